@@ -1,0 +1,65 @@
+/* facts.h - all that the line knows about one event: what the rules look at
+ * and the alert says.
+ *
+ * Each stage fills its part; a stage that cannot answer leaves its part as it
+ * was (zero: absent).  Views point into the event, the process snapshot or the
+ * region, which outlive the facts.
+ */
+#ifndef PYHOOKD_FACTS_H
+#define PYHOOKD_FACTS_H
+
+#include "attribution.h"
+#include "content.h"
+#include "detection.h"
+#include "envfile.h"
+#include "event.h"
+#include "hookpath.h"
+#include "installer.h"
+#include "region.h"
+
+/* Sigma's logsource category, a set: a file that sets a variable is both. */
+enum facts_category {
+	CATEGORY_FILE_EVENT = 1 << 0,
+	CATEGORY_REGISTRY_SET = 1 << 1,	/* on Linux: an assignment in a file takes the registry's place */
+};
+
+enum change {
+	CHANGE_NONE,
+	CHANGE_CREATED,		/* the name was not known as a hook before */
+	CHANGE_MODIFIED,	/* it was, with other content */
+	CHANGE_REMOVED,
+	CHANGE_UNCHANGED,	/* written again with the same bytes, or touched */
+};
+
+/* The file as it was when it was looked at. */
+struct file_facts {
+	bool known;
+	bool is_symlink;
+	bool whiteout;			/* overlay's character device 0:0: a removal */
+	struct bytes link_target;
+	struct stat st;			/* of the name itself (lstat) */
+	uid_t dir_uid;			/* owner of the directory */
+};
+
+struct facts {
+	struct region *region;
+	const struct event *event;
+	unsigned category;		/* enum facts_category, or-ed */
+	enum change change;
+	struct hook hook;
+	struct file_facts file;
+	struct content content;
+	unsigned path_places;		/* place.h: union over the content's path lines */
+
+	/* One event per assignment: set for VECTOR_ENV only. */
+	struct env_assignment env;	/* env.name.ptr is NULL otherwise */
+	unsigned env_places;		/* place.h: where the value leads */
+
+	struct attribution attribution;
+	struct bytes user_name;		/* of the writer's effective uid; absent: not known */
+	struct installer installer;
+
+	struct bytes computer;		/* host name */
+};
+
+#endif
