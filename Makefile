@@ -42,7 +42,8 @@ $(error pkg-config cannot find all of: $(PKGS) - see docs/HACKING.md)
 endif
 endif
 
-cppflags := -Ilib -Idaemon -I$(B) -D_GNU_SOURCE $(pkg_cflags) $(CPPFLAGS)
+# -iquote: <limits.h> is the C library's, "limits.h" ours (PATH_MAX: <linux/limits.h>).
+cppflags := -iquote lib -iquote daemon -I$(B) -D_GNU_SOURCE $(pkg_cflags) $(CPPFLAGS)
 cflags   := -std=gnu11 $(warn) $(hard) $(CFLAGS) $(inst)
 ldflags  := -pie -pthread -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(inst)
 ldlibs   := $(pkg_libs) $(LDLIBS)

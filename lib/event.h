@@ -50,12 +50,12 @@ struct event {
 	bool path_relative;		/* only a part of its filesystem is mounted here: path may
 					 * lack its first components */
 	bool is_dir;			/* the object is a directory */
+	bool silent;			/* take it into the inventory, say nothing */
 	int dirfd;			/* directory that holds the name: owned, O_PATH; -EBADF if it
 					 * could not be opened */
 	struct bytes exec_path;		/* last file that `pid` executed before, as seen in the same
 					 * queue (FAN_OPEN_EXEC); owned; empty: not seen */
 	char *memory;			/* what the views above point into; private to event.c */
-	size_t memory_len;
 };
 
 #define EVENT_INIT ((struct event){ .dirfd = -EBADF, .path = { "", 0 }, .old_path = { "", 0 }, \

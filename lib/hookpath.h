@@ -99,6 +99,11 @@ bool hookpath_name_is_candidate(struct bytes name);
  * since the name alone would be filtered out there. */
 bool hookpath_dir_takes_any_name(struct bytes dir);
 
+/* Could a directory of this name, in some place, be one of those?  The same filter for
+ * directories that are created: no false negatives against
+ * hookpath_dir_takes_any_name(). */
+bool hookpath_dirname_is_candidate(struct bytes name);
+
 /* Must a scan go into this directory?  False for kernel filesystems' places
  * (/proc, /sys, /dev but not /dev/shm) only; what is a mount is the caller's
  * business. */

@@ -38,7 +38,22 @@
 
 /* ---- envfile ----------------------------------------------------------- */
 
+/* ---- handle ------------------------------------------------------------ */
+/* Directories climbed to find a path longer than PATH_MAX: 4 096 bytes hold at
+ * least 16 names, and an attacker gains nothing from a deeper one. */
+#define HANDLE_CLIMB_MAX 64
+
+/* ---- hookfile ---------------------------------------------------------- */
+/* Links followed to a hook's content, as many as the kernel follows (path_resolution(7)). */
+#define HOOKFILE_LINKS_MAX 40
+
 /* ---- matcher ----------------------------------------------------------- */
+
+/* ---- pipeline ---------------------------------------------------------- */
+/* How long an event waits for the process table to catch up with it. */
+#define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
+/* One report of lost events in this time; the counter has them all. */
+#define PIPELINE_GAP_NS (10 * 1000 * 1000 * 1000LL)
 
 /* ---- problem ----------------------------------------------------------- */
 /* Problems kept of one load; the count goes on. */
@@ -52,10 +67,33 @@
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */
 #define SCAN_DEPTH_MAX 2048
 
+/* ---- scans ------------------------------------------------------------- */
+/* Searches waiting at once (a directory moved into place is one); beyond it all
+ * are replaced by one search of everything. */
+#define SCANS_MAX 256
+/* Directory entries looked at before main's other work has its turn: about 1 ms. */
+#define SCANS_SLICE 512
+
 /* ---- sigma ------------------------------------------------------------- */
 
 /* ---- sinks ------------------------------------------------------------- */
 
 /* ---- source_fanotify --------------------------------------------------- */
+/* Bytes of one read: some 2 000 records (fanotify(7): at least 4.4 KB for one). */
+#define WATCH_READ_SIZE (256 * 1024)
+/* Candidates on their way from the watch thread to main: some 10 000.  Not
+ * touched before it is used. */
+#define WATCH_RING_SIZE (4 * 1024 * 1024)
+/* Under load reads are this far apart.  Measured on `cp -a` of 17 000 files: the
+ * workload takes 1.38 times as long with a read an event, 1.07 with this. */
+#define WATCH_COALESCE_NS (5 * 1000 * 1000LL)
+/* Reads made at once before that sets in, and gained back one every WATCH_COALESCE_NS. */
+#define WATCH_BURST 16
+/* Processes whose last executed file is remembered (a table indexed by pid). */
+#define WATCH_EXEC_SLOTS 4096
+/* Bytes of one such record; a longer one is not remembered. */
+#define WATCH_EXEC_BYTES 440
+/* Hooks marked themselves; each pins an inode (about 1 KiB of kernel memory). */
+#define WATCH_TRACKED_MAX 100000
 
 #endif

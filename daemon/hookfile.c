@@ -1,0 +1,254 @@
+#include "hookfile.h"
+
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#include "limits.h"
+
+void hookfile_done(struct hookfile *f)
+{
+	str_release(&f->content);
+	*f = HOOKFILE_INIT;
+}
+
+void hookfile_look(int dirfd, const char *name, struct region *region, struct hookfile *ret)
+{
+	struct file_facts *facts = &ret->facts;
+	struct stat dir;
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if (fstatat(dirfd, name, &facts->st, AT_SYMLINK_NOFOLLOW) < 0) {
+		ret->unread = errno == ENOENT ? "gone" : "permission";
+		return;
+	}
+	facts->known = true;
+	facts->dir_uid = fstat(dirfd, &dir) == 0 ? dir.st_uid : (uid_t)-1;
+	ret->content_st = facts->st;
+
+	/* Overlayfs: a file of the lower layer that was removed (Documentation/
+	 * filesystems/overlayfs.rst, "whiteouts"). */
+	facts->whiteout = S_ISCHR(facts->st.st_mode) && facts->st.st_rdev == makedev(0, 0);
+	facts->is_symlink = S_ISLNK(facts->st.st_mode);
+	if (facts->is_symlink) {
+		n = readlinkat(dirfd, name, target, sizeof(target));
+		if (n > 0)
+			facts->link_target = region_copy(region, (struct bytes){ target, (size_t)n });
+	}
+}
+
+/* Do reads there wait on another machine or another process?  (linux/magic.h) */
+static bool may_hang(int fd)
+{
+	static const uint32_t magic[] = {
+		0x65735546,	/* FUSE */
+		0x6969,		/* NFS */
+		0xff534d42, 0xfe534d42, 0x517b, /* CIFS, SMB2, SMB */
+		0x01021997,	/* 9P */
+		0x00c36400,	/* CEPH */
+		0x5346414f,	/* AFS */
+		0x73757245,	/* CODA */
+		0x0187,		/* AUTOFS */
+		0x0bd00bd0,	/* LUSTRE */
+		0x01161970,	/* GFS2 */
+		0x7461636f,	/* OCFS2 */
+	};
+	struct statfs sf;
+
+	if (fstatfs(fd, &sf) < 0)
+		return true;
+	for (size_t i = 0; i < ELEMENTSOF(magic); i++)
+		if ((uint32_t)sf.f_type == magic[i])
+			return true;
+	return false;
+}
+
+/* Go down one component at a time.  A look-up in a directory of this machine cannot
+ * hang, so each directory is asked before anything is looked up in it.  Links found on
+ * the way are put in front of the rest.  *ret_fd: O_PATH. */
+static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unread)
+{
+	_cleanup_close_ int at = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned links = 0;
+
+	if (at < 0)
+		return -errno;
+
+	for (;;) {
+		struct bytes left = str_bytes(rest), component;
+		_cleanup_close_ int next = -EBADF;
+		char name[NAME_MAX + 1], target[PATH_MAX];
+		struct stat st;
+		ssize_t n;
+
+		if (!bytes_next_component(&left, &component)) {
+			*ret_fd = TAKE_FD(at);
+			return 0;
+		}
+		if (component.len > NAME_MAX) {
+			*ret_unread = "dangling link";
+			return 0;
+		}
+		memcpy(name, component.ptr, component.len);
+		name[component.len] = '\0';
+
+		if (may_hang(at)) {
+			*ret_unread = "remote";
+			return 0;
+		}
+		next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0 || fstat(next, &st) < 0) {
+			*ret_unread = "dangling link";
+			return 0;
+		}
+
+		if (S_ISLNK(st.st_mode)) {
+			_cleanup_str_ struct str joined = STR_INIT;
+			int r;
+
+			n = readlinkat(next, "", target, sizeof(target));
+			if (n <= 0 || ++links > HOOKFILE_LINKS_MAX) {
+				*ret_unread = "dangling link";
+				return 0;
+			}
+			r = str_append(&joined, target, (size_t)n);
+			if (r >= 0)
+				r = str_append_char(&joined, '/');
+			if (r >= 0)
+				r = str_append_bytes(&joined, left);
+			if (r < 0)
+				return r;
+			str_release(rest);
+			*rest = joined;
+			str_init(&joined);
+			if (target[0] == '/') {
+				int root = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+				if (root < 0)
+					return -errno;
+				(void)close(at);
+				at = root;
+			}
+			continue;
+		}
+
+		{
+			_cleanup_str_ struct str shorter = STR_INIT;
+			int r = str_append_bytes(&shorter, left);
+
+			if (r < 0)
+				return r;
+			str_release(rest);
+			*rest = shorter;
+			str_init(&shorter);
+		}
+		(void)close(at);
+		at = TAKE_FD(next);
+	}
+}
+
+/* Open the target of the link for reading (O_PATH). */
+static int open_target(int rootfd, struct bytes path, struct bytes target, int *ret_fd,
+		       const char **ret_unread)
+{
+	_cleanup_str_ struct str rest = STR_INIT;
+	int r = 0;
+
+	if (target.len == 0) {
+		*ret_unread = "dangling link";
+		return 0;
+	}
+	if (target.ptr[0] != '/') {
+		r = str_append_bytes(&rest, bytes_dirname(path));
+		if (r >= 0)
+			r = str_append_char(&rest, '/');
+	}
+	if (r >= 0)
+		r = str_append_bytes(&rest, target);
+	if (r < 0)
+		return r;
+	return walk(rootfd, &rest, ret_fd, ret_unread);
+}
+
+static int read_content(int path_fd, struct hookfile *f)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char link[64];
+
+	if (fstat(path_fd, &f->content_st) < 0) {
+		f->unread = "gone";
+		return 0;
+	}
+	f->size = (uint64_t)f->content_st.st_size;
+	if (!S_ISREG(f->content_st.st_mode)) {
+		f->unread = "not a regular file";
+		return 0;
+	}
+	if (may_hang(path_fd)) {
+		f->unread = "remote";
+		return 0;
+	}
+
+	/* The very inode that was looked at; non-blocking for a lease's sake. */
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		f->unread = errno == ENOENT ? "gone" : "permission";
+		return 0;
+	}
+
+	for (;;) {
+		size_t room = CONTENT_BYTES_MAX - f->content.len;
+		ssize_t n;
+		int r;
+
+		if (room == 0)
+			return 0;
+		if (room > 65536)
+			room = 65536;
+		r = str_reserve(&f->content, room);
+		if (r < 0)
+			return r;
+		n = read(fd, f->content.buf + f->content.len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			f->unread = errno == EAGAIN ? "busy" : "unreadable";
+			return 0;
+		}
+		if (n == 0)
+			return 0;
+		f->content.len += (size_t)n;
+		f->content.buf[f->content.len] = '\0';
+	}
+}
+
+int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, struct hookfile *f)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!f->facts.known || f->facts.whiteout)
+		return 0;
+
+	if (f->facts.is_symlink) {
+		r = open_target(rootfd, path, f->facts.link_target, &fd, &f->unread);
+		if (r < 0)
+			return r;
+		if (fd < 0) {
+			if (!f->unread)
+				f->unread = "dangling link";
+			return 0;
+		}
+	} else {
+		fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0) {
+			f->unread = "gone";
+			return 0;
+		}
+	}
+	return read_content(fd, f);
+}

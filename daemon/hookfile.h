@@ -1,0 +1,32 @@
+/* hookfile.h - look at a hook on disk and read it, without ever waiting for it.
+ *
+ * The file is hostile: a FIFO, a device, a link into a FUSE mount that never
+ * answers, a sparse file of exabytes.  Links are followed by hand, and only through
+ * filesystems of this machine.
+ */
+#ifndef PYHOOKD_HOOKFILE_H
+#define PYHOOKD_HOOKFILE_H
+
+#include "facts.h"
+
+struct hookfile {
+	struct file_facts facts;	/* facts.known is false if the name is gone */
+	struct stat content_st;		/* of what was read: of a link its target */
+	struct str content;		/* at most CONTENT_BYTES_MAX bytes */
+	uint64_t size;			/* of the file */
+	const char *unread;		/* why nothing was read (content.h), NULL if it was */
+};
+
+#define HOOKFILE_INIT ((struct hookfile){ .content = { (char *)"", 0, 0 } })
+
+/* Look at the name, but do not open it.  A name that is gone is no error. */
+void hookfile_look(int dirfd, const char *name, struct region *region, struct hookfile *ret);
+
+/* Read what hookfile_look() saw.  `path`: the absolute path of the name, for relative
+ * links; `rootfd`: where absolute links start. 0 or -ENOMEM. */
+int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, struct hookfile *f);
+
+void hookfile_done(struct hookfile *f);
+#define _cleanup_hookfile_ __attribute__((cleanup(hookfile_done)))
+
+#endif

@@ -1,0 +1,64 @@
+/* mounts.h - which filesystems there are, and a mark on each that can have one.
+ *
+ * Owns: the table of superblocks and mounts.  Must not own: the fanotify group
+ * (source_fanotify.c), events.
+ *
+ * No descriptor of a mount is kept: an open one would make umount(8) fail with EBUSY,
+ * from another mount namespace as well.  One is opened when an event must be
+ * resolved, and closed with mounts_close_fds() when the batch is done.
+ */
+#ifndef PYHOOKD_MOUNTS_H
+#define PYHOOKD_MOUNTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "str.h"
+
+/* One superblock. */
+struct filesystem {
+	dev_t dev;
+	uint64_t fsid;			/* as its events carry it; 0 while not marked */
+	uint64_t mount_id;		/* unique id (6.8+) or the number in mountinfo of the mount below */
+	char *type;
+	char *point;			/* a mount of it; of its root if there is one */
+	size_t point_len;
+	char *root;			/* what of it is mounted there: "/" is the whole */
+	bool whole;
+	bool marked;
+	const char *why_not;		/* if not marked, in words */
+	uint32_t generation;		/* private to mounts.c */
+	int fd;				/* private: open during a batch, else -EBADF */
+};
+
+struct mounts;
+
+/* `fanotify_fd` and `mask`: what to mark with; the group stays the caller's.
+ * `watch`: NULL-terminated absolute paths, only the filesystems that hold one are marked; NULL: all. */
+int mounts_new(int fanotify_fd, uint64_t mask, char *const *watch, struct mounts **ret);
+struct mounts *mounts_free(struct mounts *m);
+DEFINE_CLEANUP(struct mounts, mounts_free)
+
+/* A mount that was not there at the last refresh (never called by the first). */
+typedef void (*mounts_new_fn)(struct bytes point, bool is_dir, const struct filesystem *fs, void *userdata);
+
+/* Read /proc/self/mountinfo, mark what is new, forget what is gone.  Marks are set again on
+ * every filesystem: one that was unmounted and mounted between two looks has lost
+ * its mark and may look the same.  0 or -errno if mountinfo cannot be read. */
+int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata);
+
+/* For open_by_handle_at(2): a descriptor in the filesystem of that fsid (borrowed), and what
+ * is known of it.  -ENODEV: no such filesystem is marked. */
+int mounts_fd(struct mounts *m, uint64_t fsid, int *ret_fd, const struct filesystem **ret);
+void mounts_close_fds(struct mounts *m);
+
+/* All superblocks, marked or not. */
+size_t mounts_count(const struct mounts *m);
+const struct filesystem *mounts_at(const struct mounts *m, size_t index);
+
+/* Below a watched path, seen through the mounts: always true without `watch`.  A path in an
+ * overlay's upper directory is below the watched merged directory. */
+bool mounts_watches(const struct mounts *m, struct bytes path);
+
+#endif

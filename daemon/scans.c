@@ -1,0 +1,199 @@
+#include "scans.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "limits.h"
+#include "scan.h"
+
+struct job {
+	struct job *next;
+	struct scan *scan;
+	enum scan_purpose purpose;
+	struct event template;
+};
+
+struct scans {
+	struct job *first, **end;
+	uint64_t waiting;
+	scans_event_fn event_fn;
+	scans_dir_fn dir_fn;
+	void *userdata;
+	struct scans_counters done;
+};
+
+int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, struct scans **ret)
+{
+	struct scans *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->end = &s->first;
+	s->event_fn = event_fn;
+	s->dir_fn = dir_fn;
+	s->userdata = userdata;
+	*ret = s;
+	return 0;
+}
+
+static struct job *job_free(struct job *j)
+{
+	if (!j)
+		return NULL;
+	scan_free(j->scan);
+	event_done(&j->template);
+	free(j);
+	return NULL;
+}
+DEFINE_CLEANUP(struct job, job_free)
+
+struct scans *scans_free(struct scans *s)
+{
+	if (!s)
+		return NULL;
+	while (s->first) {
+		struct job *next = s->first->next;
+
+		job_free(s->first);
+		s->first = next;
+	}
+	free(s);
+	return NULL;
+}
+
+int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
+	      const struct event *template)
+{
+	_cleanup_(job_freep) struct job *j = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (s->waiting >= SCANS_MAX)
+		return -ENOSPC;
+
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	j = calloc(1, sizeof(*j));
+	if (!j)
+		return -ENOMEM;
+	j->template = EVENT_INIT;
+	j->purpose = purpose;
+	if (template) {
+		j->template.what = template->what;
+		j->template.feed = template->feed;
+		j->template.pid = template->pid;
+		j->template.time_ns = template->time_ns;
+		j->template.mono_ns = template->mono_ns;
+		j->template.path_relative = template->path_relative;
+		r = event_set_paths(&j->template, template->path, template->old_path, template->exec_path);
+		if (r < 0)
+			return r;
+	}
+	r = scan_new(TAKE_FD(fd), path, &j->scan);
+	if (r < 0)
+		return r;
+
+	*s->end = j;
+	s->end = &j->next;
+	s->waiting++;
+	TAKE_PTR(j);
+	return 0;
+}
+
+struct step {
+	struct scans *s;
+	struct job *job;
+};
+
+static int found(int dirfd, struct bytes path, const struct hook *hook, void *userdata)
+{
+	struct step *step = userdata;
+	const struct event *template = &step->job->template;
+	_cleanup_event_ struct event e = EVENT_INIT;
+	struct bytes name = bytes_basename(path);
+	_cleanup_str_ struct str copy = STR_INIT;
+	struct stat st;
+	int r;
+
+	(void)hook;
+	r = event_set_paths(&e, path, BYTES_LIT(""), template->exec_path);
+	if (r < 0)
+		return r;
+	e.what = EVENT_FOUND;
+	e.feed = FEED_SCAN;
+	e.time_ns = template->time_ns;
+	e.mono_ns = template->mono_ns;
+	e.path_relative = template->path_relative;
+	/* Out of descriptors: the event is judged without reading, not lost. */
+	e.dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+
+	switch (step->job->purpose) {
+	case SCAN_INVENTORY:
+		e.silent = true;
+		break;
+	case SCAN_DIFFERENCE:
+		break;
+	case SCAN_NEWER:
+		r = str_append_bytes(&copy, name);
+		if (r < 0)
+			return r;
+		e.silent = fstatat(dirfd, copy.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			   (uint64_t)st.st_ctim.tv_sec * 1000000000ULL + (uint64_t)st.st_ctim.tv_nsec <
+				   template->time_ns;
+		break;
+	case SCAN_ARRIVED:
+		e.what = template->what;
+		e.feed = template->feed;
+		e.pid = template->pid;
+		break;
+	}
+	step->s->event_fn(&e, step->s->userdata);
+	return 0;
+}
+
+static void directory(int dirfd, struct bytes path, void *userdata)
+{
+	struct step *step = userdata;
+
+	(void)path;
+	if (step->s->dir_fn)
+		step->s->dir_fn(dirfd, step->s->userdata);
+}
+
+bool scans_step(struct scans *s)
+{
+	struct job *j = s->first;
+	struct scan_counters c;
+	struct step step = { s, j };
+
+	if (!j)
+		return false;
+	if (scan_step(j->scan, SCANS_SLICE, found, directory, &step) > 0)
+		return true;
+
+	scan_counters(j->scan, &c);
+	s->done.done++;
+	s->done.entries += c.entries;
+	s->done.hooks += c.hooks;
+	s->done.unreadable += c.unreadable;
+	s->done.too_deep += c.too_deep;
+	s->first = j->next;
+	if (!s->first)
+		s->end = &s->first;
+	s->waiting--;
+	job_free(j);
+	return s->first;
+}
+
+bool scans_idle(const struct scans *s)
+{
+	return !s->first;
+}
+
+void scans_counters(const struct scans *s, struct scans_counters *ret)
+{
+	*ret = s->done;
+	ret->waiting = s->waiting;
+}

@@ -1,0 +1,44 @@
+/* scans.h - searches of the disk, one after the other, in slices between events.
+ *
+ * Owns: the queue of searches.  What a search meets is handed to the pipeline as an
+ * event of its own, so that the disk and the kernel go down the same line.
+ */
+#ifndef PYHOOKD_SCANS_H
+#define PYHOOKD_SCANS_H
+
+#include "cleanup.h"
+#include "event.h"
+
+struct scans;
+
+enum scan_purpose {
+	SCAN_INVENTORY,		/* take in what is there, say nothing */
+	SCAN_DIFFERENCE,	/* what differs from the inventory is said */
+	SCAN_NEWER,		/* say what changed after the template's time, take in the rest */
+	SCAN_ARRIVED,		/* a directory came as a whole: everything in it is the template's act */
+};
+
+typedef void (*scans_event_fn)(struct event *e, void *userdata);	/* takes over *e */
+typedef void (*scans_dir_fn)(int dirfd, void *userdata);
+
+int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, struct scans **ret);
+struct scans *scans_free(struct scans *s);
+DEFINE_CLEANUP(struct scans, scans_free)
+
+/* Queue a search of the directory `dirfd` (duplicated), named `path` in events.  `template`
+ * lends pid, times, executable; may be NULL.  -ENOSPC: SCANS_MAX wait: ask for a search of
+ * everything instead. */
+int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
+	      const struct event *template);
+
+/* Do a slice.  True: there is more to do. */
+bool scans_step(struct scans *s);
+bool scans_idle(const struct scans *s);
+
+struct scans_counters {
+	uint64_t done, waiting;
+	uint64_t entries, hooks, unreadable, too_deep;
+};
+void scans_counters(const struct scans *s, struct scans_counters *ret);
+
+#endif

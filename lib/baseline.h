@@ -1,0 +1,64 @@
+/* baseline.h - the inventory of hooks that changes are measured against.
+ *
+ * For each path where a hook stands: which inode, which bytes, which assignments.
+ * It answers three questions: is this hook new, changed or the same; which
+ * assignments of a file are new; and which hooks does an inode carry that was
+ * written through another name.  In memory; one thread.
+ */
+#ifndef PYHOOKD_BASELINE_H
+#define PYHOOKD_BASELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "str.h"
+
+/* What is remembered of one hook.  A value; paths and digests are the baseline's. */
+struct baseline_entry {
+	struct bytes path;
+	dev_t dev;			/* of the file that is read: of a link, its target */
+	ino_t ino;
+	uint64_t size;
+	int64_t mtime_ns, ctime_ns;
+	char sha256[65];		/* "" : content was never read */
+	pid_t writer_pid;		/* of the last judged change; 0: none, or a scan */
+	uint64_t writer_start_ns;
+	uint64_t *assignments;		/* digests of the Python assignments that stood there */
+	size_t assignment_count;
+	bool assignments_known;		/* false: the file has never been parsed */
+	uint32_t generation;		/* of the last scan that met it */
+};
+
+struct baseline;
+
+int baseline_new(struct baseline **ret);
+struct baseline *baseline_free(struct baseline *b);
+DEFINE_CLEANUP(struct baseline, baseline_free)
+
+/* NULL: not known.  Valid until the next call that changes the baseline. */
+const struct baseline_entry *baseline_find(const struct baseline *b, struct bytes path);
+
+/* Remember (replace) what `e` says; path and assignments are copied.  -ENOMEM; -ENOSPC:
+ * BASELINE_ENTRIES_MAX are there already. */
+int baseline_put(struct baseline *b, const struct baseline_entry *e);
+void baseline_remove(struct baseline *b, struct bytes path);
+
+/* Call fn for each path whose content lies in that inode.  fn must not change the baseline. */
+typedef void (*baseline_fn)(const struct baseline_entry *e, void *userdata);
+void baseline_by_inode(const struct baseline *b, dev_t dev, ino_t ino, baseline_fn fn, void *userdata);
+
+/* Every path below the directory `dir`. */
+void baseline_below(const struct baseline *b, struct bytes dir, baseline_fn fn, void *userdata);
+
+size_t baseline_count(const struct baseline *b);
+
+/* Digest of one assignment for the set above: the start of its SHA-256, so that
+ * nobody can make a new value look like one that was there.  -ENOMEM. */
+int baseline_assignment_hash(struct bytes name, struct bytes value, uint64_t *ret);
+
+/* Is it in the entry's set? */
+bool baseline_entry_has(const struct baseline_entry *e, uint64_t assignment);
+
+#endif

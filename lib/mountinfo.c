@@ -1,0 +1,115 @@
+#include "mountinfo.h"
+
+#include <errno.h>
+#include <sys/sysmacros.h>
+
+/* The kernel writes space, tab, newline, backslash (and # and , in options) as \ooo
+ * (fs/proc_namespace.c, mangle()). */
+static bool octal(const char *p, size_t left, unsigned char *ret)
+{
+	unsigned n = 0;
+
+	if (left < 4 || p[0] != '\\')
+		return false;
+	for (int i = 1; i < 4; i++) {
+		if (p[i] < '0' || p[i] > '7')
+			return false;
+		n = n * 8 + (unsigned)(p[i] - '0');
+	}
+	if (n > 255)
+		return false;
+	*ret = (unsigned char)n;
+	return true;
+}
+
+static struct bytes unescape(char *text, size_t len)
+{
+	size_t out = 0;
+	unsigned char c;
+
+	for (size_t i = 0; i < len;) {
+		if (octal(text + i, len - i, &c)) {
+			text[out++] = (char)c;
+			i += 4;
+		} else {
+			text[out++] = text[i++];
+		}
+	}
+	return (struct bytes){ text, out };
+}
+
+static bool next_word(char **at, char *end, struct bytes *ret)
+{
+	char *start = *at, *p;
+
+	while (start < end && *start == ' ')
+		start++;
+	if (start == end)
+		return false;
+	for (p = start; p < end && *p != ' '; p++)
+		;
+	*ret = (struct bytes){ start, (size_t)(p - start) };
+	*at = p;
+	return true;
+}
+
+int mountinfo_parse_line(char *line, size_t len, struct mount_line *ret)
+{
+	char *at = line, *end = line + len;
+	struct bytes word[6], w, type, source, options;
+	uint64_t id, major, minor;
+	ptrdiff_t colon;
+
+	/* id parent major:minor root point options [optional...] - type source options */
+	for (size_t i = 0; i < 6; i++)
+		if (!next_word(&at, end, &word[i]))
+			return -EINVAL;
+	do {
+		if (!next_word(&at, end, &w))
+			return -EINVAL;
+	} while (!bytes_equal(w, BYTES_LIT("-")));
+	if (!next_word(&at, end, &type) || !next_word(&at, end, &source))
+		return -EINVAL;
+	if (!next_word(&at, end, &options))
+		options = BYTES_LIT("");
+
+	colon = bytes_find_byte(word[2], ':', 0);
+	if (colon < 0 || bytes_to_u64(word[0], &id) < 0 ||
+	    bytes_to_u64(bytes_slice(word[2], 0, (size_t)colon), &major) < 0 ||
+	    bytes_to_u64(bytes_slice(word[2], (size_t)colon + 1, word[2].len - (size_t)colon - 1),
+			 &minor) < 0)
+		return -EINVAL;
+
+	*ret = (struct mount_line){
+		.id = id,
+		.dev = makedev((unsigned)major, (unsigned)minor),
+		.root = unescape((char *)word[3].ptr, word[3].len),
+		.point = unescape((char *)word[4].ptr, word[4].len),
+		.type = type,
+		.options = options,
+	};
+	return 0;
+}
+
+struct bytes mountinfo_option(const struct mount_line *m, struct bytes name, struct str *storage)
+{
+	struct bytes rest = m->options;
+
+	while (rest.len > 0) {
+		ptrdiff_t comma = bytes_find_byte(rest, ',', 0);
+		struct bytes one = comma < 0 ? rest : bytes_slice(rest, 0, (size_t)comma);
+
+		if (bytes_has_prefix(one, name) && one.len > name.len && one.ptr[name.len] == '=') {
+			size_t from = name.len + 1;
+
+			str_clear(storage);
+			if (str_append(storage, one.ptr + from, one.len - from) < 0)
+				return BYTES_NONE;
+			return unescape(storage->buf, storage->len);
+		}
+		if (comma < 0)
+			break;
+		rest = bytes_slice(rest, (size_t)comma + 1, rest.len - (size_t)comma - 1);
+	}
+	return BYTES_NONE;
+}
