@@ -292,13 +292,21 @@ static void mark(struct mounts *m, struct filesystem *fs, int fd)
 	fs->marked = true;
 }
 
-/* The same for every line; the best mount of each superblock wins. */
+/* A mount that was not there before, told when the table is whole. */
+struct new_mount {
+	struct new_mount *next;
+	char *point;
+	size_t point_len;
+	bool is_dir;
+	dev_t dev;
+};
+
+/* One pass over the lines; the best mount of each superblock wins. */
 struct refresh {
 	struct mounts *m;
 	struct known_mount *known;
 	size_t known_count, known_room;
-	mounts_new_fn fn;
-	void *userdata;
+	struct new_mount *fresh, **fresh_end;
 	bool first;
 };
 
@@ -328,6 +336,25 @@ static int remember(struct refresh *r, uint64_t id, const struct mount_line *lin
 	if (!r->known[r->known_count].point)
 		return -ENOMEM;
 	r->known_count++;
+	return 0;
+}
+
+static int remember_new(struct refresh *r, const struct mount_line *line, bool is_dir)
+{
+	struct new_mount *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	n->point = copy(line->point);
+	if (!n->point) {
+		free(n);
+		return -ENOMEM;
+	}
+	n->point_len = line->point.len;
+	n->is_dir = is_dir;
+	n->dev = line->dev;
+	*r->fresh_end = n;
+	r->fresh_end = &n->next;
 	return 0;
 }
 
@@ -427,6 +454,8 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 		fs->root = root;
 		fs->whole = whole;
 		fs->mount_id = id;
+		if (fs->generation != m->generation)
+			fs->seen_before = false;
 		fs->generation = m->generation;
 		if (fs->fd >= 0)
 			(void)close(fs->fd);
@@ -434,9 +463,27 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 		mark(m, fs, fd);
 	}
 
-	if (!r->first && !was_known(m, id, line->point) && r->fn)
-		r->fn(line->point, is_dir, fs, r->userdata);
-	return 0;
+	if (r->first)
+		return 0;
+	if (was_known(m, id, line->point)) {
+		fs->seen_before = true;
+		return 0;
+	}
+	return remember_new(r, line, is_dir);
+}
+
+static void tell_new(struct refresh *r, mounts_new_fn fn, void *userdata)
+{
+	while (r->fresh) {
+		struct new_mount *n = r->fresh;
+		const struct filesystem *fs = find(r->m, n->dev);
+
+		if (fn && fs)
+			fn((struct bytes){ n->point, n->point_len }, n->is_dir, fs, !fs->seen_before, userdata);
+		r->fresh = n->next;
+		free(n->point);
+		free(n);
+	}
 }
 
 static void forget_gone(struct mounts *m)
@@ -456,13 +503,14 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 	size_t upper_before = m->upper_count;
-	struct refresh r = { .m = m, .fn = fn, .userdata = userdata, .first = !m->known };
+	struct refresh r = { .m = m, .first = !m->known };
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 	ssize_t n;
 
 	if (!f)
 		return -errno;
+	r.fresh_end = &r.fresh;
 	m->generation++;
 
 	while ((n = getline(&line, &size, f)) > 0) {
@@ -475,6 +523,7 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 			continue;
 		e = take_line(&r, &parsed);
 		if (e < 0) {
+			tell_new(&r, NULL, NULL);
 			known_free(r.known, r.known_count);
 			return e;
 		}
@@ -484,6 +533,7 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 	known_free(m->known, m->known_count);
 	m->known = r.known;
 	m->known_count = r.known_count;
+	tell_new(&r, fn, userdata);
 
 	/* An overlay's line comes after those of the filesystems that back it, which
 	 * were judged without knowing of it. */

@@ -29,6 +29,7 @@ struct filesystem {
 	bool marked;
 	const char *why_not;		/* if not marked, in words */
 	uint32_t generation;		/* private to mounts.c */
+	bool seen_before;		/* likewise: a mount of it was there at the last refresh */
 	int fd;				/* private: open during a batch, else -EBADF */
 };
 
@@ -40,8 +41,10 @@ int mounts_new(int fanotify_fd, uint64_t mask, char *const *watch, struct mounts
 struct mounts *mounts_free(struct mounts *m);
 DEFINE_CLEANUP(struct mounts, mounts_free)
 
-/* A mount that was not there at the last refresh (never called by the first). */
-typedef void (*mounts_new_fn)(struct bytes point, bool is_dir, const struct filesystem *fs, void *userdata);
+/* A mount that was not there at the last refresh (never called by the first).  `fresh`: no mount of
+ * that superblock was there before, so nobody watched it until now. */
+typedef void (*mounts_new_fn)(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
+			      void *userdata);
 
 /* Read /proc/self/mountinfo, mark what is new, forget what is gone.  Marks are set again on
  * every filesystem: one that was unmounted and mounted between two looks has lost

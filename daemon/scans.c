@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "clock.h"
 #include "limits.h"
 #include "scan.h"
 
@@ -123,8 +124,8 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 		return r;
 	e.what = EVENT_FOUND;
 	e.feed = FEED_SCAN;
-	e.time_ns = template->time_ns;
-	e.mono_ns = template->mono_ns;
+	e.time_ns = template->mono_ns ? template->time_ns : clock_ns(CLOCK_REALTIME);
+	e.mono_ns = template->mono_ns ? template->mono_ns : clock_mono_ns();
 	e.path_relative = template->path_relative;
 	/* Out of descriptors: the event is judged without reading, not lost. */
 	e.dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
@@ -140,8 +141,7 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 		if (r < 0)
 			return r;
 		e.silent = fstatat(dirfd, copy.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			   (uint64_t)st.st_ctim.tv_sec * 1000000000ULL + (uint64_t)st.st_ctim.tv_nsec <
-				   template->time_ns;
+			   timespec_ns(&st.st_ctim) < template->time_ns;
 		break;
 	case SCAN_ARRIVED:
 		e.what = template->what;

@@ -26,8 +26,8 @@
 #include <sys/fanotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "clock.h"
 #include "handle.h"
 #include "hookpath.h"
 #include "interest.h"
@@ -79,14 +79,6 @@ struct source_fanotify {
 	_Atomic uint64_t events, reads, candidates, overflow, ring_full, undecodable;
 	uint64_t stale, unresolved, tracked, untracked;	/* main's */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the watch thread ------------------------------------------------------ */
 
@@ -161,7 +153,7 @@ static void push(struct source_fanotify *s, const struct fanotify_record *r, str
 /* Answers whether main has something to do. */
 static bool filter(struct source_fanotify *s, struct bytes buffer)
 {
-	uint64_t time_ns = clock_ns(CLOCK_REALTIME), mono_ns = clock_ns(CLOCK_MONOTONIC), n = 0;
+	uint64_t time_ns = clock_ns(CLOCK_REALTIME), mono_ns = clock_mono_ns(), n = 0;
 	bool wake = false;
 
 	while (buffer.len > 0) {
@@ -207,7 +199,7 @@ static void sleep_ns(int64_t ns)
  * and a read an event cost the workload more than anything else we do. */
 static void pace(double *tokens, uint64_t *last_ns)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_mono_ns();
 
 	*tokens += (double)(now - *last_ns) / (double)WATCH_COALESCE_NS;
 	if (*tokens > WATCH_BURST)
@@ -215,7 +207,7 @@ static void pace(double *tokens, uint64_t *last_ns)
 	*last_ns = now;
 	if (*tokens < 1) {
 		sleep_ns((int64_t)((1 - *tokens) * (double)WATCH_COALESCE_NS));
-		now = clock_ns(CLOCK_MONOTONIC);
+		now = clock_mono_ns();
 		*tokens += (double)(now - *last_ns) / (double)WATCH_COALESCE_NS;
 		*last_ns = now;
 	}
@@ -227,7 +219,7 @@ static void *watch(void *userdata)
 	struct source_fanotify *s = userdata;
 	_cleanup_free_ char *buffer = malloc(WATCH_READ_SIZE);
 	double tokens = WATCH_BURST;
-	uint64_t last_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t last_ns = clock_mono_ns();
 
 	if (!buffer)
 		return NULL;
@@ -530,7 +522,7 @@ static void hand_over_overflow(struct source_fanotify *s, source_event_fn fn, vo
 	e.what = EVENT_OVERFLOW;
 	e.feed = FEED_LIVE;
 	e.time_ns = clock_ns(CLOCK_REALTIME);
-	e.mono_ns = clock_ns(CLOCK_MONOTONIC);
+	e.mono_ns = clock_mono_ns();
 	fn(&e, userdata);
 	event_done(&e);
 }

@@ -1,0 +1,250 @@
+/* main.c - the command line of pyhookd(8). */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "escape.h"
+#include "log.h"
+#include "manager.h"
+#include "ruleset.h"
+#include "version.h"
+
+/* sysexits.h has EX_NOPERM 77, which test harnesses know as "skip". */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNABLE = 77,
+};
+
+struct options {
+	const char *config_file;	/* NULL: the default one, which need not exist */
+	const char *state_dir;
+	const char **outputs, **rules_dirs, **watch;	/* NULL-terminated, or NULL */
+	bool check;
+};
+
+static void usage(FILE *f)
+{
+	fputs("usage: pyhookd [-c FILE] [--check] [--output journal|text|json]... [--state-dir DIR]\n"
+	      "               [--rules-dir DIR]... [--watch PATH]...\n"
+	      "\n"
+	      "Watches for code that makes itself run when a Python interpreter starts, and says who\n"
+	      "planted it.\n"
+	      "\n"
+	      "  -c, --config FILE   read this instead of " CONFIG_FILE_DEFAULT "\n"
+	      "      --check         load configuration and rules, print every problem, and exit\n"
+	      "      --output KIND   where alerts go besides the alert log (may repeat)\n"
+	      "      --state-dir DIR keep the alert log there\n"
+	      "      --rules-dir DIR load rules from there (may repeat; later ones replace by file name)\n"
+	      "      --watch PATH    watch only what is below PATH (may repeat)\n"
+	      "      --version       print the version\n"
+	      "  -h, --help          print this\n"
+	      "\n"
+	      "See pyhookd(8).\n", f);
+}
+
+/* Append to a NULL-terminated list. */
+static int append(const char ***list, const char *value)
+{
+	const char **grown;
+	size_t n = 0;
+
+	while (*list && (*list)[n])
+		n++;
+	grown = realloc(*list, (n + 2) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[n] = value;
+	grown[n + 1] = NULL;
+	*list = grown;
+	return 0;
+}
+
+/* 1: go on; 0: done; -EINVAL: wrong use. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	enum { CHECK = 256, OUTPUT, STATE_DIR, RULES_DIR, WATCH, VERSION };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, CHECK },
+		{ "output", required_argument, NULL, OUTPUT },
+		{ "state-dir", required_argument, NULL, STATE_DIR },
+		{ "rules-dir", required_argument, NULL, RULES_DIR },
+		{ "watch", required_argument, NULL, WATCH },
+		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, r = 0;
+
+	while (r >= 0 && (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config_file = optarg;
+			break;
+		case CHECK:
+			o->check = true;
+			break;
+		case OUTPUT:
+			r = append(&o->outputs, optarg);
+			break;
+		case STATE_DIR:
+			o->state_dir = optarg;
+			break;
+		case RULES_DIR:
+			r = append(&o->rules_dirs, optarg);
+			break;
+		case WATCH:
+			r = append(&o->watch, optarg);
+			break;
+		case VERSION:
+			puts("pyhookd " PYHOOKD_VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (r < 0)
+		return r;
+	if (optind < argc) {
+		fprintf(stderr, "pyhookd: unexpected argument '%s'\n", argv[optind]);
+		return -EINVAL;
+	}
+	return 1;
+}
+
+static void print_problems(const struct problems *problems, FILE *f)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->list[i];
+		_cleanup_str_ struct str file = STR_INIT, text = STR_INIT;
+
+		if (escape_append(&file, bytes_of(p->file)) < 0 ||
+		    escape_append(&text, bytes_of(p->text)) < 0)
+			continue;
+		if (p->line > 0)
+			fprintf(f, "%s:%u:%u: %s%s\n", file.buf, p->line, p->column,
+				p->warning ? "warning: " : "", text.buf);
+		else
+			fprintf(f, "%s: %s%s\n", file.buf, p->warning ? "warning: " : "", text.buf);
+	}
+	if (problems->incomplete)
+		fprintf(f, "pyhookd: there are more problems than are shown\n");
+}
+
+static int apply_options(const struct options *o, struct config *config, struct problems *problems)
+{
+	const char *state_dir[] = { o->state_dir, NULL };
+	const struct {
+		const char *key, *origin;
+		const char *const *values;
+	} list[] = {
+		{ "outputs", "--output", o->outputs },
+		{ "rules_dirs", "--rules-dir", o->rules_dirs },
+		{ "watch", "--watch", o->watch },
+		{ "state_dir", "--state-dir", o->state_dir ? state_dir : NULL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(list); i++) {
+		int r;
+
+		if (!list[i].values)
+			continue;
+		r = config_set(config, list[i].key, list[i].values, list[i].origin, problems);
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
+	return problems->errors > 0 ? -EINVAL : 0;
+}
+
+static int load(const struct options *o, struct problems *problems, struct config *ret_config,
+		struct ruleset **ret_rules)
+{
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	struct ruleset *rules;
+	int r;
+
+	r = config_load(o->config_file ? o->config_file : CONFIG_FILE_DEFAULT, o->config_file, problems,
+			&config);
+	if (r >= 0)
+		r = apply_options(o, &config, problems);
+	if (r >= 0)
+		r = ruleset_load(config.rules_dirs, problems, &rules);
+	if (r < 0)
+		return r;
+
+	*ret_config = config;
+	config = CONFIG_INIT;
+	*ret_rules = rules;
+	return 0;
+}
+
+static int load_and_print(struct config *ret_config, struct ruleset **ret_rules, void *userdata)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	int r = load(userdata, &problems, ret_config, ret_rules);
+
+	print_problems(&problems, stderr);
+	return r;
+}
+
+static int check(const struct options *o)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	struct ruleset *rules = NULL;
+	int r = load(o, &problems, &config, &rules);
+
+	print_problems(&problems, stdout);
+	if (r == -ENOMEM)
+		fputs("pyhookd: out of memory\n", stderr);
+	if (r >= 0)
+		printf("%zu rules are in order\n", ruleset_count(rules));
+	ruleset_free(rules);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+static int run(struct options *o)
+{
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_(manager_freep) struct manager *m = NULL;
+	struct ruleset *rules;
+	int r;
+
+	r = load_and_print(&config, &rules, o);
+	if (r < 0)
+		return EXIT_FAILED;
+	log_open(config.log_level);
+	r = manager_new(&config, rules, load_and_print, o, &m);
+	if (r == -EPERM || r == -ENOSYS)
+		return EXIT_UNABLE;
+	if (r < 0) {
+		log_error_errno(r, "cannot start");
+		return EXIT_FAILED;
+	}
+	return manager_run(m) < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int r = parse(argc, argv, &o), code;
+
+	if (r == 0) {
+		code = EXIT_OK;
+	} else if (r < 0) {
+		usage(stderr);
+		code = EXIT_USAGE;
+	} else {
+		code = o.check ? check(&o) : run(&o);
+	}
+	free(o.outputs);
+	free(o.rules_dirs);
+	free(o.watch);
+	return code;
+}

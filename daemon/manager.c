@@ -1,0 +1,661 @@
+/* manager.c - owns every room and the loop that drives them; decides nothing.
+ *
+ * Order of the start, which is the order of what must not be missed: first the
+ * process table and its connector (so that writers are known), then the marks
+ * (from here on nothing is missed), then the well-known places are taken into
+ * the inventory, then the service says that it is ready, then the whole disk is taken
+ * in, in the background.
+ */
+#include "manager.h"
+
+#include <cap-ng.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "clock.h"
+#include "log.h"
+#include "mount_events.h"
+#include "pipeline.h"
+#include "report.h"
+#include "users.h"
+
+/* Records of the ring between two looks at everything else. */
+#define DISPATCH_MAX 256
+/* How long the sinks may take to deliver what is queued when we stop. */
+#define STOP_TIMEOUT_MS 5000
+
+struct manager {
+	struct config config;
+	struct ruleset *rules;
+	manager_load_fn load;
+	void *userdata;
+
+	int rootfd, procfd, state_dirfd;
+	char *computer;
+	struct process_table *processes;
+	struct proc_connector *connector;
+	struct source_fanotify *source;
+	struct mount_events *mount_events;
+	pid_t mount_pid;		/* during a refresh: who mounted */
+	struct sinks *sinks;
+	struct scans *scans;
+	struct pipeline *pipeline;
+
+	sd_event *event;
+	sd_event_source *timer, *scan_source;
+};
+
+/* ---- the line moves on ------------------------------------------------------------ */
+
+/* After anything that may have made something ready. */
+static void drive(struct manager *m)
+{
+	uint64_t next = pipeline_run(m->pipeline, clock_mono_ns());
+
+	if (next == UINT64_MAX) {
+		(void)sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
+	} else {
+		(void)sd_event_source_set_time(m->timer, next / 1000 + 1);
+		(void)sd_event_source_set_enabled(m->timer, SD_EVENT_ONESHOT);
+	}
+	(void)sd_event_source_set_enabled(m->scan_source,
+					  scans_idle(m->scans) ? SD_EVENT_OFF : SD_EVENT_ON);
+}
+
+static void take_event(struct event *e, void *userdata)
+{
+	struct manager *m = userdata;
+
+	pipeline_push(m->pipeline, e);
+}
+
+static void take_directory(int dirfd, void *userdata)
+{
+	struct manager *m = userdata;
+
+	source_fanotify_watch_dir(m->source, dirfd);
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	(void)source_fanotify_dispatch(m->source, DISPATCH_MAX, take_event, m);
+	drive(m);
+	return 0;
+}
+
+static int on_watermark(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	uint64_t ignored;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
+		return -errno;
+	drive(userdata);
+	return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	drive(userdata);
+	return 0;
+}
+
+static int on_scan(sd_event_source *source, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)source;
+	(void)scans_step(m->scans);
+	drive(m);
+	return 0;
+}
+
+/* ---- mounts ------------------------------------------------------------------------- */
+
+static void on_new_mount(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
+			 void *userdata)
+{
+	struct manager *m = userdata;
+	_cleanup_event_ struct event e = EVENT_INIT;
+	_cleanup_str_ struct str probe = STR_INIT, dir = STR_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	struct hook hook;
+	bool over_hooks;
+
+	if (event_set_paths(&e, point, BYTES_LIT(""), BYTES_LIT("")) < 0 ||
+	    str_append_bytes(&dir, is_dir ? point : bytes_dirname(point)) < 0 ||
+	    str_append_bytes(&probe, point) < 0 || str_append_text(&probe, "/x.pth") < 0)
+		return;
+	fd = open(dir.buf, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	e.what = EVENT_MOUNTED;
+	e.feed = FEED_LIVE;
+	e.time_ns = clock_ns(CLOCK_REALTIME);
+	e.mono_ns = clock_mono_ns();
+	e.pid = m->mount_pid;
+	e.is_dir = is_dir;
+
+	if (!is_dir) {
+		e.dirfd = TAKE_FD(fd);
+		pipeline_push(m->pipeline, &e);
+		return;
+	}
+	if (fresh && fs->marked)
+		log_info("watching %s (%s)", fs->point, fs->type);
+	else if (fresh)
+		log_info("not watching %s (%s: %s)", fs->point, fs->type, fs->why_not);
+	if (fd < 0)
+		return;
+
+	/* A directory mounted over one of hooks replaces them; any other filesystem that
+	 * nobody watched until now may hold hooks planted since it was mounted. */
+	over_hooks = hookpath_classify(str_bytes(&probe), &hook) || hookpath_dir_takes_any_name(point);
+	if (!over_hooks && !(fresh && fs->marked))
+		return;
+	if (!over_hooks)
+		e.time_ns -= NSEC_PER_SEC;
+	(void)scans_add(m->scans, fd, point, over_hooks ? SCAN_ARRIVED : SCAN_NEWER, &e);
+}
+
+static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *m = userdata;
+	int r;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	mount_events_read(m->mount_events, &m->mount_pid);
+	r = mounts_refresh(source_fanotify_mounts(m->source), on_new_mount, m);
+	if (r < 0)
+		log_error_errno(r, "cannot follow a change of the mounts");
+	drive(m);
+	return 0;
+}
+
+/* ---- signals --------------------------------------------------------------------------- */
+
+static void log_counters(struct manager *m)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	const struct report_input in = {
+		.pipeline = m->pipeline, .source = m->source, .connector = m->connector,
+		.processes = m->processes, .sinks = m->sinks, .scans = m->scans,
+	};
+
+	if (report_counters(&in, &text) >= 0)
+		log_info("counters: %s", text.buf);
+}
+
+static void log_filesystems(struct manager *m)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	if (report_filesystems(source_fanotify_mounts(m->source), &text) >= 0) {
+		log_info("%s", text.buf);
+		(void)sd_notifyf(0, "STATUS=%s", text.buf);
+	}
+}
+
+static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	(void)source;
+	(void)si;
+	log_counters(userdata);
+	return 0;
+}
+
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct manager *m = userdata;
+	struct config config = CONFIG_INIT;
+	struct ruleset *rules = NULL;
+	int r;
+
+	(void)source;
+	(void)si;
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+			 (unsigned long long)(clock_mono_ns() / 1000));
+	r = m->load(&config, &rules, m->userdata);
+	if (r >= 0)
+		r = pipeline_set_rules(m->pipeline, rules);
+	if (r < 0) {
+		ruleset_free(rules);
+		config_release(&config);
+		log_error("the reload failed: configuration and rules are as they were");
+	} else {
+		log_info("reloaded: %zu rules (before: %zu)", ruleset_count(rules), ruleset_count(m->rules));
+		ruleset_free(m->rules);
+		m->rules = rules;
+		/* What can change without a restart. */
+		log_open(config.log_level);
+		config_release(&config);
+	}
+	(void)sd_notify(0, "READY=1");
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)source;
+	(void)si;
+	(void)sd_notify(0, "STOPPING=1");
+	return sd_event_exit(m->event, 0);
+}
+
+/* ---- start ------------------------------------------------------------------------------ */
+
+static int check_privileges(void)
+{
+	static const struct {
+		unsigned capability;
+		const char *name, *why;
+		bool needed;
+	} list[] = {
+		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "to mark filesystems", true },
+		{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "to find and read the files of others", true },
+		{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "executables of other users are not named", false },
+	};
+
+	if (capng_get_caps_process() != 0)
+		return -EIO;
+	for (size_t i = 0; i < ELEMENTSOF(list); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, list[i].capability))
+			continue;
+		if (list[i].needed) {
+			log_error("%s is missing (%s): start pyhookd as root", list[i].name, list[i].why);
+			return -EPERM;
+		}
+		log_warning("%s is missing: %s", list[i].name, list[i].why);
+	}
+	return 0;
+}
+
+/* The service manager's default of 1 024 is soon used up by one deep search. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_state(struct manager *m)
+{
+	/* The packages make it; a first `make run` has none yet. */
+	if (mkdir(m->config.state_dir, 0700) < 0 && errno != EEXIST) {
+		log_error_errno(errno, "cannot make the state directory '%s'", m->config.state_dir);
+		return -errno;
+	}
+	m->state_dirfd = open(m->config.state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->state_dirfd < 0) {
+		log_error_errno(errno, "cannot open the state directory '%s'", m->config.state_dir);
+		return -errno;
+	}
+	return 0;
+}
+
+static int start_processes(struct manager *m)
+{
+	struct proc_connector_counters counters;
+	int r;
+
+	r = process_table_new(m->procfd, &m->processes);
+	if (r < 0)
+		return r;
+	r = proc_connector_new(m->processes, &m->connector);
+	if (r < 0) {
+		log_warning_errno(r, "no records of processes from the kernel: writers that are gone when "
+				     "their event is read will not be named");
+		m->connector = NULL;
+		return process_table_sync(m->processes, clock_mono_ns());
+	}
+	proc_connector_counters(m->connector, &counters);
+	if (!counters.realtime)
+		log_warning("no real-time priority for the thread that follows processes: under load a "
+			    "short-lived writer may not be named");
+	return 0;
+}
+
+static int add_sink(struct manager *m, int r, struct sink *sink, const char *name)
+{
+	if (r >= 0)
+		r = sinks_add(m->sinks, sink);
+	if (r < 0)
+		log_error_errno(r, "cannot open the output '%s'", name);
+	return r;
+}
+
+static int start_sinks(struct manager *m)
+{
+	const struct config *c = &m->config;
+	struct sink *sink = NULL;
+	int r;
+
+	r = sinks_new(&m->sinks);
+	if (r < 0)
+		return r;
+
+	/* The durable log is the first, always: what was seen anywhere is in it. */
+	r = sink_log_new(m->state_dirfd, c->log_max_size, c->log_keep, &sink);
+	r = add_sink(m, r, sink, "alert log");
+	if (r >= 0 && c->outputs & CONFIG_OUTPUT_JOURNAL) {
+		r = sink_journal_new(m->state_dirfd, SINK_JOURNAL_SOCKET, c->journal_min_level, &sink);
+		r = add_sink(m, r, sink, "journal");
+	}
+	if (r >= 0 && c->outputs & CONFIG_OUTPUT_TEXT) {
+		r = sink_text_new(STDOUT_FILENO, &sink);
+		r = add_sink(m, r, sink, "text");
+	}
+	if (r >= 0 && c->outputs & CONFIG_OUTPUT_JSON) {
+		r = sink_json_new(STDOUT_FILENO, &sink);
+		r = add_sink(m, r, sink, "json");
+	}
+	return r < 0 ? r : sinks_start(m->sinks);
+}
+
+static int start_source(struct manager *m)
+{
+	int r = source_fanotify_new(m->config.watch, &m->source);
+
+	if (r == -EPERM)
+		log_error("the kernel refuses fanotify (in a container it must be allowed: see pyhookd(8))");
+	else if (r == -ENOSYS)
+		log_error("this kernel has no fanotify events with names: Linux 5.9 or newer is needed");
+	else if (r < 0)
+		log_error_errno(r, "cannot watch the filesystems");
+	return r;
+}
+
+static int start_pipeline(struct manager *m)
+{
+	const struct pipeline_config config = {
+		.rootfd = m->rootfd,
+		.procfd = m->procfd,
+		.processes = m->processes,
+		.connector = m->connector,
+		.source = m->source,
+		.scans = m->scans,
+		.sinks = m->sinks,
+		.computer = bytes_of(m->computer),
+	};
+	int r = pipeline_new(&config, &m->pipeline);
+
+	return r < 0 ? r : pipeline_set_rules(m->pipeline, m->rules);
+}
+
+/* ---- the well-known places, before we say that we are ready -------------------------------- */
+
+static void take_in_file(struct manager *m, const char *path)
+{
+	_cleanup_event_ struct event e = EVENT_INIT;
+	_cleanup_str_ struct str dir = STR_INIT;
+	struct bytes p = bytes_of(path);
+
+	if (event_set_paths(&e, p, BYTES_LIT(""), BYTES_LIT("")) < 0 ||
+	    str_append_bytes(&dir, bytes_dirname(p)) < 0)
+		return;
+	e.what = EVENT_FOUND;
+	e.feed = FEED_SCAN;
+	e.silent = true;
+	e.dirfd = open(dir.buf, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pipeline_push(m->pipeline, &e);
+}
+
+static void take_in_glob(struct manager *m, const char *pattern)
+{
+	glob_t found = { 0 };
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			_cleanup_close_ int fd = open(found.gl_pathv[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+									  O_CLOEXEC | O_NONBLOCK);
+
+			if (fd >= 0) {
+				source_fanotify_watch_dir(m->source, fd);
+				(void)scans_add(m->scans, fd, bytes_of(found.gl_pathv[i]), SCAN_INVENTORY, NULL);
+				while (scans_step(m->scans))
+					(void)pipeline_run(m->pipeline, clock_mono_ns());
+			} else if (errno == ENOTDIR) {
+				take_in_file(m, found.gl_pathv[i]);
+			}
+		}
+	}
+	globfree(&found);
+	(void)pipeline_run(m->pipeline, clock_mono_ns());
+}
+
+static void take_in_home(const char *home, void *userdata)
+{
+	struct manager *m = userdata;
+
+	for (const char *const *w = hookpath_well_known; *w; w++) {
+		_cleanup_str_ struct str pattern = STR_INIT;
+
+		if ((*w)[0] == '~' && str_append_text(&pattern, home) >= 0 &&
+		    str_append_text(&pattern, *w + 1) >= 0)
+			take_in_glob(m, pattern.buf);
+	}
+}
+
+static int take_in_well_known(struct manager *m)
+{
+	struct users *users;
+	int r = users_new(m->rootfd, &users);
+
+	if (r < 0)
+		return r;
+	for (const char *const *w = hookpath_well_known; *w; w++)
+		if ((*w)[0] != '~')
+			take_in_glob(m, *w);
+	users_homes(users, take_in_home, m);
+	users_free(users);
+	return 0;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static int add_io(struct manager *m, int fd, uint32_t events, sd_event_io_handler_t fn, const char *name,
+		  int64_t priority)
+{
+	sd_event_source *s;
+	int r = sd_event_add_io(m->event, &s, fd, events, fn, m);
+
+	if (r < 0)
+		return r;
+	(void)sd_event_source_set_description(s, name);
+	(void)sd_event_source_set_priority(s, priority);
+	return sd_event_source_set_floating(s, true);
+}
+
+static int add_signal(struct manager *m, int number, sd_event_signal_handler_t fn)
+{
+	sd_event_source *s;
+	int r = sd_event_add_signal(m->event, &s, number, fn, m);
+
+	return r < 0 ? r : sd_event_source_set_floating(s, true);
+}
+
+static int start_loop(struct manager *m)
+{
+	int r = sd_event_default(&m->event);
+
+	if (r >= 0)
+		r = sd_event_add_time(m->event, &m->timer, CLOCK_MONOTONIC, 0, 1, on_timer, m);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_defer(m->event, &m->scan_source, on_scan, m);
+	if (r >= 0)
+		r = sd_event_source_set_priority(m->scan_source, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(m->scan_source, SD_EVENT_OFF);
+	if (r >= 0)
+		r = add_io(m, source_fanotify_fd(m->source), EPOLLIN, on_events, "events",
+			   SD_EVENT_PRIORITY_NORMAL);
+	if (r >= 0)
+		r = add_io(m, mount_events_fd(m->mount_events), mount_events_epoll(m->mount_events),
+			   on_mounts, "mounts", SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0 && m->connector)
+		r = add_io(m, proc_connector_fd(m->connector), EPOLLIN, on_watermark, "watermark",
+			   SD_EVENT_PRIORITY_NORMAL);
+	if (r >= 0)
+		r = add_signal(m, SIGHUP, on_hup);
+	if (r >= 0)
+		r = add_signal(m, SIGUSR1, on_usr1);
+	if (r >= 0)
+		r = add_signal(m, SIGTERM, on_stop);
+	if (r >= 0)
+		r = add_signal(m, SIGINT, on_stop);
+	if (r >= 0)
+		r = sd_event_set_watchdog(m->event, true);
+	return r < 0 ? r : 0;
+}
+
+/* Before the first thread, so that every thread inherits the mask. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGUSR1);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGPIPE);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int manager_new(struct config *config, struct ruleset *rules, manager_load_fn load, void *userdata,
+		struct manager **ret)
+{
+	_cleanup_(manager_freep) struct manager *m = calloc(1, sizeof(*m));
+	struct utsname names;
+	int r;
+
+	if (!m) {
+		config_release(config);
+		ruleset_free(rules);
+		return -ENOMEM;
+	}
+	m->config = *config;
+	*config = CONFIG_INIT;
+	m->rules = rules;
+	m->load = load;
+	m->userdata = userdata;
+	m->state_dirfd = -EBADF;
+	m->procfd = -EBADF;
+	m->rootfd = -EBADF;
+
+	r = check_privileges();
+	if (r < 0)
+		return r;
+	block_signals();
+	raise_file_limit();
+
+	m->rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	m->procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->rootfd < 0 || m->procfd < 0) {
+		log_error_errno(errno, "cannot open / or /proc");
+		return -errno;
+	}
+	m->computer = strdup(uname(&names) == 0 ? names.nodename : "");
+	if (!m->computer)
+		return -ENOMEM;
+
+	r = open_state(m);
+	if (r >= 0)
+		r = start_sinks(m);
+	if (r >= 0)
+		r = start_processes(m);
+	if (r >= 0)
+		r = start_source(m);
+	if (r >= 0)
+		r = mount_events_new(&m->mount_events);
+	if (r >= 0)
+		r = scans_new(take_event, take_directory, m, &m->scans);
+	if (r >= 0)
+		r = start_pipeline(m);
+	if (r >= 0)
+		r = start_loop(m);
+	if (r >= 0)
+		r = take_in_well_known(m);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+struct manager *manager_free(struct manager *m)
+{
+	if (!m)
+		return NULL;
+	sd_event_source_unref(m->timer);
+	sd_event_source_unref(m->scan_source);
+	sd_event_unref(m->event);
+	pipeline_free(m->pipeline);
+	scans_free(m->scans);
+	mount_events_free(m->mount_events);
+	source_fanotify_free(m->source);
+	proc_connector_free(m->connector);
+	process_table_free(m->processes);
+	sinks_free(m->sinks, STOP_TIMEOUT_MS);
+	ruleset_free(m->rules);
+	config_release(&m->config);
+	free(m->computer);
+	closep(&m->state_dirfd);
+	closep(&m->procfd);
+	closep(&m->rootfd);
+	free(m);
+	return NULL;
+}
+
+/* What the kernel has told until now goes down the line before we stop. */
+static void drain(struct manager *m)
+{
+	uint64_t end = clock_mono_ns() + 2 * NSEC_PER_SEC;
+
+	while (source_fanotify_dispatch(m->source, DISPATCH_MAX, take_event, m) > 0 &&
+	       clock_mono_ns() < end)
+		;
+	/* Far in the future: what is held is complete now, what waits is joined as it is. */
+	(void)pipeline_run(m->pipeline, clock_mono_ns() + 3600 * NSEC_PER_SEC);
+}
+
+int manager_run(struct manager *m)
+{
+	int r;
+
+	log_info("%s", source_fanotify_features(m->source));
+	log_filesystems(m);
+	pipeline_scan_all(m->pipeline, SCAN_INVENTORY);
+	drive(m);
+	(void)sd_notify(0, "READY=1");
+
+	r = sd_event_loop(m->event);
+	if (r < 0)
+		log_error_errno(r, "the event loop failed");
+	drain(m);
+	log_counters(m);
+	return r;
+}

@@ -1,0 +1,28 @@
+/* manager.h - the daemon as a whole: makes the rooms, connects them, runs the loop.
+ *
+ *	watch thread ---ring---> main: pipeline ---queue---> sinks thread
+ *	processes thread --table--^
+ */
+#ifndef PYHOOKD_MANAGER_H
+#define PYHOOKD_MANAGER_H
+
+#include "cleanup.h"
+#include "config.h"
+#include "ruleset.h"
+
+struct manager;
+
+/* How to load configuration and rules: again at SIGHUP. */
+typedef int (*manager_load_fn)(struct config *ret_config, struct ruleset **ret_rules, void *userdata);
+
+/* Start everything; takes over what `config` and `rules` hold.  Errors are logged.  -EPERM: a
+ * capability is missing; -ENOSYS: the kernel cannot do it. */
+int manager_new(struct config *config, struct ruleset *rules, manager_load_fn load, void *userdata,
+		struct manager **ret);
+struct manager *manager_free(struct manager *m);
+DEFINE_CLEANUP(struct manager, manager_free)
+
+/* Until SIGTERM or SIGINT, then drain.  0, or -errno of the loop. */
+int manager_run(struct manager *m);
+
+#endif

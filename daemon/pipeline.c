@@ -1,0 +1,688 @@
+/* pipeline.c - the line, from an event to an alert.  Read judge() first.
+ *
+ *	push: what can it be?  --> coalesce: is it complete? --> wait: does the process
+ *	table know of it yet? --> judge: file, process, content, change, rules, alert
+ *
+ * Owns: the events between those steps, the baseline, the engine.  Must not own:
+ * where events come from, where alerts go, when it is called.
+ */
+#include "pipeline.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "alert.h"
+#include "clock.h"
+#include "coalesce.h"
+#include "engine.h"
+#include "hookfile.h"
+#include "limits.h"
+#include "log.h"
+#include "place.h"
+#include "users.h"
+
+struct waiting {
+	struct waiting *next;
+	struct event event;
+};
+
+struct pipeline {
+	struct pipeline_config config;
+	struct coalesce *coalesce;
+	struct baseline *baseline;
+	struct engine *engine;
+	struct users *users;
+	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
+	uint64_t last_gap_ns;
+	bool search_again;		/* events were lost while a search was under way */
+	struct pipeline_counters counters;
+};
+
+int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
+{
+	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->config = *config;
+	p->end = &p->first;
+	r = coalesce_new(&p->coalesce);
+	if (r >= 0)
+		r = baseline_new(&p->baseline);
+	if (r >= 0)
+		r = users_new(config->rootfd, &p->users);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+struct pipeline *pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return NULL;
+	while (p->first) {
+		struct waiting *next = p->first->next;
+
+		event_done(&p->first->event);
+		free(p->first);
+		p->first = next;
+	}
+	coalesce_free(p->coalesce);
+	baseline_free(p->baseline);
+	engine_free(p->engine);
+	users_free(p->users);
+	free(p);
+	return NULL;
+}
+
+int pipeline_set_rules(struct pipeline *p, const struct ruleset *rules)
+{
+	struct engine *engine;
+	int r = engine_new(rules, &engine);
+
+	if (r < 0)
+		return r;
+	engine_free(p->engine);
+	p->engine = engine;
+	return 0;
+}
+
+/* ---- stages: each fills its part of the facts -------------------------------- */
+
+/* The last component of the event's path, as the C string that openat() wants. */
+static const char *c_name(const struct facts *f)
+{
+	return region_copy(f->region, event_name(f->event)).ptr;
+}
+
+/* What does it do?  Also: what stands there now? */
+static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *file)
+{
+	const char *name = c_name(f);
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	if (f->event->dirfd < 0)
+		file->unread = "permission";
+	else
+		hookfile_look(f->event->dirfd, name, f->region, file);
+	f->file = file->facts;
+
+	if (f->file.known && !f->file.whiteout) {
+		r = hookfile_read(p->config.rootfd, f->event->dirfd, name, f->event->path, file);
+		if (r < 0)
+			return r;
+	}
+	if (file->unread) {
+		f->content.verdict = CONTENT_UNREAD;
+		f->content.unread = file->unread;
+		f->content.size = file->size;
+		return 0;
+	}
+	return content_judge(&f->hook, str_bytes(&file->content), file->size, f->region, &f->content);
+}
+
+static unsigned judge_place(struct pipeline *p, const struct facts *f, struct bytes path, bool list)
+{
+	/* ~ of a user's file is the directory that holds its first hidden component. */
+	ptrdiff_t dot = bytes_find(f->event->path, BYTES_LIT("/."), 0);
+	struct bytes home = dot > 0 ? bytes_slice(f->event->path, 0, (size_t)dot) : BYTES_NONE;
+
+	return list ? place_judge_list(p->config.rootfd, path, home, f->file.st.st_uid) :
+		      place_judge(p->config.rootfd, path, home, f->file.st.st_uid);
+}
+
+/* Where do the path lines lead? */
+static void stage_places(struct pipeline *p, struct facts *f)
+{
+	for (size_t i = 0; i < f->content.line_count; i++) {
+		const struct content_line *line = &f->content.lines[i];
+		struct bytes path = line->text;
+
+		if (line->does != LINE_ADDS_PATH)
+			continue;
+		/* site.py: os.path.join(sitedir, line) */
+		if (path.len > 0 && path.ptr[0] != '/' && f->hook.site_dir.len > 0)
+			path = region_printf(f->region, "%.*s/%.*s", (int)f->hook.site_dir.len,
+					     f->hook.site_dir.ptr, (int)path.len, path.ptr);
+		f->path_places |= judge_place(p, f, path, false);
+	}
+}
+
+/* Who did it, and is it an installer? */
+static int stage_process(struct pipeline *p, struct facts *f)
+{
+	int r;
+
+	if (f->event->pid == 0)
+		return 0;
+	r = attribution_join(p->config.processes, p->config.procfd, f->event, clock_mono_ns(), &f->attribution);
+	if (r < 0)
+		return r;
+	if (!f->attribution.process) {
+		p->counters.unattributed++;
+		return 0;
+	}
+
+	f->user_name = users_name(p->users, f->attribution.process->euid);
+	if (f->user_name.ptr)
+		f->user_name = region_copy(f->region, f->user_name);
+	return installer_identify(&f->attribution, p->config.rootfd, f->event->path,
+				  f->file.known ? f->file.dir_uid : 0, f->region, &f->installer);
+}
+
+/* New, changed, removed, or the same?  Against the inventory. */
+static enum change change_of(const struct facts *f, const struct baseline_entry *before)
+{
+	const uint32_t planted = EVENT_CREATE | EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MODIFY |
+				 EVENT_MOUNTED;
+
+	if (f->file.whiteout || (!f->file.known && !(f->event->what & planted)))
+		return CHANGE_REMOVED;
+	if (!before)
+		return f->event->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_FOUND | EVENT_MOUNTED) ?
+			       CHANGE_CREATED : CHANGE_MODIFIED;
+	if (before->sha256[0] != '\0' && f->content.sha256[0] != '\0' &&
+	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
+		return CHANGE_UNCHANGED;
+	return CHANGE_MODIFIED;
+}
+
+/* Nothing of the file is different from what the inventory says: not worth a read. */
+static bool is_as_known(const struct hookfile *file, const struct baseline_entry *before)
+{
+	const struct stat *st = &file->content_st;
+
+	return before && file->facts.known && !file->facts.is_symlink && before->dev == st->st_dev &&
+	       before->ino == st->st_ino && before->size == (uint64_t)st->st_size &&
+	       before->ctime_ns == (int64_t)timespec_ns(&st->st_ctim);
+}
+
+/* ---- rules, alert, sinks ------------------------------------------------------ */
+
+static int say(struct pipeline *p, const struct facts *f)
+{
+	struct verdict verdict = { 0 };
+	struct alert *alert;
+	uint8_t seed[16];
+	int r;
+
+	r = engine_run(p->engine, f, &verdict);
+	if (r < 0)
+		return r;
+	if (verdict.rule_count == 0) {
+		p->counters.no_rule++;
+		return 0;
+	}
+
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
+		return -EIO;
+	r = alert_new(f, &verdict, seed, &alert);
+	if (r < 0)
+		return r;
+	p->counters.alerts[alert->level]++;
+	(void)sinks_push(p->config.sinks, alert);	/* counts what it must drop */
+	return 0;
+}
+
+/* One file that sets variables: an event for each assignment that was not there before. */
+struct assignments {
+	struct pipeline *pipeline;
+	struct facts *facts;
+	const struct baseline_entry *before;
+	uint64_t *list;
+	size_t count, room;
+	bool silent;
+};
+
+static int take_assignment(const struct env_assignment *a, void *userdata)
+{
+	struct assignments *all = userdata;
+	struct facts *f = all->facts;
+	uint64_t digest;
+	int r;
+
+	r = baseline_assignment_hash(a->name, a->value, &digest);
+	if (r < 0)
+		return r;
+
+	/* The same assignment twice in a file is one. */
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i] == digest)
+			return 0;
+	if (all->count == all->room) {
+		size_t room = all->room ? all->room * 2 : 8;
+		uint64_t *list = realloc(all->list, room * sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		all->list = list;
+		all->room = room;
+	}
+	all->list[all->count++] = digest;
+
+	if (all->silent || (all->before && baseline_entry_has(all->before, digest)))
+		return 0;
+
+	f->env = *a;
+	f->env.name = region_copy(f->region, a->name);
+	f->env.value = region_copy(f->region, a->value);
+	if (!f->env.name.ptr || !f->env.value.ptr)
+		return -ENOMEM;
+	f->env_places = a->undecidable ? PLACE_UNDECIDABLE :
+					 judge_place(all->pipeline, f, f->env.value, true);
+	f->category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
+	return say(all->pipeline, f);
+}
+
+/* Remember what stands there now, so that the next change is measured against it. */
+static void remember(struct pipeline *p, const struct facts *f, const struct hookfile *file,
+		     const struct baseline_entry *before, const struct assignments *env)
+{
+	const struct stat *st = &file->content_st;
+	struct baseline_entry e = {
+		.path = f->event->path,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime_ns = (int64_t)timespec_ns(&st->st_mtim),
+		.ctime_ns = (int64_t)timespec_ns(&st->st_ctim),
+		.writer_pid = f->event->pid,
+		.writer_start_ns = f->attribution.process ? f->attribution.process->start_ns : 0,
+		.assignments = env->list,
+		.assignment_count = env->count,
+		.assignments_known = true,
+	};
+
+	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
+
+	if (f->change == CHANGE_REMOVED || !file->facts.known) {
+		/* Editors unlink and create: the assignments that were there are not new then. */
+		if (!before || before->assignment_count == 0) {
+			baseline_remove(p->baseline, f->event->path);
+			return;
+		}
+		e.assignments = before->assignments;
+		e.assignment_count = before->assignment_count;
+		e.sha256[0] = '\0';
+		e.dev = 0;
+		e.ino = 0;
+	} else if (p->config.source && !file->unread) {
+		const char *name = c_name(f);
+		bool same = before && before->dev == e.dev && before->ino == e.ino;
+
+		if (name && !same)
+			source_fanotify_track(p->config.source, f->event->dirfd, name,
+					      f->file.is_symlink);
+	}
+	if (baseline_put(p->baseline, &e) < 0)
+		p->counters.no_memory++;
+}
+
+/* ---- the line ------------------------------------------------------------------ */
+
+static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *file)
+{
+	const struct baseline_entry *before = baseline_find(p->baseline, f->event->path);
+	struct assignments env = { .pipeline = p, .facts = f, .before = before,
+				   .silent = f->event->silent };
+	_cleanup_free_ uint64_t *list = NULL;
+	bool same_writer;
+	int r;
+
+	if (f->event->what == EVENT_FOUND && f->event->dirfd >= 0) {
+		struct hookfile look = HOOKFILE_INIT;
+
+		hookfile_look(f->event->dirfd, c_name(f), f->region, &look);
+		if (is_as_known(&look, before))
+			return 0;
+	}
+
+	r = stage_content(p, f, file);
+	if (r < 0)
+		return r;
+	if (f->file.known && S_ISDIR(f->file.st.st_mode))
+		return 0;	/* site.py ignores a directory of such a name */
+	stage_places(p, f);
+	f->change = change_of(f, before);
+
+	if (!f->event->silent) {
+		r = stage_process(p, f);
+		if (r < 0)
+			return r;
+	}
+
+	p->counters.judged++;
+	if (f->content.verdict == CONTENT_UNREAD && f->change != CHANGE_REMOVED)
+		p->counters.unread++;
+
+	if (f->hook.vector == VECTOR_ENV) {
+		r = envfile_parse(f->hook.syntax, str_bytes(&file->content), take_assignment, &env);
+		list = env.list;
+		if (r < 0)
+			return r;
+	} else if (!f->event->silent) {
+		same_writer = before && before->writer_pid == f->event->pid && f->attribution.process &&
+			      before->writer_start_ns == f->attribution.process->start_ns;
+		if (f->change == CHANGE_UNCHANGED && (same_writer || f->event->what == EVENT_FOUND)) {
+			p->counters.same_act++;
+		} else {
+			f->category = CATEGORY_FILE_EVENT;
+			r = say(p, f);
+			if (r < 0)
+				return r;
+		}
+	}
+	remember(p, f, file, before, &env);
+	return 0;
+}
+
+static void judge(struct pipeline *p, struct event *e)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_hookfile_ struct hookfile file = HOOKFILE_INIT;
+	struct facts f = {
+		.region = &region,
+		.event = e,
+		.computer = p->config.computer,
+		.attribution.source = ATTRIBUTION_NONE,
+	};
+
+	if (!hookpath_classify(e->path, &f.hook))
+		return;
+	if (judge_facts(p, &f, &file) < 0) {
+		p->counters.no_memory++;
+		log_error("out of memory: an event on a hook was not judged");
+	}
+	attribution_done(&f.attribution);
+}
+
+/* ---- before the line: what can it be, and is it complete? ------------------------ */
+
+static void search_arrived(struct pipeline *p, const struct event *e)
+{
+	_cleanup_close_ int fd = -EBADF;
+	_cleanup_str_ struct str name = STR_INIT;
+	int r;
+
+	if (!p->config.scans || e->dirfd < 0 || str_append_bytes(&name, event_name(e)) < 0)
+		return;
+	fd = openat(e->dirfd, name.buf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return;	/* gone or moved on: another event tells */
+
+	r = scans_add(p->config.scans, fd, e->path, SCAN_ARRIVED, e);
+	if (r == -ENOSPC)
+		pipeline_gap(p, BYTES_LIT("too many directories were moved at once"), e);
+	else if (r < 0)
+		p->counters.no_memory++;
+}
+
+static void forget(const struct baseline_entry *e, void *userdata)
+{
+	struct str *gone = userdata;
+	uint32_t len = (uint32_t)e->path.len;
+
+	if (str_append(gone, &len, sizeof(len)) >= 0)
+		(void)str_append_bytes(gone, e->path);
+}
+
+/* A directory went away with the hooks in it. */
+static void forget_below(struct pipeline *p, struct bytes dir)
+{
+	_cleanup_str_ struct str gone = STR_INIT;
+
+	baseline_below(p->baseline, dir, forget, &gone);
+	for (size_t at = 0; at + sizeof(uint32_t) <= gone.len;) {
+		uint32_t len;
+
+		memcpy(&len, gone.buf + at, sizeof(len));
+		at += sizeof(len);
+		if (len > gone.len - at)
+			break;
+		baseline_remove(p->baseline, bytes_slice(str_bytes(&gone), at, len));
+		at += len;
+	}
+}
+
+static void push_dir(struct pipeline *p, struct event *e)
+{
+	if (e->what & (EVENT_MOVED_FROM | EVENT_DELETE) && !(e->what & EVENT_MOVED_TO))
+		forget_below(p, e->path);
+	if (e->what & (EVENT_MOVED_TO | EVENT_MOUNTED) ||
+	    (e->what & EVENT_CREATE && hookpath_dir_takes_any_name(e->path)))
+		search_arrived(p, e);
+	event_done(e);
+}
+
+/* A known hook was written through a name that is none: each name it has as a hook
+ * gets an event of its own. */
+struct other_names {
+	struct pipeline *pipeline;
+	const struct event *event;
+	struct event list[16];
+	size_t count;
+};
+
+static void take_other_name(const struct baseline_entry *known, void *userdata)
+{
+	struct other_names *o = userdata;
+	struct event *e = &o->list[o->count];
+	_cleanup_str_ struct str dir = STR_INIT;
+
+	if (o->count == ELEMENTSOF(o->list) || bytes_equal(known->path, o->event->path))
+		return;
+	*e = EVENT_INIT;
+	if (event_set_paths(e, known->path, BYTES_LIT(""), o->event->exec_path) < 0 ||
+	    str_append_bytes(&dir, bytes_dirname(known->path)) < 0) {
+		event_done(e);
+		return;
+	}
+	e->what = o->event->what & (EVENT_MODIFY | EVENT_CLOSE_WRITE);
+	e->feed = o->event->feed;
+	e->time_ns = o->event->time_ns;
+	e->mono_ns = o->event->mono_ns;
+	e->pid = o->event->pid;
+	e->closer_pid = o->event->closer_pid;
+	e->dirfd = openat(o->pipeline->config.rootfd, dir.buf[0] == '/' && dir.len > 1 ? dir.buf + 1 : ".",
+			  O_PATH | O_DIRECTORY | O_CLOEXEC);
+	o->count++;
+}
+
+static void push_other_names(struct pipeline *p, struct event *e)
+{
+	struct other_names o = { .pipeline = p, .event = e };
+	_cleanup_str_ struct str name = STR_INIT;
+	struct stat st;
+
+	if (e->what & (EVENT_MODIFY | EVENT_CLOSE_WRITE) && e->dirfd >= 0 &&
+	    str_append_bytes(&name, event_name(e)) >= 0 &&
+	    fstatat(e->dirfd, name.buf, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		baseline_by_inode(p->baseline, st.st_dev, st.st_ino, take_other_name, &o);
+	if (o.count == 0)
+		p->counters.not_hooks++;
+	for (size_t i = 0; i < o.count; i++)
+		pipeline_push(p, &o.list[i]);
+	event_done(e);
+}
+
+/* Is the file as its writer wants it, as far as can be told? */
+static bool is_complete(struct pipeline *p, const struct event *e)
+{
+	_cleanup_str_ struct str name = STR_INIT;
+	struct stat st;
+
+	if (e->what & (EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE |
+		       EVENT_MOUNTED | EVENT_FOUND))
+		return true;
+	if (!(e->what & EVENT_CREATE) || e->dirfd < 0 || str_append_bytes(&name, event_name(e)) < 0)
+		return false;
+	/* A link, a node, a name that is gone again: nothing more will come. */
+	if (fstatat(e->dirfd, name.buf, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_nlink > 1)
+		return true;
+	/* Created and open: from now on its writes are reported, so that one who never
+	 * closes is seen. */
+	if (p->config.source)
+		source_fanotify_track(p->config.source, e->dirfd, name.buf, false);
+	return false;
+}
+
+void pipeline_push(struct pipeline *p, struct event *e)
+{
+	struct hook hook;
+
+	p->counters.events++;
+	if (e->what & EVENT_OVERFLOW) {
+		pipeline_gap(p, BYTES_LIT("the kernel's event queue overflowed"), e);
+		event_done(e);
+		return;
+	}
+	if (p->config.source && !mounts_watches(source_fanotify_mounts(p->config.source), e->path)) {
+		event_done(e);
+		return;
+	}
+	if (e->is_dir) {
+		push_dir(p, e);
+		return;
+	}
+	if (!hookpath_classify(e->path, &hook)) {
+		push_other_names(p, e);
+		return;
+	}
+	if (hook.temporary) {
+		/* Python does not read it until it is renamed, which is an event of its own. */
+		p->counters.temporary++;
+		event_done(e);
+		return;
+	}
+	if (coalesce_add(p->coalesce, e, is_complete(p, e), clock_mono_ns()) < 0) {
+		p->counters.no_memory++;
+		event_done(e);
+	}
+}
+
+/* ---- moving on --------------------------------------------------------------------- */
+
+static void wait_for_process(struct pipeline *p, struct event *e)
+{
+	struct waiting *w = malloc(sizeof(*w));
+
+	if (!w) {
+		judge(p, e);	/* less surely attributed, but not lost */
+		event_done(e);
+		return;
+	}
+	w->event = *e;
+	w->next = NULL;
+	*p->end = w;
+	p->end = &w->next;
+	p->counters.waiting++;
+}
+
+/* Has the process table heard of everything that happened before the event? */
+static bool is_joinable(struct pipeline *p, const struct event *e, uint64_t now_ns)
+{
+	if (!p->config.connector || e->pid == 0 ||
+	    proc_connector_watermark(p->config.connector) >= e->mono_ns)
+		return true;
+	if (now_ns < e->mono_ns + PIPELINE_JOIN_NS)
+		return false;
+	p->counters.join_timeouts++;
+	return true;
+}
+
+uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
+{
+	struct event e;
+
+	if (p->search_again && scans_idle(p->config.scans)) {
+		p->search_again = false;
+		pipeline_scan_all(p, SCAN_DIFFERENCE);
+	}
+
+	while (coalesce_take(p->coalesce, now_ns, &e))
+		wait_for_process(p, &e);
+
+	while (p->first && is_joinable(p, &p->first->event, now_ns)) {
+		struct waiting *w = p->first;
+
+		p->first = w->next;
+		if (!p->first)
+			p->end = &p->first;
+		p->counters.waiting--;
+		judge(p, &w->event);
+		event_done(&w->event);
+		free(w);
+	}
+
+	if (p->first) {
+		uint64_t timeout = p->first->event.mono_ns + PIPELINE_JOIN_NS;
+
+		proc_connector_nudge(p->config.connector);
+		return timeout < coalesce_deadline(p->coalesce) ? timeout : coalesce_deadline(p->coalesce);
+	}
+	return coalesce_deadline(p->coalesce);
+}
+
+/* ---- lost events ---------------------------------------------------------------------- */
+
+void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose)
+{
+	struct mounts *mounts;
+
+	if (!p->config.source || !p->config.scans)
+		return;
+	mounts = source_fanotify_mounts(p->config.source);
+	for (size_t i = 0; i < mounts_count(mounts); i++) {
+		const struct filesystem *fs = mounts_at(mounts, i);
+		_cleanup_close_ int fd = -EBADF;
+
+		if (!fs->marked)
+			continue;
+		fd = open(fs->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (scans_add(p->config.scans, fd, (struct bytes){ fs->point, fs->point_len }, purpose, NULL) < 0)
+			log_warning("cannot search %s", fs->point);
+	}
+}
+
+void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e)
+{
+	struct alert *alert;
+	uint8_t seed[16];
+
+	p->counters.gaps++;
+	/* A search finds what any number of gaps hid, if it starts after the last of them. */
+	if (p->config.scans && !scans_idle(p->config.scans))
+		p->search_again = true;
+	else
+		pipeline_scan_all(p, SCAN_DIFFERENCE);
+
+	if (p->last_gap_ns != 0 && e->mono_ns < p->last_gap_ns + PIPELINE_GAP_NS)
+		return;
+	p->last_gap_ns = e->mono_ns;
+
+	log_warning("%.*s: events were lost, the disk is searched for what they would have told",
+		    (int)reason.len, reason.ptr);
+	if (getrandom(seed, sizeof(seed), 0) == sizeof(seed) &&
+	    alert_gap_new(e->time_ns, e->mono_ns, p->config.computer, reason, seed, &alert) >= 0) {
+		p->counters.alerts[alert->level]++;
+		(void)sinks_push(p->config.sinks, alert);
+	} else {
+		p->counters.no_memory++;
+	}
+}
+
+void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
+{
+	*ret = p->counters;
+	ret->waiting += coalesce_count(p->coalesce);
+	ret->hooks = baseline_count(p->baseline);
+}

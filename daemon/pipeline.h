@@ -1,0 +1,75 @@
+/* pipeline.h - the line:
+ *
+ *	source --> event --> process --> content --> rules --> alert --> sinks
+ *
+ * Events go in from any feed; alerts go out to the sinks.  A stage that cannot answer
+ * leaves its fact out; it never drops the event.
+ */
+#ifndef PYHOOKD_PIPELINE_H
+#define PYHOOKD_PIPELINE_H
+
+#include "baseline.h"
+#include "cleanup.h"
+#include "detection.h"
+#include "event.h"
+#include "proc_connector.h"
+#include "process.h"
+#include "ruleset.h"
+#include "scans.h"
+#include "sinks.h"
+#include "source_fanotify.h"
+
+struct pipeline;
+
+/* What the line works with; all borrowed, all must outlive it. */
+struct pipeline_config {
+	int rootfd;				/* "/", or the root of a recording */
+	int procfd;				/* /proc; -EBADF: no process is looked at */
+	struct process_table *processes;
+	struct proc_connector *connector;	/* NULL: there is none, events are joined at once */
+	struct source_fanotify *source;		/* NULL: a recording; nothing is tracked */
+	struct scans *scans;			/* NULL: directories that arrive are not searched */
+	struct sinks *sinks;
+	struct bytes computer;
+};
+
+int pipeline_new(const struct pipeline_config *config, struct pipeline **ret);
+struct pipeline *pipeline_free(struct pipeline *p);
+DEFINE_CLEANUP(struct pipeline, pipeline_free)
+
+/* Judge with these rules from now on; `rules` must outlive the pipeline or the next call.
+ * -ENOMEM, and the former rules stay. */
+int pipeline_set_rules(struct pipeline *p, const struct ruleset *rules);
+
+/* An event enters the line; *e is taken over. */
+void pipeline_push(struct pipeline *p, struct event *e);
+
+/* Events were lost: say so, and search the whole disk for what they would have told. */
+void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e);
+
+/* Move on whatever is ready.  Answers when it wants to be called again
+ * (CLOCK_MONOTONIC ns); UINT64_MAX: when there is a new event. */
+uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns);
+
+/* Search everything that is marked. */
+void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose);
+
+struct pipeline_counters {
+	uint64_t events;		/* that entered */
+	uint64_t not_hooks;		/* whose path is none: the name only looked like one */
+	uint64_t temporary;		/* a package manager's temporary names */
+	uint64_t judged;
+	uint64_t same_act;		/* that repeated what was said already */
+	uint64_t unread;		/* hooks whose content could not be read */
+	uint64_t unattributed;		/* hooks whose writer is not known (scans not counted) */
+	uint64_t join_timeouts;		/* that the process table did not catch up with in time */
+	uint64_t gaps;			/* times that events were lost */
+	uint64_t no_rule;		/* that no rule spoke about */
+	uint64_t no_memory;		/* events lost because memory ran out */
+	uint64_t alerts[LEVELS];
+	uint64_t waiting;		/* held or waiting for their process, now */
+	uint64_t hooks;			/* in the inventory, now */
+};
+void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret);
+
+#endif
