@@ -1,4 +1,4 @@
-# pyhookd - build, check, install and package.  `make help` lists the targets.
+# pyhookd - build, check, install.  `make help` lists the targets.
 #
 # Everything is made under $(B); the source tree is never written to.
 # CC, CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS belong to whoever runs make
@@ -14,7 +14,8 @@ B          ?= build
 DESTDIR    ?=
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
-MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
@@ -26,6 +27,8 @@ SANITIZE     ?=# e.g. address,undefined
 COVERAGE     ?=# 1 instruments for gcov
 WERROR       ?=# 1 turns warnings into errors (CI sets it)
 TEST_WRAPPER ?=# e.g. valgrind -q --error-exitcode=1
+LIVE         ?= all# which live tests: all, or a pattern for tests/live/run
+FUZZ_TIME    ?= 60# seconds for each target of `make fuzz`
 
 warn := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
         -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wundef \
@@ -34,11 +37,15 @@ hard := -fstack-protector-strong -fPIE -pthread
 inst := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
         -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -O0)
 
-ifeq ($(filter clean help dist,$(MAKECMDGOALS)),)
-pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PKGS))
-pkg_libs   := $(shell $(PKG_CONFIG) --libs $(PKGS))
+# `run` and `check` install what is missing and call make again, so that each
+# works as the first command on a fresh machine.
+outer := run check check-system deps clean help dist uninstall
+ifneq ($(filter-out $(outer),$(or $(MAKECMDGOALS),all)),)
+pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+pkg_libs   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+test_libs  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 ifeq ($(strip $(pkg_libs)),)
-$(error pkg-config cannot find all of: $(PKGS) - see docs/HACKING.md)
+$(error pkg-config cannot find all of: $(PKGS) - run packaging/install-build-deps)
 endif
 endif
 
@@ -52,22 +59,33 @@ ldlibs   := $(pkg_libs) $(LDLIBS)
 lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c)))
 daemon_obj := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/*.c)))
 part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
-test_libs  := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 unit_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+replays    := $(sort $(wildcard tests/replay/*/events.jsonl))
 headers    := $(sort $(wildcard lib/*.h daemon/*.h))
+manuals    := $(sort $(wildcard docs/*.[58]))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all check asan tsan coverage fuzz install uninstall deb rpm dist \
-        clean help FORCE
+.PHONY: all run check check-system bench asan tsan coverage fuzz install uninstall dist \
+        deps clean help FORCE
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 all: $(B)/$(NAME) $(B)/$(NAME).service
+
+# ---- the main job, in the foreground ----------------------------------------
+run:
+	@packaging/install-build-deps
+	+@$(MAKE) --no-print-directory $(B)/$(NAME)
+	@mkdir -p $(B)/state
+	$(B)/$(NAME) --output text --state-dir $(abspath $(B)/state) --rules-dir packaging/rules.d
+
+deps:
+	@packaging/install-build-deps --tests
 
 # ---- compile and link -------------------------------------------------------
 $(B)/$(NAME): $(B)/daemon/main.o $(B)/libdaemon.a $(B)/lib$(NAME).a
@@ -92,6 +110,14 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libdaemon.a $(B)/lib$(NAME
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs) $(test_libs)
 
+$(B)/tests/replay/replay: $(B)/tests/replay/replay.o $(B)/libdaemon.a $(B)/lib$(NAME).a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(B)/tests/live/op: $(B)/tests/live/op.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^
+
 # A fuzz target is an ordinary program over its corpus (a regression test)
 # unless FUZZ=1 swaps our main() for libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/lib$(NAME).a \
@@ -109,20 +135,32 @@ $(B)/version.h: VERSION
 
 $(B)/%.service: systemd/%.service.in
 	$(call say,GEN,$@)
-	$(Q)sed -e 's|@SBINDIR@|$(SBINDIR)|g' $< >$@
+	$(Q)mkdir -p $(@D); sed -e 's|@SBINDIR@|$(SBINDIR)|g' $< >$@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- checks: each one is its own target, so -j and -k do the right thing -----
-unit_run := $(unit_bin:%=%.run)
-fuzz_run := $(fuzz_bin:%=%.run)
-hdr_run  := $(headers:%=$(B)/%.hdr)
-.PHONY: check-unit check-fuzz check-headers check-layers $(unit_run) $(fuzz_run)
+unit_run   := $(unit_bin:%=%.run)
+fuzz_run   := $(fuzz_bin:%=%.run)
+replay_run := $(replays:tests/replay/%/events.jsonl=$(B)/tests/replay/%.run)
+hdr_run    := $(headers:%=$(B)/%.hdr)
+man_run    := $(manuals:%=$(B)/%.run)
+.PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
+        check-manuals check-rules check-live $(unit_run) $(fuzz_run) $(replay_run) $(man_run)
 
-check: check-unit check-fuzz check-headers check-layers
+# All that a developer runs; for root that includes the live tests.  tests/report
+# counts what the checks printed, so that the last line is the truth.
+check:
+	@packaging/install-build-deps --tests
+	+@tests/report $(MAKE) --no-print-directory -k check-here
+
+check-here: check-units check-live
+check-units: check-unit check-fuzz check-replay check-headers check-layers check-manuals check-rules
 check-unit: $(unit_run)
 check-fuzz: $(fuzz_run)
+check-replay: $(replay_run)
 check-headers: $(hdr_run)
+check-manuals: $(man_run)
 
 $(unit_run): %.run: %
 	@tests/run $(TEST_WRAPPER) $<
@@ -130,58 +168,75 @@ $(unit_run): %.run: %
 $(fuzz_run): %.run: %
 	@tests/run $(TEST_WRAPPER) $< $(wildcard tests/fuzz/corpus/$(patsubst fuzz_%,%,$(notdir $*))/*)
 
+$(replay_run): $(B)/tests/replay/%.run: $(B)/tests/replay/replay
+	@tests/run $(TEST_WRAPPER) $< tests/replay/$*
+
 $(B)/%.h.hdr: %.h $(B)/.flags
 	@mkdir -p $(@D); $(CC) $(cppflags) $(cflags) -Wno-unused -fsyntax-only -x c $< && touch $@
 
 check-layers: $(B)/lib$(NAME).a
 	@tests/run tests/lint/layers $<
 
+$(man_run): $(B)/%.run:
+	@tests/run tests/lint/manual $*
+
+check-rules: $(B)/$(NAME)
+	@tests/run $< --check --rules-dir packaging/rules.d
+
+# One at a time: they share the host's kernel.
+check-live: $(B)/$(NAME) $(B)/tests/live/op $(unit_run)
+	@tests/live/run $(B) $(LIVE)
+
+check-system: check
+
 asan:
-	+$(MAKE) B=$(B)/asan SANITIZE=address,undefined check
+	+@tests/report $(MAKE) --no-print-directory -k B=$(B)/asan SANITIZE=address,undefined check-units check-live LIVE=smoke
 tsan:
-	+$(MAKE) B=$(B)/tsan SANITIZE=thread check
+	+@tests/report $(MAKE) --no-print-directory -k B=$(B)/tsan SANITIZE=thread check-units check-live LIVE=smoke
 coverage:
-	+$(MAKE) B=$(B)/cov COVERAGE=1 check
+	+$(MAKE) B=$(B)/cov COVERAGE=1 check-here
 	@cd $(B)/cov && gcov -n $$(find . -name '*.gcda') 2>/dev/null \
 	| awk '/^File .(lib|daemon)\//{f=$$2} /^Lines/ && f {print f, $$0; f=""}'
 fuzz:
-	+$(MAKE) B=$(B)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined FUZZ=1 fuzzers
-.PHONY: fuzzers
-fuzzers: $(fuzz_bin)
+	+$(MAKE) B=$(B)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined FUZZ=1 fuzz-here
+.PHONY: fuzz-here
+fuzz-here: $(fuzz_bin)
+	@for f in $(fuzz_bin); do n=$${f##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
+	  echo "  FUZZ    $$n"; \
+	  $$f -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	      $(B)/corpus/$$n $$(test -d tests/fuzz/corpus/$$n && echo tests/fuzz/corpus/$$n) \
+	      >$(B)/$$n.log 2>&1 || { tail -n 40 $(B)/$$n.log; exit 1; }; \
+	  grep number_of_executed_units $(B)/$$n.log; done
 
 # ---- install ----------------------------------------------------------------
 install: all
 	$(INSTALL) -D -m 755 $(B)/$(NAME) $(DESTDIR)$(SBINDIR)/$(NAME)
 	$(INSTALL) -D -m 644 $(B)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
-	$(INSTALL) -D -m 644 docs/$(NAME).8 $(DESTDIR)$(MANDIR)/man8/$(NAME).8
+	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/$(NAME)/rules.d $(DESTDIR)/usr/share/$(NAME)/rules.d
+	$(INSTALL) -m 644 packaging/$(NAME).yaml $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).yaml
+	$(INSTALL) -m 644 $(wildcard packaging/rules.d/*.yml) $(DESTDIR)/usr/share/$(NAME)/rules.d/
+	for m in $(manuals); do \
+	  $(INSTALL) -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service \
-	      $(DESTDIR)$(MANDIR)/man8/$(NAME).8
+	rm -f $(DESTDIR)$(SBINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service
+	rm -rf $(DESTDIR)/usr/share/$(NAME)
+	for m in $(manuals); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
-# ---- package: from a clean export, never from the working tree --------------
 stem := $(NAME)-$(VERSION)
 dist:
 	@mkdir -p $(B)/dist
 	git archive --prefix=$(stem)/ -o $(B)/dist/$(stem).tar.gz HEAD
-
-deb: dist
-	rm -rf $(B)/deb && mkdir -p $(B)/deb && tar -C $(B)/deb -xzf $(B)/dist/$(stem).tar.gz
-	cp -r $(B)/deb/$(stem)/packaging/debian $(B)/deb/$(stem)/debian
-	cd $(B)/deb/$(stem) && dpkg-buildpackage -us -uc -b
-
-rpm: dist
-	rpmbuild -ba --define '_topdir $(abspath $(B)/rpm)' \
-	         --define '_sourcedir $(abspath $(B)/dist)' packaging/$(NAME).spec
 
 clean:
 	rm -rf $(B)
 
 help:
 	@echo 'make              build $(NAME) under $(B)/   (V=1 shows commands)'
-	@echo 'make check        unit tests, fuzz corpora, headers, layering'
-	@echo 'make asan|tsan    the same checks under sanitizers'
-	@echo 'make coverage     the same checks, then line coverage per file'
-	@echo 'make fuzz         libFuzzer programs in $(B)/fuzz/tests/fuzz/'
+	@echo 'sudo make run     watch this host in the foreground and print each alert'
+	@echo 'make check        all tests; as root the live ones, too'
+	@echo 'make asan|tsan    the same under sanitizers, with one live run'
+	@echo 'make coverage     the same, then line coverage per file'
+	@echo 'make fuzz         libFuzzer over every parser, FUZZ_TIME seconds each'
 	@echo 'make install      honours DESTDIR= PREFIX= SBINDIR= UNITDIR= MANDIR='
-	@echo 'make deb|rpm      packages from a clean export of HEAD'
+	@echo 'make dist         a clean export of HEAD'
