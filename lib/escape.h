@@ -14,6 +14,25 @@
 /* Append b, escaped.  -ENOMEM, and out as it was. */
 int escape_append(struct str *out, struct bytes b);
 
+/* The same for text that was escaped before, or that we wrote ourselves:
+ * backslashes are kept, so doing it again changes nothing, and whatever should not
+ * be there (the log was edited by hand) is still made printable. */
+int escape_append_escaped(struct str *out, struct bytes b);
+
+enum escape_cut {
+	ESCAPE_CUT_END,		/* "beginning..." */
+	ESCAPE_CUT_MIDDLE,	/* "beginn...end": of a path, the last component tells most */
+};
+
+/* Append b, escaped, in at most `max` bytes.  What does not fit is left out
+ * where `cut` says, with U+2026 in its place; neither an escape nor a character
+ * is split. */
+int escape_append_max(struct str *out, struct bytes b, size_t max, enum escape_cut cut);
+
+/* The same between double quotes (not counted in max), with \" for a quote
+ * inside, so that a quoted name cannot end its own quotation. */
+int escape_append_quoted(struct str *out, struct bytes b, size_t max, enum escape_cut cut);
+
 /* Length of the valid UTF-8 sequence at the start of b (1 to 4), 0: none.
  * Overlong forms, surrogates and beyond U+10FFFF are not valid. */
 size_t utf8_sequence(struct bytes b, uint32_t *ret_char);
