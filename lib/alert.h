@@ -1,5 +1,9 @@
 /* alert.h - what we say: facts and verdict as one JSON object (ECS names), as
  * a sentence, and as the journal's fields.
+ *
+ * The object is the alert; the sentence (its "message") is a part of it, and the
+ * terminal's line and the journal's fields are made from it, so that an alert read back
+ * from the log says the same as a fresh one.
  */
 #ifndef PYHOOKD_ALERT_H
 #define PYHOOKD_ALERT_H
@@ -30,6 +34,12 @@ DEFINE_CLEANUP(struct alert, alert_free)
  * -ENOMEM. */
 int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_seed[16],
 	      struct alert **ret);
+
+/* DETECTION_COVERAGE_GAP, level high: events were lost, so a hook may have been
+ * planted unseen.  `reason` is a sentence without full stop, such as "the kernel's event
+ * queue overflowed: a rescan was started".  -ENOMEM. */
+int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, struct bytes reason,
+		  const uint8_t id_seed[16], struct alert **ret);
 
 /* One line for a person, from the alert's JSON, escaped; with colour if asked.  Appended to
  * out, no newline.  -EINVAL: not an alert. */

@@ -15,6 +15,24 @@
 #define ALERT_LINE_BYTES_MAX 2048
 /* Ancestors that an alert lists; a login shell is rarely deeper than ten. */
 #define ALERT_ANCESTORS_MAX 32
+/* Bytes of one escaped text in the object: a path of PATH_MAX bytes, each written
+ * as \xHH, is whole. */
+#define ALERT_TEXT_BYTES_MAX (4 * 4096)
+/* Bytes of texts that stand in lists or explain: an ancestor's command line, a
+ * reason.  Thirty of them must not make the object unreadable. */
+#define ALERT_SHORT_BYTES_MAX 1024
+/* Arguments or variables of the writer that are listed one by one; the count is
+ * given, and the command line is there too. */
+#define ALERT_LIST_MAX 64
+/* Parts of the sentence, escaped bytes: with its words it is about 500 bytes,
+ * which a pager's display and a chat message still show. */
+#define ALERT_MESSAGE_PATH_MAX 140
+#define ALERT_MESSAGE_EXE_MAX 70
+#define ALERT_MESSAGE_COMMAND_MAX 80
+#define ALERT_MESSAGE_LINE_MAX 110
+#define ALERT_MESSAGE_NAME_MAX 32
+/* A sentence that was made elsewhere (a gap's reason). */
+#define ALERT_MESSAGE_MAX 500
 
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
