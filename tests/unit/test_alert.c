@@ -443,6 +443,13 @@ static void says_what_a_hook_does(void **state)
 	assert_suffix(&p, "): line 2, hidden from view, runs when Python starts with its directory on sys.path: "
 			  "import os; os.system('id')");
 
+	/* The hidden one of two that run. */
+	p.lines[1].hidden = false;
+	p.lines[0].does = p.lines[1].does;
+	assert_suffix(&p, ": /tmp/x");
+	p.lines[1].hidden = true;
+	assert_suffix(&p, ": import os; os.system('id')");
+
 	plant(&p);
 	p.facts.content.line_count = 1;
 	assert_suffix(&p, "): line 1 adds a directory to sys.path (temporary): /tmp/x");
@@ -693,6 +700,13 @@ static void makes_journal_fields(void **state)
 		assert_int_equal(alert_journal_fields(json, BYTES_LIT("{}"), collect, &f), -EPIPE);
 		assert_int_equal(f.count, stop + 1);
 	}
+	str_release(&f.text);
+
+	/* A log that was edited by hand. */
+	f = (struct fields){ STR_INIT, 0, SIZE_MAX };
+	cJSON_ReplaceItemInObject(json, "Image", cJSON_CreateString("/bin/\x1b[2Jx\n\\n"));
+	assert_int_equal(alert_journal_fields(json, BYTES_LIT("{}"), collect, &f), 0);
+	assert_non_null(strstr(f.text.buf, "\nPYHOOKD_IMAGE=/bin/\\x1b[2Jx\\n\\n\n"));
 	str_release(&f.text);
 
 	cJSON_DeleteItemFromObject(json, "message");
