@@ -46,6 +46,19 @@
 /* Paths held at once; beyond it the oldest is judged at once. */
 #define COALESCE_PATHS_MAX 4096
 
+/* ---- config ------------------------------------------------------------ */
+/* Elements of a list: paths somebody wrote by hand. */
+#define CONFIG_LIST_MAX 256
+/* Files in the drop-in directory. */
+#define CONFIG_DROPINS_MAX 256
+/* Longest key that a misspelt one is compared with: the comparison is quadratic. */
+#define CONFIG_KEY_BYTES_MAX 64
+/* Bytes of a wrong value that a problem quotes. */
+#define CONFIG_QUOTE_BYTES_MAX 80
+/* Smallest alert log: the largest alert (ALERT_LINES_MAX lines, all of them escaped)
+ * must fit. */
+#define CONFIG_LOG_SIZE_MIN (1024 * 1024)
+
 /* ---- content ----------------------------------------------------------- */
 /* Bytes of a hook that are read and judged.  The largest hook seen in the wild
  * is 34 KiB; CPython has no limit, so a larger file is judged by this much and
