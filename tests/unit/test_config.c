@@ -142,6 +142,7 @@ static void names_each_problem(void **state)
 		{ "[{\"statedir\":\"/x\"}]", "unknown key 'statedir' (did you mean 'state_dir'?)", 3 },
 		{ "[{\"STATE_DIR\":\"/x\"}]", "unknown key 'STATE_DIR'", 3 },
 		{ "[{\"state_dri\":\"/x\"}]", "unknown key 'state_dri' (did you mean 'state_dir'?)", 3 },
+		{ "[{\"wathc\":[]}]", "unknown key 'wathc' (did you mean 'watch'?)", 3 },
 		{ "[{\"colour\":\"/x\"}]", "unknown key 'colour'", 3 },
 		{ "[{\"\":\"/x\"}]", "unknown key ''", 3 },
 		{ "[{\"a\\nb\\u001b\":\"/x\"}]", "unknown key 'a\\nb\\x1b'", 3 },
@@ -225,7 +226,7 @@ static void reads_sizes(void **state)
 	} cases[] = {
 		{ "1048576", 1048576 }, { "1024K", 1048576 }, { "1M", 1048576 }, { "1024G", (uint64_t)1 << 40 },
 		{ "1048575", 0 }, { "1023K", 0 }, { "1025G", 0 }, { "18446744073709551616", 0 },
-		{ "18014398509481984K", 0 }, { "17179869184G", 0 }, { "64m", 0 }, { "64MB", 0 }, { "6 4M", 0 },
+		{ "18014398509483008K", 0 } /* 2^64 + 1M */, { "17179869184G", 0 }, { "64m", 0 }, { "64MB", 0 }, { "6 4M", 0 },
 		{ "M", 0 }, { "", 0 }, { "1.5M", 0 }, { "+4M", 0 }, { "0x400000", 0 },
 	};
 	(void)state;
