@@ -544,14 +544,15 @@ static void say_content(struct sentence *s, const struct facts *f)
 	}
 	if (c->truncated)
 		say(s, ", judged by its beginning");
+	/* There may be lines all the same: entry points that are none. */
+	if (c->verdict == CONTENT_INERT) {
+		say(s, ": nothing in it runs");
+		return;
+	}
 	if (!line) {
-		if (c->verdict == CONTENT_INERT) {
-			say(s, ": nothing in it runs");
-		} else {
-			say(s, f->hook.form == FORM_BYTECODE || f->hook.form == FORM_EXTENSION ?
-			       ": compiled code, runs" : ": runs");
-			say_when(s, &f->hook);
-		}
+		say(s, f->hook.form == FORM_BYTECODE || f->hook.form == FORM_EXTENSION ?
+		       ": compiled code, runs" : ": runs");
+		say_when(s, &f->hook);
 		return;
 	}
 

@@ -466,7 +466,10 @@ static void says_what_a_hook_does(void **state)
 	p.facts.hook.vector = VECTOR_IPYTHON;
 	assert_suffix(&p, "): runs when IPython starts");
 	p.facts.content.verdict = CONTENT_INERT;
+	p.facts.content.line_count = 1;
 	assert_suffix(&p, "): nothing in it runs");
+	p.facts.content.truncated = true;
+	assert_suffix(&p, "), judged by its beginning: nothing in it runs");
 	p.facts.content = (struct content){ .unread = "permission" };
 	assert_suffix(&p, "): its content was not read (permission)");
 
