@@ -72,7 +72,8 @@ static int append_moment(struct str *out, int64_t seconds, long nanoseconds)
 	days += 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	day_of_era = (unsigned)(days - era * 146097);
-	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+		       day_of_era / 146096) / 365;
 	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	shifted_month = (5 * day_of_year + 2) / 153;
 	day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -80,8 +81,8 @@ static int append_moment(struct str *out, int64_t seconds, long nanoseconds)
 	year = (int64_t)year_of_era + era * 400 + (month <= 2);
 
 	return str_appendf(out, "%04d-%02u-%02uT%02u:%02u:%02u.%09ldZ", (int)year, month, day,
-			   (unsigned)(rest / 3600), (unsigned)(rest / 60 % 60), (unsigned)(rest % 60),
-			   nanoseconds);
+			   (unsigned)(rest / 3600), (unsigned)(rest / 60 % 60),
+			   (unsigned)(rest % 60), nanoseconds);
 }
 
 /* ---- the builder ----------------------------------------------------------- */
@@ -91,7 +92,14 @@ struct builder {
 	struct str scratch;	/* one text on its way into the tree */
 };
 
-/* The scratch becomes a member, or an element where key is NULL. */
+/* As a member, or as an element where key is NULL.  Keys are literals: not copied. */
+static bool attach(cJSON *parent, const char *key, cJSON *item)
+{
+	return key ? cJSON_AddItemToObjectCS(parent, key, item) :
+		     cJSON_AddItemToArray(parent, item);
+}
+
+/* What is in the scratch. */
 static void put_scratch(struct builder *b, cJSON *parent, const char *key)
 {
 	cJSON *item;
@@ -99,14 +107,14 @@ static void put_scratch(struct builder *b, cJSON *parent, const char *key)
 	if (b->failed || !parent)
 		return;
 	item = cJSON_CreateString(b->scratch.buf);
-	/* Keys are literals: not copied. */
-	if (!item || !(key ? cJSON_AddItemToObjectCS(parent, key, item) : cJSON_AddItemToArray(parent, item))) {
+	if (!item || !attach(parent, key, item)) {
 		cJSON_Delete(item);
 		b->failed = true;
 	}
 }
 
-static void put_text(struct builder *b, cJSON *parent, const char *key, struct bytes text, size_t max)
+static void put_text(struct builder *b, cJSON *parent, const char *key, struct bytes text,
+		     size_t max)
 {
 	str_clear(&b->scratch);
 	if (escape_append_max(&b->scratch, text, max, ESCAPE_CUT_END) < 0)
@@ -115,7 +123,8 @@ static void put_text(struct builder *b, cJSON *parent, const char *key, struct b
 }
 
 /* Unless it is absent or empty. */
-static void put_text_if(struct builder *b, cJSON *parent, const char *key, struct bytes text, size_t max)
+static void put_text_if(struct builder *b, cJSON *parent, const char *key, struct bytes text,
+			size_t max)
 {
 	if (text.len > 0)
 		put_text(b, parent, key, text, max);
@@ -191,7 +200,8 @@ static void put_bool(struct builder *b, cJSON *parent, const char *key, bool val
 		b->failed = true;
 }
 
-static void put_moment(struct builder *b, cJSON *parent, const char *key, int64_t seconds, long nanoseconds)
+static void put_moment(struct builder *b, cJSON *parent, const char *key, int64_t seconds,
+		       long nanoseconds)
 {
 	int r;
 
@@ -215,7 +225,7 @@ static cJSON *put_container(struct builder *b, cJSON *parent, const char *key, c
 		cJSON_Delete(item);
 		return NULL;
 	}
-	if (!item || !(key ? cJSON_AddItemToObjectCS(parent, key, item) : cJSON_AddItemToArray(parent, item))) {
+	if (!item || !attach(parent, key, item)) {
 		cJSON_Delete(item);
 		b->failed = true;
 		return NULL;
@@ -364,6 +374,11 @@ static struct bytes user_of(const struct facts *f, char number[static 16])
 	return BYTES_NONE;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* ---- the sentence ---------------------------------------------------------- */
 
 struct sentence {
@@ -406,7 +421,7 @@ static void say_name(struct sentence *s, struct bytes b, size_t max)
 	for (size_t i = 0; plain && i < b.len; i++) {
 		char c = b.ptr[i];
 
-		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
 			c == '/' || c == '.' || c == '_' || c == '-' || c == '+' || c == '@';
 	}
 	if (!plain)
@@ -416,8 +431,8 @@ static void say_name(struct sentence *s, struct bytes b, size_t max)
 }
 
 /* " (temporary, writable by others)" */
-static void say_flags(struct sentence *s, const char *before, unsigned flags, const char *(*name)(unsigned bit),
-		      const char *after)
+static void say_flags(struct sentence *s, const char *before, unsigned flags,
+		      const char *(*name)(unsigned bit), const char *after)
 {
 	bool any = false;
 
@@ -671,8 +686,9 @@ static int message_of(const struct facts *f, struct str *ret)
 
 /* ---- the object, member by member ------------------------------------------- */
 
-static void put_event(struct builder *b, cJSON *root, const char *type, const char *action, const char *id,
-		      enum event_id event_id, enum level level, const char *provider)
+static void put_event(struct builder *b, cJSON *root, const char *type, const char *action,
+		      const char *id, enum event_id event_id, enum level level,
+		      const char *provider)
 {
 	cJSON *event = put_object(b, root, "event");
 
@@ -702,11 +718,6 @@ static void put_rule(struct builder *b, cJSON *root, const struct verdict *v)
 	put_word(b, rule, "ruleset", "pyhookd");
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* `t1546` or `t1546.018`, in either case. */
 static bool is_technique(struct bytes tag)
 {
@@ -723,7 +734,8 @@ static bool is_technique(struct bytes tag)
 static bool is_tactic(struct bytes tag)
 {
 	for (size_t i = 0; i < tag.len; i++)
-		if (!(tag.ptr[i] >= 'a' && tag.ptr[i] <= 'z') && tag.ptr[i] != '-' && tag.ptr[i] != '_')
+		if (!(tag.ptr[i] >= 'a' && tag.ptr[i] <= 'z') &&
+		    tag.ptr[i] != '-' && tag.ptr[i] != '_')
 			return false;
 	return tag.len > 0;
 }
@@ -739,7 +751,8 @@ static void put_scratch_once(struct builder *b, cJSON *list)
 	put_scratch(b, list, NULL);
 }
 
-static void put_tag(struct builder *b, struct bytes tag, cJSON *techniques, cJSON *subtechniques, cJSON *tactics)
+static void put_tag(struct builder *b, struct bytes tag, cJSON *techniques, cJSON *subtechniques,
+		    cJSON *tactics)
 {
 	bool begin = true;
 	int r = 0;
@@ -794,8 +807,8 @@ static void put_threat(struct builder *b, cJSON *root, const struct verdict *v)
 			struct bytes text = bytes_of(*tag);
 
 			if (bytes_has_prefix(text, prefix))
-				put_tag(b, bytes_slice(text, prefix.len, text.len - prefix.len), techniques,
-					subtechniques, tactics);
+				put_tag(b, bytes_slice(text, prefix.len, text.len - prefix.len),
+					techniques, subtechniques, tactics);
 		}
 
 	if (b->failed || cJSON_GetArraySize(techniques) + cJSON_GetArraySize(tactics) == 0) {
@@ -942,8 +955,10 @@ static void put_process(struct builder *b, cJSON *root, const struct facts *f)
 		put_number(b, put_object(b, process, "parent"), "pid", (uint64_t)p->ppid);
 	if (p->parent) {
 		list = put_array(b, process, "ancestors");
-		for (const struct process *a = p->parent; a && n < ALERT_ANCESTORS_MAX; a = a->parent, n++)
+		for (const struct process *a = p->parent; a && n < ALERT_ANCESTORS_MAX; n++) {
 			put_process_brief(b, put_object(b, list, NULL), a);
+			a = a->parent;
+		}
 	}
 }
 
@@ -977,10 +992,12 @@ static void put_host(struct builder *b, cJSON *root, struct bytes computer)
 }
 
 /* "FILE:VARIABLE": where Sysmon has the path of a registry value. */
-static void put_target_object(struct builder *b, cJSON *parent, const char *key, const struct facts *f)
+static void put_target_object(struct builder *b, cJSON *parent, const char *key,
+			      const struct facts *f)
 {
 	str_clear(&b->scratch);
-	if (escape_append_max(&b->scratch, f->event->path, ALERT_TEXT_BYTES_MAX, ESCAPE_CUT_END) < 0 ||
+	if (escape_append_max(&b->scratch, f->event->path, ALERT_TEXT_BYTES_MAX,
+			      ESCAPE_CUT_END) < 0 ||
 	    str_append_char(&b->scratch, ':') < 0 ||
 	    escape_append_max(&b->scratch, f->env.name, ALERT_SHORT_BYTES_MAX, ESCAPE_CUT_END) < 0)
 		b->failed = true;
@@ -988,7 +1005,8 @@ static void put_target_object(struct builder *b, cJSON *parent, const char *key,
 }
 
 /* The columns of the query that this detection started from. */
-static void put_columns(struct builder *b, cJSON *root, const struct facts *f, enum detection_type type)
+static void put_columns(struct builder *b, cJSON *root, const struct facts *f,
+			enum detection_type type)
 {
 	const struct process *p = f->attribution.process;
 	char number[16];
@@ -1085,7 +1103,8 @@ static void put_rules(struct builder *b, cJSON *parent, const struct verdict *v)
 	}
 }
 
-static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f, const struct verdict *v)
+static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
+			const struct verdict *v)
 {
 	const struct event *e = f->event;
 	pid_t pid = f->attribution.process ? f->attribution.process->pid : e->pid;
@@ -1157,7 +1176,8 @@ static int alert_finish(struct builder *b, struct alert *a, cJSON *root)
 	return 0;
 }
 
-int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_seed[16], struct alert **ret)
+int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_seed[16],
+	      struct alert **ret)
 {
 	struct builder b = { false, STR_INIT };
 	_cleanup_str_ struct str message = STR_INIT;
@@ -1212,7 +1232,8 @@ int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, str
 		return r;
 
 	root = alert_begin(&b, a, message.buf);
-	put_event(&b, root, "info", "coverage-gap", a->id, EVENT_ID_NONE, none.level, provider_of(FEED_LIVE));
+	put_event(&b, root, "info", "coverage-gap", a->id, EVENT_ID_NONE, none.level,
+		  provider_of(FEED_LIVE));
 	put_host(&b, root, computer);
 	put_text(&b, root, "Computer", computer, ALERT_SHORT_BYTES_MAX);
 	put_word(&b, root, "User", "");
@@ -1240,8 +1261,11 @@ int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, str
 /* The text at a.b.c; absent if there is none. */
 static struct bytes text_at(const cJSON *node, const char *const keys[static 3])
 {
-	for (size_t i = 0; i < 3 && keys[i]; i++)
-		node = cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, keys[i]) : NULL;
+	for (size_t i = 0; i < 3 && keys[i]; i++) {
+		if (!cJSON_IsObject(node))
+			return BYTES_NONE;
+		node = cJSON_GetObjectItemCaseSensitive(node, keys[i]);
+	}
 	return cJSON_IsString(node) ? bytes_of(node->valuestring) : BYTES_NONE;
 }
 

@@ -36,8 +36,8 @@ struct config_source {
 
 /* `what` for the node, about its value where it has one.  Answers -EINVAL, or
  * -ENOMEM. */
-static int refuse(const struct config_source *s, const char *name, const cJSON *node, const char *what,
-		  const char *detail)
+static int refuse(const struct config_source *s, const char *name, const cJSON *node,
+		  const char *what, const char *detail)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	int r;
@@ -50,17 +50,19 @@ static int refuse(const struct config_source *s, const char *name, const cJSON *
 	if (r >= 0 && cJSON_IsString(node)) {
 		r = str_append_text(&text, ", not ");
 		if (r >= 0)
-			r = escape_append_quoted(&text, bytes_of(node->valuestring), CONFIG_QUOTE_BYTES_MAX,
-						 ESCAPE_CUT_END);
+			r = escape_append_quoted(&text, bytes_of(node->valuestring),
+						 CONFIG_QUOTE_BYTES_MAX, ESCAPE_CUT_END);
 	}
 	if (r < 0)
 		return r;
 
-	problems_add(s->problems, s->file, document_line(node), document_column(node), "%s", text.buf);
+	problems_add(s->problems, s->file, document_line(node), document_column(node), "%s",
+		     text.buf);
 	return -EINVAL;
 }
 
-static int refuse_type(const struct config_source *s, const struct config_key *key, const cJSON *node)
+static int refuse_type(const struct config_source *s, const struct config_key *key,
+		       const cJSON *node)
 {
 	if (cJSON_IsNull(node)) {
 		problems_add(s->problems, s->file, document_line(node), document_column(node),
@@ -94,7 +96,8 @@ static char *normal_path(struct bytes text, const char **ret_why)
 		}
 
 	while (bytes_next_component(&text, &component)) {
-		if (bytes_equal(component, BYTES_LIT(".")) || bytes_equal(component, BYTES_LIT(".."))) {
+		if (bytes_equal(component, BYTES_LIT(".")) ||
+		    bytes_equal(component, BYTES_LIT(".."))) {
 			*ret_why = "must be a path without '.' and '..'";
 			return NULL;
 		}
@@ -106,7 +109,8 @@ static char *normal_path(struct bytes text, const char **ret_why)
 	return str_detach(&path);
 }
 
-static int parse_path(const struct config_source *s, const struct config_key *key, const cJSON *node, void *field)
+static int parse_path(const struct config_source *s, const struct config_key *key,
+		      const cJSON *node, void *field)
 {
 	char **ret = field, *path;
 	const char *why;
@@ -135,15 +139,16 @@ static void list_freep(char ***list)
 }
 
 /* A sequence of as many elements as the key allows. */
-static int check_list(const struct config_source *s, const struct config_key *key, const cJSON *node, size_t *ret)
+static int check_list(const struct config_source *s, const struct config_key *key,
+		      const cJSON *node, size_t *ret)
 {
 	char detail[64];
 	int count;
 
 	if (cJSON_IsString(node)) {
 		_cleanup_str_ struct str text = STR_INIT;
-		int r = escape_append_max(&text, bytes_of(node->valuestring), CONFIG_QUOTE_BYTES_MAX,
-					  ESCAPE_CUT_END);
+		int r = escape_append_max(&text, bytes_of(node->valuestring),
+					  CONFIG_QUOTE_BYTES_MAX, ESCAPE_CUT_END);
 
 		if (r < 0)
 			return r;
@@ -164,8 +169,8 @@ static int check_list(const struct config_source *s, const struct config_key *ke
 	return 0;
 }
 
-static int refuse_double(const struct config_source *s, const struct config_key *key, const cJSON *node,
-			 const cJSON *first)
+static int refuse_double(const struct config_source *s, const struct config_key *key,
+			 const cJSON *node, const cJSON *first)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	int r = escape_append_quoted(&text, bytes_of(node->valuestring), CONFIG_QUOTE_BYTES_MAX,
@@ -174,11 +179,13 @@ static int refuse_double(const struct config_source *s, const struct config_key 
 	if (r < 0)
 		return r;
 	problems_add(s->problems, s->file, document_line(node), document_column(node),
-		     "%s is in '%s' twice (first in line %u)", text.buf, key->name, document_line(first));
+		     "%s is in '%s' twice (first in line %u)", text.buf, key->name,
+		     document_line(first));
 	return -EINVAL;
 }
 
-static int parse_paths(const struct config_source *s, const struct config_key *key, const cJSON *node, void *field)
+static int parse_paths(const struct config_source *s, const struct config_key *key,
+		       const cJSON *node, void *field)
 {
 	_cleanup_(list_freep) char **list = NULL;
 	char ***ret = field;
@@ -236,8 +243,8 @@ static int parse_paths(const struct config_source *s, const struct config_key *k
 	return 0;
 }
 
-static int parse_outputs(const struct config_source *s, const struct config_key *key, const cJSON *node,
-			 void *field)
+static int parse_outputs(const struct config_source *s, const struct config_key *key,
+			 const cJSON *node, void *field)
 {
 	static const struct {
 		struct bytes name;
@@ -281,7 +288,8 @@ static int parse_outputs(const struct config_source *s, const struct config_key 
 	return 0;
 }
 
-static int parse_level(const struct config_source *s, const struct config_key *key, const cJSON *node, void *field)
+static int parse_level(const struct config_source *s, const struct config_key *key,
+		       const cJSON *node, void *field)
 {
 	enum level *ret = field;
 
@@ -290,8 +298,8 @@ static int parse_level(const struct config_source *s, const struct config_key *k
 	return 0;
 }
 
-static int parse_priority(const struct config_source *s, const struct config_key *key, const cJSON *node,
-			  void *field)
+static int parse_priority(const struct config_source *s, const struct config_key *key,
+			  const cJSON *node, void *field)
 {
 	static const struct {
 		struct bytes name;
@@ -336,7 +344,8 @@ static int read_number(struct bytes text, bool units, uint64_t *ret)
 	return 0;
 }
 
-static int parse_size(const struct config_source *s, const struct config_key *key, const cJSON *node, void *field)
+static int parse_size(const struct config_source *s, const struct config_key *key,
+		      const cJSON *node, void *field)
 {
 	uint64_t n, *ret = field;
 
@@ -347,7 +356,8 @@ static int parse_size(const struct config_source *s, const struct config_key *ke
 	return 0;
 }
 
-static int parse_count(const struct config_source *s, const struct config_key *key, const cJSON *node, void *field)
+static int parse_count(const struct config_source *s, const struct config_key *key,
+		       const cJSON *node, void *field)
 {
 	unsigned *ret = field;
 	uint64_t n;
@@ -367,7 +377,8 @@ const struct config_key config_table[] = {
 	{ "state_dir", "an absolute path", { "/var/lib/pyhookd" },
 	  "Directory of the alert log, the inventory of hooks and the journal's cursor.",
 	  parse_path, FIELD(state_dir), 0, 0 },
-	{ "rules_dirs", "a list of absolute paths", { "/usr/share/pyhookd/rules.d", "/etc/pyhookd/rules.d" },
+	{ "rules_dirs", "a list of absolute paths",
+	  { "/usr/share/pyhookd/rules.d", "/etc/pyhookd/rules.d" },
 	  "Directories of rules; a file name that comes again in a later one replaces the earlier.",
 	  parse_paths, FIELD(rules_dirs), 1, CONFIG_LIST_MAX },
 	{ "outputs", "a list of journal, text, json", { "journal" },
@@ -379,7 +390,8 @@ const struct config_key config_table[] = {
 	{ "journal.min_level", "a level (informational, low, medium, high, critical)", { "medium" },
 	  "Alerts below this level do not go to the journal.",
 	  parse_level, FIELD(journal_min_level), 0, 0 },
-	{ "log.max_size", "a size from 1M to 1024G (a number of bytes, or one with K, M or G)", { "64M" },
+	{ "log.max_size", "a size from 1M to 1024G (a number of bytes, or one with K, M or G)",
+	  { "64M" },
 	  "The alert log is rotated when it is larger.",
 	  parse_size, FIELD(log_max_size), CONFIG_LOG_SIZE_MIN, (uint64_t)1 << 40 },
 	{ "log.keep", "a number from 0 to 100", { "4" },
@@ -446,7 +458,8 @@ static size_t edit_distance(struct bytes a, struct bytes b)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
+			if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] &&
+			    a.ptr[i - 2] == b.ptr[j - 1] &&
 			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
@@ -471,13 +484,15 @@ static struct bytes nearest(struct bytes name)
 		size_t distance = edit_distance(name, full);
 
 		if (section.ptr) {
-			struct bytes rest = bytes_slice(full, section.len + 1, full.len - section.len - 1);
+			struct bytes rest = bytes_slice(full, section.len + 1,
+							full.len - section.len - 1);
 			size_t to_section = edit_distance(name, section);
 
 			/* The right name in the wrong place. */
 			if (bytes_equal(name, rest))
 				return full;
-			if (to_section <= best_distance && (!best.ptr || to_section < best_distance)) {
+			if (to_section <= best_distance &&
+			    (!best.ptr || to_section < best_distance)) {
 				best = section;
 				best_distance = to_section;
 			}
@@ -501,15 +516,15 @@ static int refuse_unknown(const struct config_source *s, struct bytes name, cons
 	if (r >= 0 && dotted) {
 		struct bytes section = section_of(dotted);
 
-		r = str_appendf(&hint, " (write '%.*s:' and '%s:' below it)", (int)section.len, section.ptr,
-				dotted->name + section.len + 1);
+		r = str_appendf(&hint, " (write '%.*s:' and '%s:' below it)", (int)section.len,
+				section.ptr, dotted->name + section.len + 1);
 	} else if (r >= 0 && near.ptr) {
 		r = str_appendf(&hint, " (did you mean '%.*s'?)", (int)near.len, near.ptr);
 	}
 	if (r < 0)
 		return r;
-	problems_add(s->problems, s->file, document_line(node), document_column(node), "unknown key '%s'%s",
-		     shown.buf, hint.buf);
+	problems_add(s->problems, s->file, document_line(node), document_column(node),
+		     "unknown key '%s'%s", shown.buf, hint.buf);
 	return -EINVAL;
 }
 
@@ -559,7 +574,8 @@ static int apply_mapping(struct config *c, const struct config_source *s, struct
 	return result;
 }
 
-int config_apply(struct config *c, const cJSON *documents, const char *file, struct problems *problems)
+int config_apply(struct config *c, const cJSON *documents, const char *file,
+		 struct problems *problems)
 {
 	const struct config_source source = { file, problems };
 	const cJSON *root = cJSON_GetArrayItem(documents, 0);
@@ -583,8 +599,8 @@ int config_apply(struct config *c, const cJSON *documents, const char *file, str
 	return r < 0 ? r : result;
 }
 
-int config_set(struct config *c, const char *key_name, const char *const *values, const char *origin,
-	       struct problems *problems)
+int config_set(struct config *c, const char *key_name, const char *const *values,
+	       const char *origin, struct problems *problems)
 {
 	const struct config_source source = { origin, problems };
 	const struct config_key *key = find_key(bytes_of(key_name));
@@ -673,7 +689,8 @@ static int list_dropins(const char *dir_path, struct problems *problems, char **
 		if (!bytes_has_suffix(name, BYTES_LIT(".yaml")) || name.ptr[0] == '.')
 			continue;
 		if (n == CONFIG_DROPINS_MAX) {
-			problems_add(problems, dir_path, 0, 0, "holds more than %d files", CONFIG_DROPINS_MAX);
+			problems_add(problems, dir_path, 0, 0, "holds more than %d files",
+				     CONFIG_DROPINS_MAX);
 			return -EINVAL;
 		}
 		list[n] = strdup(entry->d_name);
@@ -728,7 +745,8 @@ int config_load(const char *path, bool required, struct problems *problems, stru
 
 	/* Asked for beforehand, since to document_load() a missing file is a
 	 * problem like any other.  A dangling link is one: somebody meant a file. */
-	if (required || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT) {
+	if (required || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT) {
 		r = apply_file(&c, path, problems);
 		if (r == -ENOMEM)
 			return r;

@@ -47,14 +47,15 @@ void config_release(struct config *c);	/* also of one that is half made or CONFI
 /* -ENOMEM. */
 int config_defaults(struct config *ret);
 
-/* The defaults, the file at `path`, and the drop-ins beside it (PATH.d/NAME.yaml).  A file that does
- * not exist is a problem only if it is `required` (somebody named it).
+/* The defaults, the file at `path`, and the drop-ins beside it (PATH.d/NAME.yaml).
+ * A file that does not exist is a problem only if it is `required` (somebody named it).
  * -EINVAL: problems say why; -ENOMEM; *ret is untouched. */
 int config_load(const char *path, bool required, struct problems *problems, struct config *ret);
 
 /* Put the documents of one file (document.h) over `c`.  -EINVAL: problems were
  * added, and `c` holds only what was right. -ENOMEM. */
-int config_apply(struct config *c, const cJSON *documents, const char *file, struct problems *problems);
+int config_apply(struct config *c, const cJSON *documents, const char *file,
+		 struct problems *problems);
 
 /* Set one key from outside a file, as an option does: `values` is NULL-terminated, one
  * for a single value; `origin` names it in problems ("--watch").  -ENOENT: no such
@@ -72,8 +73,8 @@ struct config_key {
 	const char *defaults[4];	/* NULL-terminated */
 	const char *help;		/* one sentence */
 	/* Read the node into the field at `offset`. */
-	int (*parse)(const struct config_source *source, const struct config_key *key, const cJSON *node,
-		     void *field);
+	int (*parse)(const struct config_source *source, const struct config_key *key,
+		     const cJSON *node, void *field);
 	size_t offset;			/* in struct config */
 	uint64_t min, max;		/* of a number or a size; of a list: how many */
 };

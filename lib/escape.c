@@ -163,7 +163,8 @@ static void next_unit(struct bytes b, unsigned flags, struct unit *u)
 	else if (c == '"' && (flags & ESCAPE_QUOTE))
 		len = snprintf(u->text, sizeof(u->text), "\\\"");
 	else if (c == '\n' || c == '\t' || c == '\r')
-		len = snprintf(u->text, sizeof(u->text), "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+		len = snprintf(u->text, sizeof(u->text), "\\%c",
+			       c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
 	else if (printable(c))
 		len = snprintf(u->text, sizeof(u->text), "%.*s", (int)n, b.ptr);
 	else if (n == 1)
@@ -174,7 +175,8 @@ static void next_unit(struct bytes b, unsigned flags, struct unit *u)
 }
 
 /* Whole units of b in at most `max` bytes.  Answers how many bytes of b they are. */
-static int append_units(struct str *out, struct bytes b, unsigned flags, size_t max, size_t *ret_taken)
+static int append_units(struct str *out, struct bytes b, unsigned flags, size_t max,
+			size_t *ret_taken)
 {
 	size_t taken = 0;
 
@@ -243,9 +245,9 @@ static struct bytes escaped_tail(struct bytes b, unsigned flags, size_t max)
 		size_t start = b.len - max;
 
 		/* Back to a byte that begins a unit whatever stands before it. */
-		for (unsigned back = 0; back < 3 && start > 0 && ((unsigned char)b.ptr[start] & 0xc0) == 0x80;
-		     back++)
-			start--;
+		for (unsigned back = 0; back < 3 && start > 0; back++, start--)
+			if (((unsigned char)b.ptr[start] & 0xc0) != 0x80)
+				break;
 		b = bytes_slice(b, start, b.len - start);
 	}
 
@@ -260,7 +262,8 @@ static struct bytes escaped_tail(struct bytes b, unsigned flags, size_t max)
 	return b;
 }
 
-static int append_cut(struct str *out, struct bytes b, unsigned flags, size_t max, enum escape_cut cut)
+static int append_cut(struct str *out, struct bytes b, unsigned flags, size_t max,
+		      enum escape_cut cut)
 {
 	const size_t dots = sizeof(ELLIPSIS) - 1;
 	size_t head, taken;
