@@ -20,10 +20,22 @@ enum {
 
 struct options {
 	const char *config_file;	/* NULL: the default one, which need not exist */
-	const char *state_dir;
-	const char **outputs, **rules_dirs, **watch;	/* NULL-terminated, or NULL */
+	char *state_dir;
+	char **outputs, **rules_dirs, **watch;	/* NULL-terminated, or NULL; ours, like state_dir */
 	bool check;
 };
+
+static void options_done(struct options *o)
+{
+	char **lists[] = { o->outputs, o->rules_dirs, o->watch };
+
+	for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
+		for (char **s = lists[i]; s && *s; s++)
+			free(*s);
+		free(lists[i]);
+	}
+	free(o->state_dir);
+}
 
 static void usage(FILE *f)
 {
@@ -45,21 +57,37 @@ static void usage(FILE *f)
 	      "See pyhookd(8).\n", f);
 }
 
-/* Append to a NULL-terminated list. */
-static int append(const char ***list, const char *value)
+/* Append to a NULL-terminated list; takes over `value`, NULL: there was no memory. */
+static int append(char ***list, char *value)
 {
-	const char **grown;
 	size_t n = 0;
+	char **grown;
 
 	while (*list && (*list)[n])
 		n++;
-	grown = realloc(*list, (n + 2) * sizeof(*grown));
-	if (!grown)
+	grown = value ? realloc(*list, (n + 2) * sizeof(*grown)) : NULL;
+	if (!grown) {
+		free(value);
 		return -ENOMEM;
+	}
 	grown[n] = value;
 	grown[n + 1] = NULL;
 	*list = grown;
 	return 0;
+}
+
+/* The configuration wants absolute paths; on a command line one is as it is typed. */
+static char *absolute(const char *path)
+{
+	_cleanup_free_ char *cwd = NULL;
+	char *joined = realpath(path, NULL);
+
+	if (joined || path[0] == '/')
+		return joined ? joined : strdup(path);
+	cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&joined, "%s/%s", cwd, path) < 0)
+		return NULL;
+	return joined;
 }
 
 /* 1: go on; 0: done; -EINVAL: wrong use. */
@@ -88,16 +116,18 @@ static int parse(int argc, char **argv, struct options *o)
 			o->check = true;
 			break;
 		case OUTPUT:
-			r = append(&o->outputs, optarg);
+			r = append(&o->outputs, strdup(optarg));
 			break;
 		case STATE_DIR:
-			o->state_dir = optarg;
+			free(o->state_dir);
+			o->state_dir = absolute(optarg);
+			r = o->state_dir ? 0 : -ENOMEM;
 			break;
 		case RULES_DIR:
-			r = append(&o->rules_dirs, optarg);
+			r = append(&o->rules_dirs, absolute(optarg));
 			break;
 		case WATCH:
-			r = append(&o->watch, optarg);
+			r = append(&o->watch, absolute(optarg));
 			break;
 		case VERSION:
 			puts("pyhookd " PYHOOKD_VERSION);
@@ -144,9 +174,9 @@ static int apply_options(const struct options *o, struct config *config, struct 
 		const char *key, *origin;
 		const char *const *values;
 	} list[] = {
-		{ "outputs", "--output", o->outputs },
-		{ "rules_dirs", "--rules-dir", o->rules_dirs },
-		{ "watch", "--watch", o->watch },
+		{ "outputs", "--output", (const char *const *)o->outputs },
+		{ "rules_dirs", "--rules-dir", (const char *const *)o->rules_dirs },
+		{ "watch", "--watch", (const char *const *)o->watch },
 		{ "state_dir", "--state-dir", o->state_dir ? state_dir : NULL },
 	};
 
@@ -243,8 +273,6 @@ int main(int argc, char **argv)
 	} else {
 		code = o.check ? check(&o) : run(&o);
 	}
-	free(o.outputs);
-	free(o.rules_dirs);
-	free(o.watch);
+	options_done(&o);
 	return code;
 }
