@@ -85,6 +85,16 @@
 #define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
 /* One report of lost events in this time; the counter has them all. */
 #define PIPELINE_GAP_NS (10 * 1000 * 1000 * 1000LL)
+/* ---- place ------------------------------------------------------------- */
+/* Longer paths cannot be opened at all (PATH_MAX), so nothing is found there. */
+#define PLACE_PATH_MAX 4096
+/* Symbolic links followed for one path: the kernel's own bound (MAXSYMLINKS). */
+#define PLACE_SYMLINKS_MAX 40
+/* Elements of one list that are judged; real ones have below thirty. */
+#define PLACE_ELEMENTS_MAX 256
+/* Looks at the disk for one path or one list, so that a list made to be walked
+ * through long chains of links costs milliseconds, not seconds. */
+#define PLACE_STEPS_MAX 4096
 
 /* ---- problem ----------------------------------------------------------- */
 /* Problems kept of one load; the count goes on. */
@@ -92,7 +102,12 @@
 
 /* ---- process ----------------------------------------------------------- */
 
-/* ---- pth --------------------------------------------------------------- */
+/* ---- pytext ------------------------------------------------------------ */
+/* Code behind this many blanks is out of sight in a terminal of ordinary width;
+ * no benign hook that was seen has such a run. */
+#define PYTEXT_BLANK_RUN 80
+/* Code behind this many blank lines is below the first screen. */
+#define PYTEXT_BLANK_LINES 20
 
 /* ---- scan -------------------------------------------------------------- */
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */

@@ -1,0 +1,194 @@
+/* pytext.c - lines and blanks as CPython's str defines them.
+ *
+ * The sets are those of Objects/unicodetype_db.h (_PyUnicode_IsWhitespace,
+ * _PyUnicode_IsLinebreak), which str.isspace(), str.strip() and
+ * str.splitlines() use.  They have not changed since Python 3.0, except that
+ * U+180E left the blanks with Unicode 6.3 (CPython 3.4); it is not counted.
+ *
+ * Bytes that are not UTF-8 are taken as Latin-1.  CPython decodes such a file
+ * with the locale's encoding or fails, depending on version and locale;
+ * Latin-1 is what the commonest 8-bit locale makes of it, and it keeps 0x85
+ * (a line break) and 0xA0 (a blank) in view.
+ */
+#include "pytext.h"
+
+#include "limits.h"
+
+static bool is_continuation(struct bytes b, size_t at)
+{
+	return at < b.len && ((unsigned char)b.ptr[at] & 0xc0) == 0x80;
+}
+
+size_t pytext_decode(struct bytes b, size_t at, uint32_t *ret, bool *ret_valid)
+{
+	const unsigned char *p = (const unsigned char *)b.ptr + at;
+	uint32_t c = p[0], least;
+	size_t len;
+
+	*ret_valid = true;
+	*ret = c;
+	if (c < 0x80)
+		return 1;
+
+	if ((c & 0xe0) == 0xc0)
+		len = 2, c &= 0x1f, least = 0x80;
+	else if ((c & 0xf0) == 0xe0)
+		len = 3, c &= 0x0f, least = 0x800;
+	else if ((c & 0xf8) == 0xf0)
+		len = 4, c &= 0x07, least = 0x10000;
+	else
+		goto invalid;
+
+	for (size_t i = 1; i < len; i++) {
+		if (!is_continuation(b, at + i))
+			goto invalid;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	/* Overlong forms, surrogates and what is beyond Unicode are refused by
+	 * CPython's decoder, too. */
+	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		goto invalid;
+
+	*ret = c;
+	return len;
+
+invalid:
+	*ret_valid = false;
+	return 1;
+}
+
+bool pytext_is_valid(struct bytes b)
+{
+	uint32_t c;
+	bool valid;
+
+	for (size_t i = 0; i < b.len;) {
+		i += pytext_decode(b, i, &c, &valid);
+		if (!valid)
+			return false;
+	}
+	return true;
+}
+
+bool pytext_is_blank(uint32_t c)
+{
+	if (c < 0x80)
+		return c == ' ' || (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x1f);
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+/* The set of str.splitlines(); \r\n is put together by the caller. */
+static bool is_line_break(uint32_t c)
+{
+	return (c >= 0x0a && c <= 0x0d) || (c >= 0x1c && c <= 0x1e) || c == 0x85 ||
+	       c == 0x2028 || c == 0x2029;
+}
+
+struct bytes pytext_strip(struct bytes b)
+{
+	size_t start = 0, end, at;
+	uint32_t c;
+	bool valid;
+
+	while (start < b.len) {
+		size_t len = pytext_decode(b, start, &c, &valid);
+
+		if (!pytext_is_blank(c))
+			break;
+		start += len;
+	}
+
+	/* Backwards: step to where the last character begins (at most
+	 * three continuation bytes before its end). */
+	for (end = b.len; end > start; end = at) {
+		at = end - 1;
+		for (int i = 0; i < 3 && at > start && is_continuation(b, at); i++)
+			at--;
+		if (at + pytext_decode(b, at, &c, &valid) != end) {
+			at = end - 1;	/* a stray byte: Latin-1 */
+			c = (unsigned char)b.ptr[at];
+		}
+		if (!pytext_is_blank(c))
+			break;
+	}
+	return bytes_slice(b, start, end - start);
+}
+
+struct bytes pytext_skip_bom(struct bytes b)
+{
+	if (bytes_has_prefix(b, BYTES_LIT("\xef\xbb\xbf")))
+		return bytes_slice(b, 3, b.len - 3);
+	return b;
+}
+
+void pytext_reader_init(struct pytext_reader *r, struct bytes text, enum pytext_lines lines)
+{
+	*r = (struct pytext_reader){ .text = text, .lines = lines, .before = BREAK_EDGE };
+}
+
+bool pytext_reader_next(struct pytext_reader *r, struct pytext_line *ret)
+{
+	struct bytes b = r->text;
+	size_t at = r->at, start = r->at, len = 0;
+	unsigned run = 0;
+	bool behind_blanks = false, nul = false, valid;
+	enum pytext_break after = BREAK_EDGE;
+	uint32_t c;
+
+	if (at >= b.len)
+		return false;
+
+	for (; at < b.len; at += len) {
+		len = pytext_decode(b, at, &c, &valid);
+		if (c == '\n') {
+			after = BREAK_NEWLINE;
+			break;
+		}
+		if (c == '\r') {
+			after = BREAK_RETURN;
+			if (at + 1 < b.len && b.ptr[at + 1] == '\n') {
+				after = BREAK_NEWLINE;
+				len = 2;
+			}
+			break;
+		}
+		if (r->lines == LINES_SPLITLINES && is_line_break(c)) {
+			after = BREAK_OTHER;
+			break;
+		}
+
+		if (pytext_is_blank(c)) {
+			run++;
+			continue;
+		}
+		if (run >= PYTEXT_BLANK_RUN)
+			behind_blanks = true;
+		run = 0;
+		if (c == '\0')
+			nul = true;
+	}
+
+	*ret = (struct pytext_line){
+		.raw = bytes_slice(b, start, at - start),
+		.number = ++r->number,
+		.blank_before = r->blank_lines,
+		.before = r->before,
+		.after = after,
+	};
+	ret->text = pytext_strip(ret->raw);
+
+	if (after != BREAK_EDGE)
+		at += len;
+	/* "\r\r\n" is what a doubled conversion leaves, and a \r at the very end
+	 * hides nothing; any other bare \r lets the rest of the row be written
+	 * over the code before it. */
+	ret->hidden = behind_blanks || nul || ret->blank_before >= PYTEXT_BLANK_LINES ||
+		      ret->before == BREAK_RETURN || ret->before == BREAK_OTHER ||
+		      (after == BREAK_RETURN && at < b.len && b.ptr[at] != '\r');
+
+	r->at = at;
+	r->before = after;
+	r->blank_lines = ret->text.len == 0 ? r->blank_lines + 1 : 0;
+	return true;
+}
