@@ -12,6 +12,7 @@ struct start_line {
 	struct bytes text;	/* stripped */
 	struct bytes module;	/* before the colon; empty if the line is not an entry point */
 	struct bytes object;	/* behind it */
+	bool hidden;		/* placed so that a person does not see it: see pth.h */
 	bool valid;		/* pkgutil.resolve_name(strict=True) would take it */
 };
 
