@@ -1083,8 +1083,6 @@ bool hookpath_dir_takes_any_name(struct bytes dir)
 	size_t i = 0;
 
 	parts_split(&p, dir);
-	if (p.part[0].len == 0)
-		return false;
 
 	/* Packages whose __init__ or submodules run: their names say nothing. */
 	if (is(p.part[0], "__pycache__"))
