@@ -85,10 +85,12 @@ static struct bytes without_last(struct bytes b, size_t n)
 	return bytes_slice(b, 0, b.len - n);
 }
 
-/* Does `dir` end with the components of `tail`? */
+/* Does `dir` end with the components of `tail` (which is not empty)? */
 static bool dir_ends_with(struct bytes dir, struct bytes tail)
 {
-	return bytes_has_suffix(dir, tail) &&
+	/* The last byte first: asked of every directory of a scan, for every row. */
+	return dir.len >= tail.len && dir.ptr[dir.len - 1] == tail.ptr[tail.len - 1] &&
+	       bytes_has_suffix(dir, tail) &&
 	       (dir.len == tail.len || dir.ptr[dir.len - tail.len - 1] == '/');
 }
 
@@ -636,7 +638,7 @@ static bool classify_env(const struct parts *p, struct bytes dir, struct hook *r
 	for (size_t i = 0; i < ELEMENTSOF(env_table); i++) {
 		const struct env_row *row = &env_table[i];
 
-		if (!row_matches_name(row, name) || !row_matches_dir(row, dir))
+		if (!row_matches_dir(row, dir) || !row_matches_name(row, name))
 			continue;
 		*ret = (struct hook){ .vector = VECTOR_ENV, .form = FORM_TEXT,
 				      .syntax = row->syntax, .scope = row->scope };
@@ -1096,7 +1098,8 @@ bool hookpath_dir_takes_any_name(struct bytes dir)
 		return true;
 
 	for (i = 0; i < ELEMENTSOF(env_table); i++)
-		if (row_takes_any_name(&env_table[i]) && row_matches_dir(&env_table[i], dir))
+		if (env_table[i].dir.len > 0 && dir_ends_with(dir, env_table[i].dir) &&
+		    row_takes_any_name(&env_table[i]))
 			return true;
 
 	return is_supervisor_dir(dir) || is_systemd_dir(dir, &units, &scope);

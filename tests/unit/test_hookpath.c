@@ -438,7 +438,7 @@ static void well_known_is_known(void **state)
 {
 	(void)state;
 	for (size_t i = 0; hookpath_well_known[i]; i++) {
-		_cleanup_str_ struct str s = STR_INIT, child = STR_INIT;
+		_cleanup_str_ struct str s = STR_INIT;
 		struct bytes glob = bytes_of(hookpath_well_known[i]);
 		struct hook h;
 
