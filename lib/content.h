@@ -19,7 +19,7 @@ enum content_verdict {
 	CONTENT_UNREAD,		/* not read: why is in `unread` */
 	CONTENT_INERT,		/* nothing of it runs, nothing leads elsewhere */
 	CONTENT_TEMPLATE,
-	CONTENT_EXECUTES,	/* code of it runs, or it leads to code */
+	CONTENT_EXECUTES,	/* code of it runs, or it leads to code: path lines, home = */
 	CONTENT_SUSPICIOUS,
 	CONTENT_MALICIOUS,
 };
@@ -45,9 +45,10 @@ struct content {
 	uint64_t size;				/* of the file, bytes */
 	bool truncated;				/* more than CONTENT_BYTES_MAX: judged by the first part */
 	char sha256[65];			/* of what was read, hex; "" if it was not */
-	struct content_line *lines;		/* the first ALERT_LINES_MAX of interest, in the region */
+	struct content_line *lines;		/* ALERT_LINES_MAX at most, in their order: hidden ones first served,
+						 * then those that run, then the others; copies in the region */
 	size_t line_count;			/* in `lines` */
-	size_t executing;			/* all lines that run */
+	size_t executing;			/* all lines that run (0 for what is not text) */
 	size_t paths;				/* all path lines */
 	bool hidden;				/* any line hidden */
 };

@@ -88,7 +88,10 @@ struct hook {
  * false (and *ret says VECTOR_NONE).  Linear in the length of the path. */
 bool hookpath_classify(struct bytes path, struct hook *ret);
 
-/* Could a file of this name be a hook in *some* directory where not every name
+/* Also true for "sitecustomize" and "usercustomize": a directory of that name is
+ * the package form.
+ *
+ * Could a file of this name be a hook in *some* directory where not every name
  * is one?  Called for every event on the host: a few comparisons, no false
  * negatives against hookpath_classify() except for directories below. */
 bool hookpath_name_is_candidate(struct bytes name);
@@ -105,8 +108,8 @@ bool hookpath_dir_takes_any_name(struct bytes dir);
 bool hookpath_dirname_is_candidate(struct bytes name);
 
 /* Must a scan go into this directory?  False for kernel filesystems' places
- * (/proc, /sys, /dev but not /dev/shm) only; what is a mount is the caller's
- * business. */
+ * (/proc, /sys, what is below /dev except /dev/shm) only; /dev itself is entered,
+ * since it leads to /dev/shm.  What is a mount is the caller's business. */
 bool hookpath_scan_enters(struct bytes dir);
 
 /* Well-known directories whose files are judged whatever their name, and files,

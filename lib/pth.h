@@ -27,7 +27,8 @@ enum pth_line_kind {
 struct pth_line {
 	unsigned number;		/* from 1, counted with the union of all line separators */
 	enum pth_line_kind kind;
-	unsigned eras;			/* enum pth_era: where it executes (EXEC) */
+	unsigned eras;			/* enum pth_era: where it executes (EXEC).  A line of era A may hold
+					 * several of ours: if it executes, all of them do */
 	struct bytes text;		/* view into the content, separators and outer blanks off */
 	bool hidden;			/* placed so that a person does not see it: behind a long run
 					 * of blanks or blank lines, a separator that editors do not
@@ -36,7 +37,9 @@ struct pth_line {
 
 typedef int (*pth_line_fn)(const struct pth_line *line, void *userdata);
 
-/* Report every line that is neither blank nor a comment.  Linear in the size,
+/* Report every line that is neither blank nor a comment.  An indented comment
+ * with a ".." component is a path line for eras A and B and reported as one;
+ * bytes that cannot be decoded change nothing (pth.c says why).  Linear in the size,
  * no memory.  0, or the first negative answer of the callback. */
 int pth_parse(struct bytes content, pth_line_fn fn, void *userdata);
 

@@ -72,6 +72,7 @@ static const struct {
 	/* ... but not as the second half of a character */
 	CASE("# \xc3\x85import os\n", ""),
 	CASE("# \xf0\x9f\x98\x85import os\n", ""),
+	CASE("/x\xf0\x9f\x98\x85\n", "1:-:/x\xf0\x9f\x98\x85\n"),
 	/* U+001F is a blank and no separator */
 	CASE("# c\x1fimport os\n", ""),
 
