@@ -45,8 +45,9 @@ struct content {
 	uint64_t size;				/* of the file, bytes */
 	bool truncated;				/* more than CONTENT_BYTES_MAX: judged by the first part */
 	char sha256[65];			/* of what was read, hex; "" if it was not */
-	struct content_line *lines;		/* ALERT_LINES_MAX at most, in their order: hidden ones first served,
-						 * then those that run, then the others; copies in the region */
+	struct content_line *lines;		/* ALERT_LINES_MAX at most, in their order.  If there are more, those
+						 * that run are kept before others, hidden ones before plain ones;
+						 * copies in the region */
 	size_t line_count;			/* in `lines` */
 	size_t executing;			/* all lines that run (0 for what is not text) */
 	size_t paths;				/* all path lines */
