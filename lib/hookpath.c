@@ -373,7 +373,7 @@ static bool is_leftover(struct bytes name)
 		return true;
 	if (is(name, "4913"))	/* vim tries whether it may write */
 		return true;
-	if (starts(name, "sed") && name.len == 9) {	/* sed -i: sedXXXXXX */
+	if (starts(name, "sed") && name.len == 9) {	/* sed -i: "sed" and six more */
 		for (size_t i = 3; i < 9; i++)
 			if (!is_digit(name.ptr[i]) && !(name.ptr[i] >= 'a' && name.ptr[i] <= 'z') &&
 			    !(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z'))

@@ -7,8 +7,8 @@
  *	3.3 to 3.6		magic "\r\n"  mtime  size
  *	3.7 on (PEP 552)	magic "\r\n"  flags  mtime size | hash
  *
- * CPython's magic numbers are 50xxx and 6xxxx for Python 2 and count up from
- * 3000 for Python 3; PyPy's are below 1000, GraalPy's are 21xxx.  An unknown
+ * CPython's magic numbers are above 50 000 for Python 2 and count up from
+ * 3000 for Python 3; PyPy's are below 1000, GraalPy's from 21 000.  An unknown
  * number gets the newest layout: it is more likely to be a later interpreter.
  */
 #include "pyc.h"
