@@ -8,7 +8,10 @@
  * line and column when it is neither.
  *
  * Each node carries its place in the otherwise unused members valueint (line)
- * and valuedouble (column), so a tree must not be handed to cJSON_Compare().
+ * and valuedouble (the rest, packed), so a tree must not be handed to
+ * cJSON_Compare() and the members are read through the functions below only.
+ * Lines and columns count from 1, columns in bytes.  A member of an object knows
+ * two places: that of its value and that of its key.
  *
  * Refused, as errors with a place: anchors and aliases (a small file could
  * grow without bound), tags, duplicate keys (the second would silently win),
@@ -17,6 +20,8 @@
  */
 #ifndef PYHOOKD_DOCUMENT_H
 #define PYHOOKD_DOCUMENT_H
+
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -33,6 +38,9 @@ int document_parse(struct bytes text, const char *file, struct problems *problem
 int document_load(int dirfd, const char *path, const char *file, struct problems *problems,
 		  cJSON **ret);
 
+/* valuedouble holds an integer below 2^53, from the lowest bit: 21 bits column of
+ * the value, 21 bits column of the key, 10 bits lines from the key to the value,
+ * 1 bit "the value is quoted". */
 static inline unsigned document_line(const cJSON *node)
 {
 	return (unsigned)node->valueint;
@@ -40,7 +48,25 @@ static inline unsigned document_line(const cJSON *node)
 
 static inline unsigned document_column(const cJSON *node)
 {
-	return (unsigned)node->valuedouble;
+	return (unsigned)((uint64_t)node->valuedouble & 0x1fffff);
+}
+
+/* Where the key of an object's member stands; for any other node, its own place. */
+static inline unsigned document_key_line(const cJSON *node)
+{
+	return (unsigned)node->valueint - (unsigned)((uint64_t)node->valuedouble >> 42 & 0x3ff);
+}
+
+static inline unsigned document_key_column(const cJSON *node)
+{
+	return (unsigned)((uint64_t)node->valuedouble >> 21 & 0x1fffff);
+}
+
+/* Column of the first byte of a scalar's text: behind its quote, if it has one.
+ * A place inside the text is right as long as no escape stands before it. */
+static inline unsigned document_text_column(const cJSON *node)
+{
+	return document_column(node) + (unsigned)((uint64_t)node->valuedouble >> 52 & 1);
 }
 
 static inline void cjson_deletep(cJSON **node)

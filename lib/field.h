@@ -28,4 +28,7 @@ const struct field *field_find(struct bytes name);
 /* The whole table, terminated by a NULL name. */
 extern const struct field field_table[];
 
+/* Entries of the table without its end. */
+size_t field_count(void);
+
 #endif

@@ -66,6 +66,16 @@
 #define CONTENT_BYTES_MAX (4 * 1024 * 1024)
 
 /* ---- document ---------------------------------------------------------- */
+/* Bytes of one rule or configuration file: the largest Sigma rule published is
+ * under 100 KiB.  document.h packs columns into 21 bits, so below 2 MiB. */
+#define DOCUMENT_BYTES_MAX (1024 * 1024)
+/* Nesting.  A rule needs five levels; cJSON_Delete() recurses this deep. */
+#define DOCUMENT_DEPTH_MAX 32
+/* Nodes of one file: a list of ten thousand file names still fits, and a tree
+ * is at most about 15 MiB. */
+#define DOCUMENT_NODES_MAX 100000
+/* Keys of one mapping: looking for duplicates is quadratic in them. */
+#define DOCUMENT_KEYS_MAX 1000
 
 /* ---- envfile ----------------------------------------------------------- */
 
@@ -79,6 +89,20 @@
 #define HOOKFILE_LINKS_MAX 40
 
 /* ---- matcher ----------------------------------------------------------- */
+/* Bytes of one pattern; published rules stay below 1 KiB. */
+#define MATCHER_PATTERN_BYTES_MAX 8192
+/* Comparisons of one wildcard match.  A plain search needs one or two for each
+ * byte of a value (CONTENT_BYTES_MAX); only patterns that repeat themselves need
+ * more, and 16 million take about 30 ms. */
+#define MATCHER_STEPS_MAX (16 * 1024 * 1024)
+/* pcre2's internal match() calls for one regular expression: a tenth of its
+ * default, about 20 ms, reached by catastrophic backtracking only. */
+#define MATCHER_REGEX_MATCH_MAX 1000000
+/* Nested backtracking points, and KiB of heap for them (interpreter). */
+#define MATCHER_REGEX_DEPTH_MAX 100000
+#define MATCHER_REGEX_HEAP_KIB_MAX 20480
+/* Bytes of machine code's own stack (JIT); beyond it the interpreter takes over. */
+#define MATCHER_JIT_STACK_MAX (512 * 1024)
 
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
@@ -121,6 +145,17 @@
 #define SCANS_SLICE 512
 
 /* ---- sigma ------------------------------------------------------------- */
+/* Parentheses and `not`s within each other in a condition: evaluation recurses. */
+#define SIGMA_CONDITION_DEPTH_MAX 32
+/* Terms and operators of one condition, after `1 of x*` is written out. */
+#define SIGMA_CONDITION_NODES_MAX 4096
+/* Selections of one rule; the largest published rules have some 40. */
+#define SIGMA_SELECTIONS_MAX 256
+/* Rules of one set: SigmaHQ's whole repository has 3 500.  Each event asks every
+ * rule of its category, about a microsecond each. */
+#define SIGMA_RULES_MAX 5000
+/* Files in the rule directories together. */
+#define SIGMA_FILES_MAX 10000
 
 /* ---- source_replay ----------------------------------------------------- */
 /* Bytes of one line of a recording: room for the largest hook that is judged, escaped. */
