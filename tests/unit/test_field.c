@@ -1,0 +1,255 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "rule_fixture.h"
+
+static struct fixture fixture;
+static struct facts *const f = &fixture.facts;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fixture_init(&fixture);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fixture_release(&fixture);
+	return 0;
+}
+
+/* The field's values, joined with '|'; "-" when it is absent. */
+static void check(const char *name, const char *expected)
+{
+	_cleanup_str_ struct str got = STR_INIT;
+	struct bytes values[FIELD_VALUES_MAX];
+	const struct field *field = field_find(bytes_of(name));
+	size_t count;
+
+	assert_non_null(field);
+	count = field->get(f, values, FIELD_VALUES_MAX);
+	assert_true(count <= FIELD_VALUES_MAX);
+	if (count == 0)
+		assert_int_equal(str_append_text(&got, "-"), 0);
+	for (size_t i = 0; i < count; i++) {
+		assert_non_null(values[i].ptr);
+		assert_int_equal(str_append_text(&got, i ? "|" : ""), 0);
+		assert_int_equal(str_append_bytes(&got, values[i]), 0);
+	}
+	assert_string_equal(got.buf, expected);
+}
+
+static void the_table_is_sound(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (const struct field *x = field_table; x->name; x++, count++) {
+		assert_ptr_equal(field_find(bytes_of(x->name)), x);	/* no name twice */
+		assert_non_null(x->get);
+		assert_true(strlen(x->help) > 10);
+		assert_null(strpbrk(x->name, "|*? :"));
+	}
+	assert_int_equal(count, field_count());
+	assert_null(field_find(BYTES_LIT("image")));
+	assert_null(field_find(BYTES_LIT("Image\0")));
+	assert_null(field_find(BYTES_NONE));
+}
+
+/* A stage that could not answer leaves zeros: no getter may trip over them. */
+static void nothing_known_is_nothing_told(void **state)
+{
+	static const struct facts nothing;
+	struct bytes values[FIELD_VALUES_MAX];
+
+	(void)state;
+	for (const struct field *x = field_table; x->name; x++) {
+		size_t count = x->get(&nothing, values, FIELD_VALUES_MAX);
+
+		if (bytes_equal(bytes_of(x->name), BYTES_LIT("EventID")) ||
+		    bytes_equal(bytes_of(x->name), BYTES_LIT("Hook.Temporary")) ||
+		    bytes_equal(bytes_of(x->name), BYTES_LIT("Writer.Verified")) ||
+		    bytes_has_prefix(bytes_of(x->name), BYTES_LIT("Attribution.")))
+			assert_int_equal(count, 1);
+		else if (count != 0)
+			fail_msg("%s", x->name);
+		assert_int_equal(x->get(f, values, 0), 0);
+	}
+}
+
+static void tells_of_a_file(void **state)
+{
+	(void)state;
+	check("EventID", "11");
+	check("EventType", "-");
+	check("TargetFilename", "/usr/lib/python3/dist-packages/evil.pth");
+	check("TargetObject", "-");
+	check("Details", "-");
+	check("Image", "/usr/bin/bash");
+	check("CommandLine", "bash -c echo");
+	check("CurrentDirectory", "/home/alice");
+	check("User", "root");
+	check("ProcessId", "4711");
+	check("ParentImage", "/usr/sbin/sshd");
+	check("ParentCommandLine", "sshd: alice");
+	check("ParentProcessId", "4700");
+	check("Computer", "host1");
+	check("Hook.Vector", "pth-exec");
+	check("Hook.Scope", "site");
+	check("Hook.Form", "text");
+	check("Hook.Change", "created");
+	check("Hook.Temporary", "false");
+	check("Hook.Name", "evil.pth");
+	check("Content.Verdict", "executes");
+	check("Content.Line", "import os; os.system('id')|import pkg");
+	check("Content.Path", "/opt/x");
+	check("Content.Unread", "-");
+	check("Content.Hidden", "false");
+	check("Content.Place", "-");
+	check("Env.Name", "-");
+	check("Env.Scope", "-");
+	check("Writer.Installer", "-");
+	check("Writer.Verified", "false");
+	check("Writer.Mismatch", "-");
+	check("Writer.Uid", "0");
+	check("Writer.LoginUid", "1000");
+	check("Attribution.Source", "connector");
+	check("Attribution.Complete", "true");
+	check("OldPath", "-");
+	check("Feed", "live");
+
+	f->change = CHANGE_REMOVED;
+	f->hook.temporary = true;
+	f->content.unread = "gone";
+	f->path_places = PLACE_TEMPORARY | PLACE_OTHERS_WRITE;
+	f->installer.name = "pip";
+	f->installer.verified = true;
+	f->attribution.mismatch = MISMATCH_ARGV | MISMATCH_PRELOAD;
+	fixture.event.feed = FEED_SCAN;
+	fixture.event.old_path = BYTES_LIT("/tmp/x");
+	fixture.process.loginuid = (uid_t)-1;
+	check("EventID", "26");
+	check("Hook.Change", "removed");
+	check("Hook.Temporary", "true");
+	check("Content.Unread", "gone");
+	check("Content.Place", "temporary|others-write");
+	check("Writer.Installer", "pip");
+	check("Writer.Verified", "true");
+	check("Writer.Mismatch", "argv-rewritten|preload");
+	check("Writer.LoginUid", "-");
+	check("Feed", "scan");
+	check("OldPath", "/tmp/x");
+
+	f->attribution.process = NULL;		/* the pid is known all the same */
+	check("Image", "-");
+	check("CommandLine", "-");
+	check("ParentImage", "-");
+	check("Writer.Uid", "-");
+	check("ProcessId", "4711");
+}
+
+static void tells_of_a_variable(void **state)
+{
+	(void)state;
+	fixture_release(&fixture);
+	fixture_init_env(&fixture, "PYTHONPATH", "/tmp/x");
+	f->env_places = PLACE_TEMPORARY;
+	check("EventID", "13");
+	check("EventType", "SetValue");
+	check("TargetFilename", "/etc/environment");
+	check("TargetObject", "/etc/environment:PYTHONPATH");
+	check("Details", "/tmp/x");
+	check("Env.Value", "/tmp/x");
+	check("Env.Name", "PYTHONPATH");
+	check("Env.Place", "temporary");
+	check("Env.Undecidable", "false");
+	check("Env.Scope", "system");
+	check("Content.Verdict", "-");
+	check("Content.Hidden", "-");
+
+	f->change = CHANGE_REMOVED;
+	check("EventID", "26");
+	check("EventType", "DeleteValue");
+}
+
+static void tells_of_the_file_itself(void **state)
+{
+	static const struct { mode_t mode; const char *type; } types[] = {
+		{ S_IFREG, "file" }, { S_IFLNK, "symlink" }, { S_IFDIR, "dir" }, { S_IFIFO, "fifo" },
+		{ S_IFSOCK, "socket" }, { S_IFCHR, "char" }, { S_IFBLK, "block" }, { 0, "-" },
+	};
+
+	(void)state;
+	check("File.Type", "-");
+	check("File.Mode", "-");
+	check("File.Owner", "-");
+	f->file.known = true;
+	f->file.st.st_uid = 4294967294u;
+	f->file.link_target = BYTES_LIT("../evil");
+	for (size_t i = 0; i < ELEMENTSOF(types); i++) {
+		f->file.st.st_mode = types[i].mode | 04755;
+		check("File.Type", types[i].type);
+	}
+	check("File.Mode", "4755");
+	f->file.st.st_mode = S_IFREG | 0600;
+	check("File.Mode", "0600");
+	check("File.Owner", "4294967294");
+	check("File.LinkTarget", "../evil");
+	f->file.is_symlink = true;
+	check("File.Type", "symlink");
+	f->file.whiteout = true;
+	check("File.Type", "whiteout");
+}
+
+/* More lines than values fit: the first ones, nothing behind the end. */
+static void fills_no_more_than_fits(void **state)
+{
+	struct content_line many[FIELD_VALUES_MAX + 10];
+	struct bytes values[FIELD_VALUES_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(many); i++)
+		many[i] = (struct content_line){ (unsigned)i, BYTES_LIT("x"), LINE_CALLS, false };
+	f->content.lines = many;
+	f->content.line_count = ELEMENTSOF(many);
+	values[FIELD_VALUES_MAX] = BYTES_LIT("guard");
+	assert_int_equal(field_find(BYTES_LIT("Content.Line"))->get(f, values, FIELD_VALUES_MAX), FIELD_VALUES_MAX);
+	assert_string_equal(values[FIELD_VALUES_MAX].ptr, "guard");
+	f->attribution.mismatch = ~0u;
+	assert_int_equal(field_find(BYTES_LIT("Writer.Mismatch"))->get(f, values, 3), 3);
+}
+
+static void keeps_every_byte(void **state)
+{
+	static const struct bytes path = BYTES_LIT("/home/a%s\n\xff/\0x/.bashrc");
+	struct bytes value;
+
+	(void)state;
+	fixture_init_env(&fixture, "PYTHONHOME", "");
+	fixture.event.path = path;
+	assert_int_equal(field_find(BYTES_LIT("TargetObject"))->get(f, &value, 1), 1);
+	assert_int_equal(value.len, path.len + sizeof(":PYTHONHOME") - 1);
+	assert_memory_equal(value.ptr, path.ptr, path.len);
+	assert_int_equal(field_find(BYTES_LIT("Details"))->get(f, &value, 1), 1);
+	assert_int_equal(value.len, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_table_is_sound, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_known_is_nothing_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_of_a_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_of_a_variable, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_of_the_file_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(fills_no_more_than_fits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keeps_every_byte, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
