@@ -208,6 +208,9 @@ static int take_scalar(struct builder *b, const yaml_event_t *e, struct place pl
 	if (awaits_key(b))
 		return take_key(b, text, place);
 
+	/* libyaml puts what is not written at the token behind it, which may be lines away. */
+	if (plain && text.len == 0 && top(b)->key)
+		place = top(b)->key_place;
 	if (plain && (text.len == 0 || bytes_equal(text, BYTES_LIT("~")) ||
 		      bytes_equal(text, BYTES_LIT("null"))))
 		return attach(b, cJSON_CreateNull(), place, false);

@@ -50,7 +50,8 @@ static void builds_a_tree_with_places(void **state)
 						      "    Key|re:\n"
 						      "        - 11\n"
 						      "        - \"x\"\n"
-						      "deep: {a: [~, null, 'null', true]}\n"));
+						      "deep: {a: [~, null, 'null', true]}\n"
+						      "empty:\n\n"));
 	const cJSON *rule = tree->child, *n;
 
 	(void)state;
@@ -75,6 +76,7 @@ static void builds_a_tree_with_places(void **state)
 	assert_place(n->child->next, 7, 11);
 	assert_key_place(n->child->next, 7, 11);
 
+	assert_place(get(rule, "empty"), 9, 1);
 	n = get(get(rule, "deep"), "a")->child;
 	assert_true(cJSON_IsNull(n));
 	assert_true(cJSON_IsNull(n->next));

@@ -157,7 +157,7 @@ static void says_what_is_wrong_and_where(void **state)
 		{ HEAD "detection: {s: {User: x}}\n", 5, 1, "no condition" },
 		{ HEAD "detection: {s: {User: x}, condition: 'x and s'}\n", 5, 39, "no selection 'x'" },
 		{ HEAD "detection: {s: {User: x}, condition: s and z}\n", 5, 44, "no selection 'z'" },
-		{ HEAD "detection: {s: {User: x}, condition: }\n", 5, 38, "condition must be a text" },
+		{ HEAD "detection: {s: {User: x}, condition: }\n", 5, 27, "condition must be a text" },
 		{ HEAD "detection: {s: {User: x}, condition: []}\n", 5, 38, "condition is empty" },
 		{ HEAD "detection: {s: {User: x}, timeframe: 5m, condition: s}\n", 5, 27, "timeframe" },
 		{ HEAD "detection: {s: x, condition: s}\n", 5, 16, "must be a map of fields" },
