@@ -152,7 +152,7 @@
 /* Selections of one rule; the largest published rules have some 40. */
 #define SIGMA_SELECTIONS_MAX 256
 /* Rules of one set: SigmaHQ's whole repository has 3 500.  Each event asks every
- * rule of its category, about a microsecond each. */
+ * rule of its category, less than a microsecond each. */
 #define SIGMA_RULES_MAX 5000
 /* Files in the rule directories together. */
 #define SIGMA_FILES_MAX 10000

@@ -90,6 +90,7 @@ static void reads_json_and_streams(void **state)
 	_cleanup_cjson_ cJSON *stream = parse(BYTES_LIT("a: 1\n---\nb: 2\n---\n"));
 	_cleanup_cjson_ cJSON *empty = parse(BYTES_LIT("# nothing\n"));
 	_cleanup_cjson_ cJSON *none = parse(BYTES_NONE);
+	_cleanup_cjson_ cJSON *dense = parse(BYTES_LIT("{\n\t\"a\":[1,{\"b\":\"\\/\"}],\t\"c\":-1.5e3}\n"));
 	_cleanup_cjson_ cJSON *bom = parse(BYTES_LIT("\xef\xbb\xbf" "a: 1\n"));
 
 	(void)state;
@@ -101,6 +102,8 @@ static void reads_json_and_streams(void **state)
 	assert_true(cJSON_IsNull(stream->child->next->next));
 	assert_int_equal(cJSON_GetArraySize(empty), 0);
 	assert_int_equal(cJSON_GetArraySize(none), 0);
+	assert_string_equal(get(get(dense->child, "a")->child->next, "b")->valuestring, "/");
+	assert_string_equal(get(dense->child, "c")->valuestring, "-1.5e3");
 	get(bom->child, "a");
 }
 

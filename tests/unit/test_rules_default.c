@@ -255,9 +255,11 @@ static void holds_for_every_combination(void **state)
 		assert_int_not_equal(v.type, DETECTION_NONE);
 		if (row.verified || row.temporary || row.change == CHANGE_UNCHANGED)
 			assert_int_equal(v.level, LEVEL_INFORMATIONAL);
-		else if (row.change == CHANGE_REMOVED)
+		else if (row.change == CHANGE_REMOVED) {
 			assert_int_equal(v.level, LEVEL_LOW);
-		else
+			assert_non_null(strstr(v.rules[0]->title, "Removed"));
+			assert_true(v.rule_count < 2 || v.rules[1]->level < LEVEL_LOW);
+		} else
 			assert_true(v.level >= LEVEL_LOW);
 	}
 }

@@ -231,6 +231,8 @@ static void warns_and_loads(void **state)
 
 		assert_int_equal(ruleset_load_text(bytes_of(table[i].text), "rule", &problems, &rs), 0);
 		assert_int_equal(ruleset_count(rs), 1);
+		assert_int_equal(ruleset_rule(rs, 0)->category,
+				 strstr(table[i].text, "windows") ? 0 : CATEGORY_FILE_EVENT);
 		if (problems.count != 1 || !problems.list[0].warning || problems.list[0].line != table[i].line ||
 		    problems.list[0].column != table[i].column || !strstr(problems.list[0].text, table[i].part)) {
 			show_problems(&problems);
