@@ -116,7 +116,8 @@ static bool is_candidate(const struct source_fanotify *s, const struct fanotify_
 		/* A directory that moves brings its hooks along without a word; a new
 		 * one may be of those that take any name. */
 		return r->mask & (FAN_RENAME | FAN_MOVED_TO | FAN_MOVED_FROM) ||
-		       (r->mask & FAN_CREATE && hookpath_dirname_is_candidate(r->name));
+		       (r->mask & FAN_CREATE && (hookpath_dirname_is_candidate(r->name) ||
+						 interest_has(&s->interest, &r->dir)));
 	if (r->mask & FAN_MODIFY)
 		return true;	/* asked for on known hooks only */
 	if (hookpath_name_is_candidate(r->name) || interest_has(&s->interest, &r->dir))

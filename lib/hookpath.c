@@ -1105,6 +1105,24 @@ bool hookpath_dir_takes_any_name(struct bytes dir)
 	return is_supervisor_dir(dir) || is_systemd_dir(dir, &units, &scope);
 }
 
+bool hookpath_dirname_is_candidate(struct bytes name)
+{
+	static const struct bytes names[] = {
+		BYTES_LIT("startup"), BYTES_LIT("supervisor"), BYTES_LIT("systemd"),
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (bytes_equal(name, names[i]))
+			return true;
+	if (module_of(name) != MODULE_NONE || is_jupyter_config_d(name))
+		return true;
+	for (size_t i = 0; i < ELEMENTSOF(env_table); i++)
+		if (row_takes_any_name(&env_table[i]) &&
+		    bytes_equal(name, bytes_basename(env_table[i].dir)))
+			return true;
+	return false;
+}
+
 bool hookpath_scan_enters(struct bytes dir)
 {
 	static const struct bytes closed[] = { BYTES_LIT("/proc"), BYTES_LIT("/sys") };

@@ -102,9 +102,10 @@ bool hookpath_name_is_candidate(struct bytes name);
  * since the name alone would be filtered out there. */
 bool hookpath_dir_takes_any_name(struct bytes dir);
 
-/* Could a directory of this name, in some place, be one of those?  The same filter for
+/* Could a directory of this name, in some place, be one of those?  The filter for
  * directories that are created: no false negatives against
- * hookpath_dir_takes_any_name(). */
+ * hookpath_dir_takes_any_name(), except for a directory whose parent takes any
+ * name itself (the parent's handle tells then). */
 bool hookpath_dirname_is_candidate(struct bytes name);
 
 /* Must a scan go into this directory?  False for kernel filesystems' places
