@@ -559,16 +559,15 @@ class Daemon:
                                  str((a.get("process") or {}).get("command_line", ""))[:300]
                                  for a in loud[:10])))
 
-    def exactly_one(self, path, mark=0, level="high", also=(), **pyhookd):
+    def exactly_one(self, path, mark=0, level="high", **pyhookd):
         """Prove that since `mark` there was one alert on `path` at `level` or above, and on no
-        other path (but those in `also`) one at high.  Answers it."""
+        other path one at high.  Answers it."""
         alert = self.wait_for(on_path(path, level, **pyhookd), mark)
         self.settle()
         mine = [a for a in self.since(mark) if on_path(path, level)(a)]
         check(len(mine) == 1, "%d alerts on %s:\n%s" % (
             len(mine), path, "\n".join("    " + describe(a) for a in mine)))
-        known = {os.fsdecode(p) for p in also} | {os.fsdecode(path)}
-        strangers = [a for a in self.since(mark) if is_serious(a) and path_of(a) not in known]
+        strangers = [a for a in self.since(mark) if is_serious(a) and path_of(a) != os.fsdecode(path)]
         check(not strangers, "alerts on other paths:\n%s" % "\n".join(
             "    " + describe(a) for a in strangers[:10]))
         return alert

@@ -390,8 +390,8 @@ static void op_replace(char **arg)
 	free(temporary);
 }
 
-/* Build the directory STAGE with FILE in it (the directories between too) and
- * move it to DEST in one step. */
+/* Build the directory STAGE with FILE in it (the directories between too), wait,
+ * and move it to DEST in one step. */
 static void op_move_tree(char **arg)
 {
 	const char *stage = arg[0], *file = arg[1], *text = arg[2], *dest = arg[3];
@@ -411,6 +411,7 @@ static void op_move_tree(char **arg)
 	}
 	write_file(path, O_CREAT | O_EXCL, text);
 	free(path);
+	wait_for_driver();
 	rename_or_fail(stage, dest, 0);
 }
 

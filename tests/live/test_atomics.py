@@ -42,7 +42,7 @@ def expect(daemon, mark, path, detection, pid, command, name):
           process["command_line"])
     check_equal(int(process["parent"]["pid"]), os.getpid(), "process.parent.pid")
     check(a["pyhookd"]["change"] in IN_STEPS, "pyhookd.change: %r" % a["pyhookd"]["change"])
-    check_equal(a["user"]["id"], "0", "user.id")
+    check_equal(str(a["user"]["id"]), "0", "user.id")
     check_equal(a["threat"]["technique"]["subtechnique"]["id"], ["T1546.018"], "sub-technique")
     return a
 
