@@ -164,8 +164,12 @@ def sigterm_drains(work):
     """What happened before SIGTERM is judged before the end."""
     paths = [os.path.join(work.site("env%d" % i), "hook.pth") for i in range(20)]
     daemon = Daemon(work)
+    daemon.settle()
+    daemon.process.send_signal(signal.SIGSTOP)      # both are waiting for it when it goes on
     for path in paths:
         write_file(path, EXECUTES)
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.process.send_signal(signal.SIGCONT)
     daemon.stop()
     logged = {path_of(a) for a in daemon.log_lines()}
     missing = [p for p in paths if p not in logged]
