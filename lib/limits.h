@@ -78,6 +78,25 @@
 #define DOCUMENT_KEYS_MAX 1000
 
 /* ---- envfile ----------------------------------------------------------- */
+/* Constructs within constructs: $( ), ${ }, ( ), quotes in them.  People nest
+ * five; each level costs some 1.5 KiB of C stack. */
+#define ENVFILE_DEPTH_MAX 100
+/* Texts that are scripts within scripts: eval, alias, sh -c, trap.  Each level
+ * doubles the backslashes that its author has to write. */
+#define ENVFILE_REPARSE_MAX 8
+/* Bytes that may be read a second time, per byte of the file: ENVFILE_REPARSE_MAX
+ * for honest nesting.  It keeps an ambiguous "((" from costing 2^depth. */
+#define ENVFILE_REREAD_FACTOR ENVFILE_REPARSE_MAX
+/* Here-documents announced in one line; bash's own HEREDOC_MAX. */
+#define ENVFILE_HEREDOCS_MAX 16
+/* Assignments of Python variables before one command that wait for the answer
+ * to "does a command follow?"; the ones before them are reported at once. */
+#define ENVFILE_PENDING_MAX 8
+/* Bytes of a name in part unknown that are compared with the known names, and
+ * of the name in ${NAME:=word}; the longest known name has 21. */
+#define ENVFILE_NAME_MAX 64
+/* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */
+#define ENVFILE_BRACE_NAMES_MAX 64
 
 /* ---- handle ------------------------------------------------------------ */
 /* Directories climbed to find a path longer than PATH_MAX: 4 096 bytes hold at

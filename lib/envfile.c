@@ -1,0 +1,488 @@
+/* envfile.c - dispatch, words, and what counts as a Python variable.
+ *
+ * Everything is read once, from left to right, into words; a word is looked at
+ * when it is complete and forgotten.  So memory is that of the longest word, and
+ * time is linear, except that a script within a script (eval "...") is read once
+ * more for each level, of which there are ENVFILE_REPARSE_MAX.
+ *
+ * What is not understood is skipped.  This module must not decide whether a
+ * value is dangerous: that is the rules' business.
+ */
+#include "envfile.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "envfile_private.h"
+
+/* ---- names ------------------------------------------------------------------ */
+
+/* Names behind "PYTHON" that lead to other code (CPython: Python/initconfig.c,
+ * Modules/getpath.py), longest match irrelevant. */
+static const char *const python_tails[] = {
+	"PATH", "HOME", "STARTUP", "USERBASE", "PLATLIBDIR", "EXECUTABLE",
+	"WARNINGS", "PYCACHEPREFIX", "INSPECT", "BREAKPOINT",
+};
+
+bool envfile_is_name(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+		      (i > 0 && c >= '0' && c <= '9')))
+			return false;
+	}
+	return name.len > 0;
+}
+
+bool envfile_is_python_variable(struct bytes name)
+{
+	struct bytes prefix = BYTES_LIT("PYTHON");
+
+	if (bytes_equal(name, BYTES_LIT("__PYVENV_LAUNCHER__")))
+		return true;
+	if (!bytes_has_prefix(name, prefix) || name.len == prefix.len)
+		return false;
+	for (size_t i = prefix.len; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+			return false;
+	}
+	return true;
+}
+
+static bool tail_fits(struct bytes tail, bool whole_prefix_known)
+{
+	struct bytes prefix = BYTES_LIT("PYTHON");
+
+	for (size_t i = 0; i < ELEMENTSOF(python_tails); i++) {
+		struct bytes known = bytes_of(python_tails[i]);
+
+		if (whole_prefix_known && bytes_has_suffix(known, tail))
+			return true;
+		/* Nothing before the hole: ask for the whole of "PATH", or for
+		 * more of it ("ONPATH"), lest ${x}H= be taken for one. */
+		if (!whole_prefix_known && tail.len >= known.len && bytes_has_suffix(tail, known)) {
+			struct bytes rest = bytes_slice(tail, 0, tail.len - known.len);
+
+			if (bytes_has_suffix(prefix, rest))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* `export PYTHON$x=v` may set PYTHONPATH and hardly anything else, `export $x=v`
+ * may set anything: only the first kind is worth an alert.  NULs are holes. */
+bool envfile_pattern_is_python(struct bytes pattern)
+{
+	struct bytes prefix = BYTES_LIT("PYTHON"), head, tail;
+	ptrdiff_t first = bytes_find_byte(pattern, '\0', 0);
+	ptrdiff_t last = bytes_find_last_byte(pattern, '\0');
+
+	if (first < 0)
+		return envfile_is_python_variable(pattern);
+	for (size_t i = 0; i < pattern.len; i++) {
+		char c = pattern.ptr[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '\0'))
+			return false;
+	}
+
+	head = bytes_slice(pattern, 0, (size_t)first);
+	tail = bytes_slice(pattern, (size_t)last + 1, pattern.len - (size_t)last - 1);
+
+	if (head.len == 0)
+		return tail.len > 0 && tail_fits(tail, false);
+	if (bytes_has_prefix(head, prefix)) {
+		struct bytes known = bytes_slice(head, prefix.len, head.len - prefix.len);
+
+		/* PYTHON3$x and PYTHON_$x name build variables; CPython's own
+		 * with an underscore are not in python_tails. */
+		if (known.len > 0) {
+			bool fits = false;
+
+			for (size_t i = 0; i < ELEMENTSOF(python_tails); i++)
+				fits |= bytes_has_prefix(bytes_of(python_tails[i]), known);
+			if (!fits)
+				return false;
+		}
+		return tail.len == 0 || tail_fits(tail, true);
+	}
+	/* A part of "PYTHON": PYTH$x */
+	return head.len >= 3 && bytes_has_prefix(prefix, head) &&
+	       (tail.len == 0 || tail_fits(tail, true) || tail_fits(tail, false));
+}
+
+/* ---- words ------------------------------------------------------------------ */
+
+void env_word_release(struct env_word *w)
+{
+	str_release(&w->text);
+	str_release(&w->pattern);
+}
+
+void env_word_begin(struct env_word *w, unsigned line)
+{
+	str_clear(&w->text);
+	str_clear(&w->pattern);
+	w->equals = ENV_WORD_NO_EQUALS;
+	w->line = line;
+	w->quoted = w->name_quoted = w->name_expanded = false;
+	w->expanded = w->substituted = w->braces = w->array = false;
+}
+
+int env_word_literal(struct env_word *w, char c)
+{
+	int r;
+
+	if (w->discard)
+		return 0;
+	if (w->equals == ENV_WORD_NO_EQUALS) {
+		if (c == '=') {
+			w->equals = w->text.len;
+		} else if (w->pattern.len < ENVFILE_NAME_MAX) {
+			r = str_append_char(&w->pattern, c);
+			if (r < 0)
+				return r;
+		}
+	}
+	return str_append_char(&w->text, c);
+}
+
+int env_word_expansion(struct env_word *w, struct bytes as_written, bool substitution)
+{
+	int r;
+
+	w->expanded = true;
+	w->substituted |= substitution;
+	if (w->discard)
+		return 0;
+	if (w->equals == ENV_WORD_NO_EQUALS) {
+		w->name_expanded = true;
+		if (w->pattern.len < ENVFILE_NAME_MAX) {
+			r = str_append_char(&w->pattern, '\0');
+			if (r < 0)
+				return r;
+		}
+	}
+	return str_append_bytes(&w->text, as_written);
+}
+
+void env_word_quote(struct env_word *w)
+{
+	w->quoted = true;
+	if (w->equals == ENV_WORD_NO_EQUALS)
+		w->name_quoted = true;
+}
+
+struct bytes env_word_after(const struct env_word *w, size_t from)
+{
+	return bytes_slice(str_bytes(&w->text), from, w->text.len - from);
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static size_t encode_utf8(uint32_t cp, char ret[static 4])
+{
+	if (cp < 0x80) {
+		ret[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		ret[0] = (char)(0xc0 | cp >> 6);
+		ret[1] = (char)(0x80 | (cp & 0x3f));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		ret[0] = (char)(0xe0 | cp >> 12);
+		ret[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		ret[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	ret[0] = (char)(0xf0 | (cp >> 18 & 7));
+	ret[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+	ret[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+	ret[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
+}
+
+bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t *ret_len)
+{
+	static const char from[] = "abeEfnrtv\\'\"?", to[] = "\a\b\033\033\f\n\r\t\v\\'\"?";
+	size_t i = *at, digits = 0, max;
+	uint32_t value = 0;
+	unsigned base = 16;
+	const char *hit;
+	char c;
+
+	if (i >= text.len)
+		return false;
+	c = text.ptr[i];
+
+	hit = memchr(from, c, sizeof(from) - 1);
+	if (hit) {
+		ret[0] = to[hit - from];
+		*ret_len = 1;
+		*at = i + 1;
+		return true;
+	}
+	if (c == 'x') {
+		max = 2;
+		i++;
+	} else if (c == 'u') {
+		max = 4;
+		i++;
+	} else if (c == 'U') {
+		max = 8;
+		i++;
+	} else if (c >= '0' && c <= '7') {
+		max = 3;
+		base = 8;
+	} else {
+		return false;
+	}
+
+	while (i < text.len && digits < max) {
+		int v = hex_value(text.ptr[i]);
+
+		if (v < 0 || (unsigned)v >= base)
+			break;
+		value = value * base + (unsigned)v;
+		digits++;
+		i++;
+	}
+	if (digits == 0)
+		return false;
+
+	if (c == 'u' || c == 'U') {
+		*ret_len = encode_utf8(value, ret);
+	} else {
+		ret[0] = (char)(value & 0xff);
+		*ret_len = 1;
+	}
+	*at = i;
+	return true;
+}
+
+/* ---- reporting ---------------------------------------------------------------- */
+
+int envfile_report(struct envfile *e, struct bytes name, struct bytes value, unsigned line,
+		   unsigned flags)
+{
+	struct env_assignment a = {
+		.name = name,
+		.value = value,
+		.line = line,
+		.append = flags & REPORT_APPEND,
+		.undecidable = flags & REPORT_UNDECIDABLE,
+		.export = flags & REPORT_EXPORT,
+	};
+	int r;
+
+	if (e->mute > 0 || (!(flags & REPORT_ANY_NAME) && !envfile_is_python_variable(name)))
+		return 0;
+	e->reported++;
+	r = e->fn(&a, e->userdata);
+	return r < 0 ? r : 0;
+}
+
+/* export PYTHON{PATH,HOME}=/x: bash and zsh make two words of it.  One list of
+ * alternatives in the name, not nested: the rest is no name that anyone writes. */
+static int report_braces(struct envfile *e, const struct env_word *w, struct bytes name,
+			 struct bytes value, unsigned flags)
+{
+	ptrdiff_t open = bytes_find_byte(name, '{', 0), close;
+	_cleanup_str_ struct str one = STR_INIT;
+	size_t from;
+	int r;
+
+	close = open < 0 ? -1 : bytes_find_byte(name, '}', (size_t)open);
+	if (close < 0)
+		return 0;
+
+	from = (size_t)open + 1;
+	for (unsigned n = 0; n < ENVFILE_BRACE_NAMES_MAX && from <= (size_t)close; n++) {
+		ptrdiff_t comma = bytes_find_byte(name, ',', from);
+		size_t to = comma < 0 || comma > close ? (size_t)close : (size_t)comma;
+
+		str_clear(&one);
+		if ((r = str_append(&one, name.ptr, (size_t)open)) < 0 ||
+		    (r = str_append(&one, name.ptr + from, to - from)) < 0 ||
+		    (r = str_append(&one, name.ptr + close + 1,
+				    name.len - (size_t)close - 1)) < 0)
+			return r;
+		r = envfile_report(e, str_bytes(&one), value, w->line, flags);
+		if (r < 0)
+			return r;
+		from = to + 1;
+	}
+	return 0;
+}
+
+int envfile_report_word(struct envfile *e, const struct env_word *w, unsigned flags)
+{
+	struct bytes name, value;
+
+	if (w->equals == ENV_WORD_NO_EQUALS || w->array)
+		return 0;
+
+	name = bytes_slice(str_bytes(&w->text), 0, w->equals);
+	value = env_word_after(w, w->equals + 1);
+	if (name.len > 0 && name.ptr[name.len - 1] == '+') {
+		flags |= REPORT_APPEND;
+		name.len--;
+	}
+	if (w->substituted)
+		flags |= REPORT_UNDECIDABLE;
+
+	if (w->name_expanded) {
+		struct bytes pattern = str_bytes(&w->pattern);
+
+		if ((flags & REPORT_APPEND) && pattern.len > 0 &&
+		    pattern.ptr[pattern.len - 1] == '+')
+			pattern.len--;
+		if (!envfile_pattern_is_python(pattern))
+			return 0;
+		return envfile_report(e, name, value, w->line,
+				      flags | REPORT_UNDECIDABLE | REPORT_ANY_NAME);
+	}
+	if (w->braces && name.len <= ENVFILE_NAME_MAX * ENVFILE_BRACE_NAMES_MAX)
+		if (bytes_find_byte(name, '{', 0) >= 0)
+			return report_braces(e, w, name, value, flags);
+	return envfile_report(e, name, value, w->line, flags);
+}
+
+/* ---- dispatch ----------------------------------------------------------------- */
+
+int envfile_reparse(struct envfile *e, enum env_dialect dialect, struct bytes script,
+		    unsigned line, bool seen)
+{
+	bool outer = e->mute_substitutions;
+	int r = 0;
+
+	if (e->mute > 0 || script.len == 0 || script.len > e->reread ||
+	    e->reparse >= ENVFILE_REPARSE_MAX || e->depth >= ENVFILE_DEPTH_MAX)
+		return 0;
+
+	e->reread -= script.len;
+	e->reparse++;
+	e->depth++;
+	e->mute_substitutions = seen;
+	switch (dialect) {
+	case DIALECT_SHELL:
+	case DIALECT_ARGV:
+		r = envfile_shell(e, script, line);
+		break;
+	case DIALECT_FISH:
+		r = envfile_fish(e, script, line);
+		break;
+	case DIALECT_CSH:
+		r = envfile_csh(e, script, line);
+		break;
+	}
+	e->mute_substitutions = outer;
+	e->depth--;
+	e->reparse--;
+	return r;
+}
+
+/* bash (evalfile.c) and dash (input.c) drop NULs from what they read, so that
+ * PYTHON\0PATH= is PYTHONPATH=. */
+static int without_nuls(struct bytes content, struct str *ret)
+{
+	size_t from = 0;
+	int r;
+
+	while (from < content.len) {
+		ptrdiff_t nul = bytes_find_byte(content, '\0', from);
+		size_t to = nul < 0 ? content.len : (size_t)nul;
+
+		r = str_append(ret, content.ptr + from, to - from);
+		if (r < 0)
+			return r;
+		from = to + 1;
+	}
+	return 0;
+}
+
+int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_fn fn,
+		  void *userdata)
+{
+	_cleanup_str_ struct str clean = STR_INIT;
+	struct envfile e = { .fn = fn, .userdata = userdata };
+	int r;
+
+	if (content.len == 0)
+		return 0;
+	if (__builtin_mul_overflow(content.len, (size_t)ENVFILE_REREAD_FACTOR, &e.reread))
+		e.reread = SIZE_MAX;
+
+	switch (syntax) {
+	case ENV_NONE:
+		return 0;
+	case ENV_SHELL:
+		if (bytes_find_byte(content, '\0', 0) >= 0) {
+			r = without_nuls(content, &clean);
+			if (r < 0)
+				return r;
+			content = str_bytes(&clean);
+		}
+		return envfile_shell(&e, content, 1);
+	case ENV_FISH:
+		return envfile_fish(&e, content, 1);
+	case ENV_FISH_VARIABLES:
+		return envfile_fish_variables(&e, content);
+	case ENV_CSH:
+		return envfile_csh(&e, content, 1);
+	case ENV_ETC_ENVIRONMENT:
+	case ENV_PAM_ENV:
+	case ENV_ENVIRONMENT_D:
+	case ENV_SYSTEMD:
+	case ENV_CRON:
+	case ENV_SSH_ENVIRONMENT:
+	case ENV_SSH_AUTHORIZED_KEYS:
+	case ENV_SSHD_CONFIG:
+	case ENV_CONDA_STATE:
+	case ENV_SUPERVISORD:
+	case ENV_DOTENV:
+		return envfile_config(&e, syntax, content);
+	}
+	return 0;
+}
+
+const char *env_syntax_to_string(enum env_syntax s)
+{
+	static const char *const names[] = {
+		[ENV_NONE] = "none",
+		[ENV_SHELL] = "shell",
+		[ENV_FISH] = "fish",
+		[ENV_FISH_VARIABLES] = "fish-variables",
+		[ENV_CSH] = "csh",
+		[ENV_ETC_ENVIRONMENT] = "etc-environment",
+		[ENV_PAM_ENV] = "pam-env",
+		[ENV_ENVIRONMENT_D] = "environment.d",
+		[ENV_SYSTEMD] = "systemd",
+		[ENV_CRON] = "cron",
+		[ENV_SSH_ENVIRONMENT] = "ssh-environment",
+		[ENV_SSH_AUTHORIZED_KEYS] = "ssh-authorized-keys",
+		[ENV_SSHD_CONFIG] = "sshd-config",
+		[ENV_CONDA_STATE] = "conda-state",
+		[ENV_SUPERVISORD] = "supervisord",
+		[ENV_DOTENV] = "dotenv",
+	};
+
+	return (size_t)s < ELEMENTSOF(names) ? names[s] : "unknown";
+}
