@@ -186,6 +186,11 @@ bool env_command_reads_script(const struct env_command *c)
 	return c->mode == MODE_SHELL;
 }
 
+bool env_command_is_loop(const struct env_command *c)
+{
+	return c->mode == MODE_FOR;
+}
+
 int env_command_here_string(struct env_command *c, struct bytes text)
 {
 	str_clear(&c->here_string);
@@ -296,7 +301,8 @@ static int command_word(struct envfile *e, struct env_command *c, const struct e
 		}
 	/* `for` is a reserved word: the lexer lets it through as a command. */
 	if ((c->dialect == DIALECT_SHELL || c->dialect == DIALECT_FISH) && !w->quoted &&
-	    (bytes_equal(name, BYTES_LIT("for")) || bytes_equal(name, BYTES_LIT("select"))))
+	    (bytes_equal(name, BYTES_LIT("for")) || bytes_equal(name, BYTES_LIT("foreach")) ||
+	     bytes_equal(name, BYTES_LIT("select"))))
 		c->mode = MODE_FOR;
 	if (c->mode == MODE_SHELL)
 		return str_append_bytes(&c->name, name);
@@ -749,7 +755,9 @@ static int report_collected(struct envfile *e, struct env_command *c)
 	case MODE_READ:
 		if (name.len == 0)
 			return 0;
-		if (c->has_here_string && c->args == 1)
+		/* Without -r backslashes would go. */
+		if (c->has_here_string && c->args == 1 &&
+		    bytes_find_byte(str_bytes(&c->here_string), '\\', 0) < 0)
 			return envfile_report(e, name, str_bytes(&c->here_string), c->line, flags);
 		return envfile_report(e, name, BYTES_LIT(""), c->line, flags | REPORT_UNDECIDABLE);
 	case MODE_PATH_ADD:

@@ -131,7 +131,8 @@ static int read_word(struct csh *s, struct env_word *w)
 	for (;;) {
 		int c = peek(s), r;
 
-		if (is_separator(c) || (c == '\\' && peek_second(s) == '\n'))
+		/* "#" begins a comment in the middle of a word as well (tcsh). */
+		if (is_separator(c) || c == '#' || (c == '\\' && peek_second(s) == '\n'))
 			return 0;
 		if (c == '\'' || c == '"') {
 			r = read_quotes(s, w);

@@ -129,6 +129,7 @@ int env_command_word(struct envfile *e, struct env_command *c, const struct env_
 int env_command_here_string(struct env_command *c, struct bytes text);
 int env_command_end(struct envfile *e, struct env_command *c);	/* report, then reset */
 bool env_command_started(const struct env_command *c);
+bool env_command_is_loop(const struct env_command *c);	/* for NAME in ... */
 /* Does it run what it reads from standard input (sh, source /dev/stdin)? */
 bool env_command_reads_script(const struct env_command *c);
 

@@ -373,6 +373,16 @@ static int read_arithmetic(struct sh *s, struct env_word *w, bool *ret)
 	return 0;
 }
 
+/* Within "${X:-...}" a single quote quotes in bash, and is itself in dash.  bash
+ * is the reference, as long as the quote closes in its line. */
+static bool single_quotes_close(const struct sh *s)
+{
+	for (size_t i = s->pos + 1; i < s->in.len && s->in.ptr[i] != '\n'; i++)
+		if (s->in.ptr[i] == '\'')
+			return true;
+	return false;
+}
+
 /* ${...}, the cursor on the brace, `start` on the dollar.  ${NAME:=word} and zsh's
  * ${NAME::=word} assign. */
 static int read_braces(struct sh *s, struct env_word *w, size_t start, bool in_double_quotes)
@@ -407,8 +417,9 @@ static int read_braces(struct sh *s, struct env_word *w, size_t start, bool in_d
 	for (;;) {
 		bool special;
 		int c;
+		bool literal_quote = in_double_quotes && peek(s) == '\'' && !single_quotes_close(s);
 
-		r = read_special(s, &inner, in_double_quotes, &special);
+		r = read_special(s, &inner, literal_quote, &special);
 		if (r < 0)
 			return r;
 		if (special)
@@ -773,7 +784,7 @@ static bool reserved_word(struct list_state *l, const struct env_command *c,
 	};
 
 	if (l->case_head) {
-		if (l->words++ > 0 && word_is(w, "in")) {
+		if (l->words++ > 0 && (word_is(w, "in") || word_is(w, "{"))) {	/* "{": zsh */
 			l->case_head = false;
 			l->pattern = true;
 			l->cases++;
@@ -862,7 +873,9 @@ static int list_parenthesis(struct sh *s, struct list_state *l, struct env_comma
 			advance(s);
 		definition = peek(s) == ')';
 		r = read_list(s, END_PAREN);
-		if (definition) {	/* what came before was its name */
+		/* What came before was a function's name, or zsh's `for x (a b)`,
+		 * behind which a command begins. */
+		if (definition || env_command_is_loop(c)) {
 			env_command_reset(c);
 			l->words = 0;
 		}
