@@ -24,6 +24,7 @@ struct here_document {
 	bool quoted;		/* no expansions in the body */
 	bool strip_tabs;
 	bool script;		/* its reader executes it */
+	bool in_substitution;	/* "E)" ends it as well (bash, with a warning) */
 };
 
 struct sh {
@@ -33,6 +34,8 @@ struct sh {
 	unsigned line;
 	struct here_document here[ENVFILE_HEREDOCS_MAX];	/* bodies yet to come */
 	size_t n_here;
+	unsigned substitutions;	/* open */
+	unsigned unclosed;	/* line of a quote that the input does not close, or 0 */
 };
 
 enum end { END_OF_INPUT, END_PAREN };
@@ -118,6 +121,13 @@ static bool is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
+/* A quote opened in `line` is not closed: the shell would refuse the file. */
+static void note_unclosed(struct sh *s, unsigned line)
+{
+	if (s->unclosed == 0)
+		s->unclosed = line;
+}
+
 static bool enter(struct sh *s)
 {
 	if (s->e->depth >= ENVFILE_DEPTH_MAX)
@@ -140,6 +150,8 @@ static struct bytes since(const struct sh *s, size_t from)
 
 static int read_single_quotes(struct sh *s, struct env_word *w)
 {
+	unsigned line = s->line;
+
 	advance(s);
 	env_word_quote(w);
 	while (raw(s) >= 0) {
@@ -147,11 +159,12 @@ static int read_single_quotes(struct sh *s, struct env_word *w)
 
 		advance(s);
 		if (c == '\'')
-			break;
+			return 0;
 		r = env_word_literal(w, (char)c);
 		if (r < 0)
 			return r;
 	}
+	note_unclosed(s, line);
 	return 0;
 }
 
@@ -219,6 +232,8 @@ static int read_backquotes(struct sh *s, struct env_word *w, bool in_double_quot
 	}
 	if (raw(s) == '`')
 		advance(s);
+	else
+		note_unclosed(s, line);
 
 	r = s->e->mute_substitutions ?
 		    0 :
@@ -231,12 +246,16 @@ static int read_backquotes(struct sh *s, struct env_word *w, bool in_double_quot
 /* The cursor behind the opening quote. */
 static int read_double_quotes(struct sh *s, struct env_word *w)
 {
+	unsigned line = s->line;
+
 	env_word_quote(w);
 	for (;;) {
 		int c = peek(s), r;
 
-		if (c < 0)
+		if (c < 0) {
+			note_unclosed(s, line);
 			return 0;
+		}
 		if (c == '$') {
 			r = read_dollar(s, w, true);
 		} else if (c == '`') {
@@ -300,9 +319,35 @@ static int read_substitution(struct sh *s)
 	int r;
 
 	s->e->mute += mute;
+	s->substitutions++;
 	r = read_list(s, END_PAREN);
+	s->substitutions--;
 	s->e->mute -= mute;
 	return r;
+}
+
+/* $[...], arithmetic of old; and subscripts.  The cursor on the bracket. */
+static int read_brackets(struct sh *s, struct env_word *w)
+{
+	unsigned open = 0;
+
+	for (;;) {
+		bool special;
+		int r = read_special(s, w, false, &special), c;
+
+		if (r < 0)
+			return r;
+		if (special)
+			continue;
+		c = peek(s);
+		if (c < 0)
+			return 0;
+		advance(s);
+		if (c == '[')
+			open++;
+		else if (c == ']' && --open == 0)
+			return 0;
+	}
 }
 
 /* Text in balanced parentheses, the cursor behind the first: arithmetic, or a
@@ -348,7 +393,7 @@ static int read_parentheses(struct sh *s, struct env_word *w, bool arithmetic, b
 static int read_arithmetic(struct sh *s, struct env_word *w, bool *ret)
 {
 	size_t start = s->pos;
-	unsigned line = s->line;
+	unsigned line = s->line, unclosed = s->unclosed;
 	int r;
 
 	advance(s);
@@ -370,6 +415,7 @@ static int read_arithmetic(struct sh *s, struct env_word *w, bool *ret)
 	s->e->reread -= s->pos - start;
 	s->pos = start;
 	s->line = line;
+	s->unclosed = unclosed;
 	return 0;
 }
 
@@ -482,6 +528,14 @@ static int read_dollar(struct sh *s, struct env_word *w, bool in_double_quotes)
 		return r < 0 ? r : env_word_expansion(w, since(s, start), true);
 	}
 
+	if (c == '[' && enter(s)) {
+		_cleanup_env_word_ struct env_word inner = ENV_WORD_INIT;
+
+		inner.discard = true;
+		r = read_brackets(s, &inner);
+		leave(s);
+		return r < 0 ? r : env_word_expansion(w, since(s, start), true);
+	}
 	if (is_name_byte(c) && !is_digit(c)) {
 		while (is_name_byte(peek(s)))
 			advance(s);
@@ -537,6 +591,20 @@ static int read_array(struct sh *s)
 			return 0;
 		word_start = c == ' ' || c == '\t' || c == '\n';
 	}
+}
+
+/* NAME[1<<2]=x: within the brackets nothing is an operator.  The cursor on the
+ * bracket, a name before it. */
+static bool at_subscript(const struct sh *s)
+{
+	size_t limit = s->in.len - s->pos > ENVFILE_SUBSCRIPT_MAX ? s->pos + ENVFILE_SUBSCRIPT_MAX :
+								   s->in.len;
+
+	for (size_t i = s->pos; i < limit && s->in.ptr[i] != '\n'; i++)
+		if (s->in.ptr[i] == ']' && i + 1 < s->in.len &&
+		    (s->in.ptr[i + 1] == '=' || s->in.ptr[i + 1] == '+'))
+			return true;
+	return false;
 }
 
 /* A word at the cursor, which stands on no blank and no operator. */
@@ -601,6 +669,21 @@ static int read_word(struct sh *s, struct env_word *w)
 		}
 		if (is_metacharacter(c))
 			break;
+		if (c == '[' && !w->quoted && !w->expanded && w->equals == ENV_WORD_NO_EQUALS &&
+		    envfile_is_name(str_bytes(&w->text)) && at_subscript(s)) {
+			_cleanup_env_word_ struct env_word subscript = ENV_WORD_INIT;
+
+			subscript.discard = true;
+			r = read_brackets(s, &subscript);
+			if (r == 0)
+				r = env_word_literal(w, '[');
+			if (r == 0)
+				r = env_word_literal(w, ']');
+			if (r < 0)
+				return r;
+			last = -1;
+			continue;
+		}
 
 		advance(s);
 		brace |= c == '{';
@@ -684,6 +767,14 @@ static int read_here_document(struct sh *s, const struct here_document *h)
 			end = at;
 			break;
 		}
+		if (h->in_substitution && bytes_has_prefix(text, str_bytes(&h->delimiter)) &&
+		    bytes_find_byte(text, ')', h->delimiter.len) >= 0) {
+			end = at;
+			/* Back to what is behind the delimiter. */
+			s->line -= newline >= 0;
+			s->pos = stop - text.len + h->delimiter.len;
+			break;
+		}
 		while (backslashes < text.len && text.ptr[text.len - 1 - backslashes] == '\\')
 			backslashes++;
 		continued = !h->quoted && backslashes % 2 == 1;
@@ -740,6 +831,7 @@ static int read_redirection(struct sh *s, struct env_command *c, struct env_word
 		h->quoted = w->quoted;
 		h->strip_tabs = strip_tabs;
 		h->script = env_command_reads_script(c);
+		h->in_substitution = s->substitutions > 0;
 		s->n_here++;
 		return str_append_bytes(&h->delimiter, str_bytes(&w->text));
 	}
@@ -959,6 +1051,29 @@ static int read_list(struct sh *s, enum end end)
 	return r < 0 ? r : end_command(s, &l, &c);
 }
 
+/* The shell would refuse the file from here on; but systemd's EnvironmentFile= and
+ * the like take lines as they come (MOTD=it's up), and a shell other than bash may
+ * see a quote where we do not.  So each line behind the open quote is read alone. */
+static int read_lines_alone(struct envfile *e, struct bytes text, unsigned line, unsigned after)
+{
+	while (text.len > 0) {
+		ptrdiff_t newline = bytes_find_byte(text, '\n', 0);
+		size_t len = newline < 0 ? text.len : (size_t)newline;
+
+		if (line > after) {
+			int r = envfile_reparse(e, DIALECT_SHELL, bytes_slice(text, 0, len), line,
+						false);
+
+			if (r < 0)
+				return r;
+		}
+		len += newline >= 0;
+		text = bytes_slice(text, len, text.len - len);
+		line++;
+	}
+	return 0;
+}
+
 int envfile_shell(struct envfile *e, struct bytes text, unsigned line)
 {
 	struct sh s;
@@ -966,6 +1081,8 @@ int envfile_shell(struct envfile *e, struct bytes text, unsigned line)
 
 	sh_init(&s, e, text, line);
 	r = read_list(&s, END_OF_INPUT);
+	if (r == 0 && s.unclosed > 0 && e->reparse == 0)
+		r = read_lines_alone(e, text, line, s.unclosed);
 	sh_release(&s);
 	return r;
 }

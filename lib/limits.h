@@ -95,6 +95,9 @@
 /* Bytes of a name in part unknown that are compared with the known names, and
  * of the name in ${NAME:=word}; the longest known name has 21. */
 #define ENVFILE_NAME_MAX 64
+/* Bytes of NAME[subscript]= that are looked ahead for the bracket; a longer
+ * subscript is read as ordinary text. */
+#define ENVFILE_SUBSCRIPT_MAX 256
 /* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */
 #define ENVFILE_BRACE_NAMES_MAX 64
 

@@ -183,6 +183,9 @@ static void shell_here_documents(void **state)
 		ROW(". /dev/stdin <<< 'export PYTHONPATH=/a'", "x1 PYTHONPATH=/a"),
 		ROW("cat <<E\nx\\\nE\nPYTHONPATH=no\nE\nexport PYTHONPATH=/a", "x6 PYTHONPATH=/a"),
 		ROW("cat <<E\nexport PYTHONPATH=no", ""),
+		ROW("x=$(cat <<E\nPYTHONPATH=no\nE)\nexport PYTHONPATH=/a", "x4 PYTHONPATH=/a"),
+		ROW("x=`cat <<E\nPYTHONPATH=no\nE`\nexport PYTHONPATH=/a", "x4 PYTHONPATH=/a"),
+		ROW("a[1<<2]=5; b=$[1<<2]\nexport PYTHONPATH=/a", "x2 PYTHONPATH=/a"),
 	};
 
 	(void)state;
@@ -224,6 +227,20 @@ static void shell_commands_that_run_commands(void **state)
 		ROW("PATH_add bin", ""),
 		ROW("$SUDO env PYTHONPATH=/a x", "x1 PYTHONPATH=/a"),
 		ROW("$e PYTHONPATH=/a", "x?1 PYTHONPATH=/a"),
+	};
+
+	(void)state;
+	CHECK(ENV_SHELL, rows);
+}
+
+/* What no shell would take, systemd's EnvironmentFile= does. */
+static void shell_open_quotes(void **state)
+{
+	static const struct row rows[] = {
+		ROW("MOTD=it's up\nPYTHONPATH=/a\nexport PYTHONHOME=/b",
+		    "2 PYTHONPATH=/a;x3 PYTHONHOME=/b"),
+		ROW("PYTHONHOME=/b\nA=\"x\nPYTHONPATH=/a", "1 PYTHONHOME=/b;3 PYTHONPATH=/a"),
+		ROW("A='x\nPYTHONPATH=/a\n'", ""),
 	};
 
 	(void)state;
@@ -603,6 +620,7 @@ int main(void)
 		cmocka_unit_test(shell_structure),
 		cmocka_unit_test(shell_here_documents),
 		cmocka_unit_test(shell_commands_that_run_commands),
+		cmocka_unit_test(shell_open_quotes),
 		cmocka_unit_test(shell_names_in_part_unknown),
 		cmocka_unit_test(shell_text_that_sets_nothing),
 		cmocka_unit_test(fish),
