@@ -19,7 +19,7 @@
 /* ---- names ------------------------------------------------------------------ */
 
 /* Names behind "PYTHON" that lead to other code (CPython: Python/initconfig.c,
- * Modules/getpath.py), longest match irrelevant. */
+ * Modules/getpath.py). */
 static const char *const python_tails[] = {
 	"PATH", "HOME", "STARTUP", "USERBASE", "PLATLIBDIR", "EXECUTABLE",
 	"WARNINGS", "PYCACHEPREFIX", "INSPECT", "BREAKPOINT",
@@ -65,7 +65,7 @@ static bool tail_fits(struct bytes tail, bool whole_prefix_known)
 			return true;
 		/* Nothing before the hole: ask for the whole of "PATH", or for
 		 * more of it ("ONPATH"), lest ${x}H= be taken for one. */
-		if (!whole_prefix_known && tail.len >= known.len && bytes_has_suffix(tail, known)) {
+		if (!whole_prefix_known && bytes_has_suffix(tail, known)) {
 			struct bytes rest = bytes_slice(tail, 0, tail.len - known.len);
 
 			if (bytes_has_suffix(prefix, rest))

@@ -18,13 +18,16 @@
 #include "str.h"
 
 struct env_assignment {
-	struct bytes name;	/* PYTHONPATH, ...; valid during the callback only */
+	struct bytes name;	/* PYTHONPATH, ...; valid during the callback only.  Of a name
+				 * put together (export PYTHON$x=v) the text as written, and
+				 * undecidable: then it is none of Python's names */
 	struct bytes value;	/* quotes and escapes resolved; expansions ($HOME, ${X}, @{HOME})
 				 * kept as written; valid during the callback only */
 	unsigned line;		/* from 1: where the assignment begins */
 	bool append;		/* NAME+=value, or the like */
 	bool undecidable;	/* the value depends on what only a run would tell: command
-				 * substitution, arithmetic, a name put together */
+				 * substitution, arithmetic, a name put together, input
+				 * (read NAME: then the value is empty) */
 	bool export;		/* reaches child processes (a plain shell assignment may not:
 				 * it is reported all the same, `set -a` may be anywhere) */
 };
@@ -40,7 +43,8 @@ int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_f
 /* Is this a variable that can make Python run other code or find other modules
  * (python-startup: PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONEXECUTABLE
  * __PYVENV_LAUNCHER__ PYTHONWARNINGS PYTHONUSERBASE PYTHONPLATLIBDIR
- * PYTHONPYCACHEPREFIX PYTHONINSPECT PYTHONBREAKPOINT ...)?  Any PYTHON[A-Z_]+ is. */
+ * PYTHONPYCACHEPREFIX PYTHONINSPECT PYTHONBREAKPOINT ...)?  Any PYTHON[A-Z0-9_]+ is,
+ * and __PYVENV_LAUNCHER__. */
 bool envfile_is_python_variable(struct bytes name);
 
 const char *env_syntax_to_string(enum env_syntax s);

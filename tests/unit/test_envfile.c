@@ -261,6 +261,7 @@ static void shell_names_in_part_unknown(void **state)
 		ROW("declare \"$n=1\"", ""),
 		ROW("eval \"$x\"", ""),
 		ROW("export ${x}_HOME=v JAVA$x=v ${x}_PATH=v", ""),
+		ROW("export ${x}TH=v ${x}E=v", ""),
 		ROW("export PYTHON${v}_BIN=v PYTHON3$x=v MYPYTHON$x=v", ""),
 	};
 
@@ -315,6 +316,8 @@ static void fish(void **state)
 		ROW("set -gx PYTHONPATH 'a\\'b\\nc' # d", "x1 PYTHONPATH=a'b\\nc"),
 		ROW("set -gx PYTHONPATH \"a\\\"b\\$c\"\\t", "x1 PYTHONPATH=a\"b$c\t"),
 		ROW("set -gx PYTHONPATH (echo /a)", "x?1 PYTHONPATH=(echo /a)"),
+		ROW("set -gx PYTHONPATH \"$(echo /a)\"", "x?1 PYTHONPATH=$(echo /a)"),
+		ROW("set -gx PYTHONPATH '$(echo /a)'", "x1 PYTHONPATH=$(echo /a)"),
 		ROW("set -gx PYTHON$x /a", "x?1 PYTHON$x=/a"),
 		ROW("export PYTHONPATH=/a", "x1 PYTHONPATH=/a"),
 		ROW("env PYTHONPATH=/a python3", "x1 PYTHONPATH=/a"),
@@ -591,13 +594,19 @@ static void nesting_ends_at_the_limit(void **state)
 	assert_int_equal(envfile_parse(ENV_SHELL, str_bytes(&deep), count, &n), 0);
 	assert_int_equal(n, 1);
 
-	/* sh -c "sh -c \"...\"" is spelled with env -S, which needs no quotes. */
-	for (unsigned i = 0; i <= ENVFILE_REPARSE_MAX; i++)
-		assert_int_equal(str_append_text(&deeper, "eval eval "), 0);
-	assert_int_equal(str_append_text(&deeper, "export PYTHONPATH=x"), 0);
-	n = 0;
-	assert_int_equal(envfile_parse(ENV_SHELL, str_bytes(&deeper), count, &n), 0);
-	assert_int_equal(n, 0);
+	/* `eval` needs no quotes to be nested.  The comment raises the number of
+	 * bytes that may be read again, so that the depth decides. */
+	for (unsigned more = 0; more < 2; more++) {
+		str_clear(&deeper);
+		for (unsigned i = 0; i < ENVFILE_REPARSE_MAX + more; i++)
+			assert_int_equal(str_append_text(&deeper, "eval "), 0);
+		assert_int_equal(str_append_text(&deeper, "export PYTHONPATH=x\n#"), 0);
+		for (unsigned i = 0; i < 1000; i++)
+			assert_int_equal(str_append_text(&deeper, "comment "), 0);
+		n = 0;
+		assert_int_equal(envfile_parse(ENV_SHELL, str_bytes(&deeper), count, &n), 0);
+		assert_int_equal(n, more ? 0 : 1);
+	}
 }
 
 static void many_assignments_before_a_command(void **state)
