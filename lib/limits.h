@@ -110,6 +110,26 @@
 /* Links followed to a hook's content, as many as the kernel follows (path_resolution(7)). */
 #define HOOKFILE_LINKS_MAX 40
 
+/* ---- installer --------------------------------------------------------- */
+/* Options of an interpreter before its script; real installers give three. */
+#define INSTALLER_OPTIONS_MAX 32
+/* Bytes of a launcher script that are read.  pip's is 250, dnf's 2 092; a
+ * script that its entry allows to be larger is named in the table. */
+#define INSTALLER_SCRIPT_MAX 4096
+/* Bytes of pyvenv.cfg; the standard library's is 200. */
+#define INSTALLER_CONFIG_MAX 4096
+/* Symbolic links followed in one path, as the kernel (path_resolution(7)). */
+#define INSTALLER_LINKS_MAX 40
+/* Components of one path, links included: PATH_MAX allows 2 048 of one letter. */
+#define INSTALLER_COMPONENTS_MAX 4096
+/* Names of a working directory, or of a lib/, that are looked at; a directory
+ * with more cannot be searched for a shadowing module and does not count. */
+#define INSTALLER_ENTRIES_MAX 4096
+/* Directories of an own or inherited PATH that are tried. */
+#define INSTALLER_PATH_DIRS_MAX 64
+/* Bytes of a path or an argument that a reason quotes. */
+#define INSTALLER_QUOTE_MAX 256
+
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */
 #define MATCHER_PATTERN_BYTES_MAX 8192

@@ -1,0 +1,887 @@
+/* Installers, genuine and pretended.  The tree below is a small host: an own
+ * root directory with Pythons, launchers and packages in it.  The command lines
+ * and environments of the genuine rows were taken with strace from Debian 12
+ * (pip 23.0, venv, ensurepip, py3compile, virtualenv) and from CPython 3.6 to
+ * 3.13; the fields that no check reads are left out. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "installer.h"
+#include "limits.h"
+
+/* So that this test links where process.c is not pulled in. */
+static struct bytes nth(struct bytes list, size_t index)
+{
+	while (list.len > 0) {
+		ptrdiff_t end = bytes_find_byte(list, '\0', 0);
+		size_t len = end < 0 ? list.len : (size_t)end;
+
+		if (index-- == 0)
+			return bytes_slice(list, 0, len);
+		list = end < 0 ? BYTES_NONE : bytes_slice(list, len + 1, list.len - len - 1);
+	}
+	return BYTES_NONE;
+}
+
+__attribute__((weak)) struct bytes process_argument(const struct process *p, size_t index)
+{
+	return nth(p->image->argv, index);
+}
+
+__attribute__((weak)) size_t process_argument_count(const struct process *p)
+{
+	size_t n = 0;
+
+	while (nth(p->image->argv, n).ptr)
+		n++;
+	return n;
+}
+
+__attribute__((weak)) struct bytes process_environment(const struct process *p, struct bytes name)
+{
+	struct bytes one;
+
+	for (size_t i = 0; (one = nth(p->image->environ, i)).ptr; i++)
+		if (bytes_has_prefix(one, name) && one.len > name.len && one.ptr[name.len] == '=')
+			return bytes_slice(one, name.len + 1, one.len - name.len - 1);
+	return BYTES_NONE;
+}
+
+/* ---- the host --------------------------------------------------------------- */
+
+#define PIP_SCRIPT(python) \
+	"#!" python "\n# -*- coding: utf-8 -*-\nimport re\nimport sys\nfrom pip._internal.cli.main import main\n" \
+	"if __name__ == '__main__':\n    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])\n" \
+	"    sys.exit(main())\n"
+#define SCRIPT(import) "#!/usr/bin/python3\nimport sys\n" import "\nsys.exit(main())\n"
+
+static const struct {
+	const char *path;
+	const char *content;	/* NULL: a directory; "-> X": a link */
+	mode_t mode;
+} host[] = {
+	{ "/tmp", NULL, 01777 },
+	{ "/usr/bin/python3.11", "\177ELF 3.11", 0755 },
+	{ "/usr/bin/python3", "-> python3.11", 0 },
+	{ "/bin", "-> usr/bin", 0 },
+	{ "/usr/bin/pip", PIP_SCRIPT("/usr/bin/python3"), 0755 },
+	{ "/usr/bin/pip3", PIP_SCRIPT("/usr/bin/python3"), 0755 },
+	{ "/usr/bin/pip3.11", PIP_SCRIPT("/usr/bin/python3"), 0755 },
+	{ "/usr/bin/virtualenv", SCRIPT("from virtualenv.__main__ import run_with_catch"), 0755 },
+	{ "/usr/bin/pipx", SCRIPT("from pipx.main import cli"), 0755 },
+	{ "/usr/bin/poetry", SCRIPT("from poetry.console.application import main"), 0755 },
+	{ "/usr/bin/pdm", SCRIPT("from pdm.core import main"), 0755 },
+	{ "/usr/bin/dnf-3", SCRIPT("    from dnf.cli import main"), 0755 },
+	{ "/usr/bin/dpkg", "\177ELF", 0755 },
+	{ "/usr/bin/rpm", "\177ELF", 0755 },
+	{ "/usr/bin/pacman", "\177ELF", 0755 },
+	{ "/usr/bin/ruby3.1", "\177ELF", 0755 },
+	{ "/usr/bin/bash", "\177ELF", 0755 },
+	{ "/usr/bin/puppet", "#!/usr/bin/ruby\n", 0755 },
+	{ "/usr/lib/snapd/snapd", "\177ELF", 0755 },
+	{ "/usr/lib/python3.11/venv/__init__.py", "", 0644 },
+	{ "/usr/lib/python3.11/ensurepip/__init__.py", "", 0644 },
+	{ "/usr/lib/python3.11/compileall.py", "", 0644 },
+	{ "/usr/lib/python3.11/py_compile.py", "", 0644 },
+	{ "/usr/lib/python3.11/optparse.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pip/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pip/__main__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pip/__pip-runner__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/virtualenv/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pipx/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/poetry/console/application.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pdm/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/dnf/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/installer/__init__.py", "", 0644 },
+	/* a virtual environment, and one with a copy of the interpreter */
+	{ "/srv/v/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n", 0644 },
+	{ "/srv/v/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/v/bin/python", "-> python3", 0 },
+	{ "/srv/v/bin/pip", PIP_SCRIPT("/srv/v/bin/python3"), 0755 },
+	{ "/srv/v/bin/uv", "\177ELF", 0755 },
+	{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
+	{ "/srv/c/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2", 0644 },
+	{ "/srv/c/bin/python3", "\177ELF copy", 0755 },
+	{ "/srv/c/bin/pip3", PIP_SCRIPT("/srv/c/bin/python3"), 0755 },
+	{ "/srv/c/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	/* an environment without pip that sees the system's */
+	{ "/srv/s/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = true\n", 0644 },
+	{ "/srv/s/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/n/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = false\n", 0644 },
+	{ "/srv/n/bin/python3", "-> /usr/bin/python3", 0 },
+	/* pyenv, conda */
+	{ "/opt/py/bin/python3.9", "\177ELF 3.9", 0755 },
+	{ "/opt/py/bin/python", "-> python3.9", 0 },
+	{ "/opt/py/bin/pip3.9", PIP_SCRIPT("/opt/py/bin/python3.9"), 0755 },
+	{ "/opt/py/bin/pip", "-> pip3.9", 0 },
+	{ "/opt/py/lib/python3.9/site-packages/pip/__init__.py", "", 0644 },
+	{ "/opt/py/lib/python3.9/ensurepip/__init__.py", "", 0644 },
+	{ "/opt/conda/bin/python3.12", "\177ELF 3.12", 0755 },
+	{ "/opt/conda/bin/python", "-> python3.12", 0 },
+	{ "/opt/conda/bin/conda", SCRIPT("    from conda.cli import main"), 0755 },
+	{ "/opt/conda/bin/micromamba", "\177ELF", 0755 },
+	{ "/opt/conda/conda-meta", NULL, 0755 },
+	{ "/opt/conda/lib/python3.12/compileall.py", "", 0644 },
+	{ "/opt/conda/lib/python3.12/site-packages/conda/__init__.py", "", 0644 },
+	/* working directories */
+	{ "/work/plain/types.py", "", 0644 },
+	{ "/work/plain/venv/pyvenv.cfg", "", 0644 },
+	{ "/work/shadow/pip/__init__.py", "", 0644 },
+	{ "/work/file/pip.py", "", 0644 },
+	{ "/work/open/optparse.py", "", 0644 },
+	{ "/work/open/mine.py", "", 0644 },
+	/* what attackers leave */
+	{ "/tmp/pip", "\177ELF copy of python", 0755 },
+	{ "/tmp/bin/uv", "\177ELF", 0755 },
+	{ "/tmp/x/pip3", PIP_SCRIPT("/usr/bin/python3"), 0755 },
+	{ "/tmp/x/python3", "-> /usr/bin/python3", 0 },
+	{ "/tmp/x/site-packages/pip/__pip-runner__.py", "", 0644 },
+	{ "/tmp/x/lib/python3.11/site-packages/pip/__main__.py", "", 0644 },
+	{ "/tmp/x/dpkg", "\177ELF", 0755 },
+	{ "/usr/local/bin/pip", "#!/usr/bin/python3\nprint('mine')\n", 0755 },
+	{ "/usr/local/bin/pip3", "-> /tmp/x/pip3", 0 },
+	{ "/usr/local/bin/pip3.11", "-> pip3.11", 0 },
+	{ "/usr/bin/setup.py", "", 0644 },
+	{ "/tmp/tmpabc/pip-23.0.1-py3-none-any.whl", "PK", 0644 },
+	{ "/tmp/pip-standalone-pip-1/__env_pip__.zip", "PK", 0644 },
+};
+
+struct world {
+	char root[PATH_MAX];
+	int fd;
+	uid_t uid;	/* owner of everything that the tree holds */
+};
+
+static void parents(const struct world *w, const char *path)
+{
+	char copy[PATH_MAX];
+
+	snprintf(copy, sizeof(copy), "%s", path + 1);
+	for (char *p = copy; *p; p++)
+		if (*p == '/') {
+			*p = '\0';
+			if (mkdirat(w->fd, copy, 0755) == 0)
+				assert_int_equal(fchownat(w->fd, copy, w->uid, w->uid, 0), 0);
+			*p = '/';
+		}
+}
+
+static void put(const struct world *w, const char *path, const char *content, mode_t mode)
+{
+	const char *p = path + 1;
+
+	parents(w, path);
+	if (!content) {
+		(void)mkdirat(w->fd, p, 0755);
+	} else if (memcmp(content, "->", content[0] ? 2 : 1) == 0) {
+		assert_int_equal(symlinkat(content + 3, w->fd, p), 0);
+		assert_int_equal(fchownat(w->fd, p, w->uid, w->uid, AT_SYMLINK_NOFOLLOW), 0);
+		return;
+	} else {
+		int fd = openat(w->fd, p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
+		close(fd);
+	}
+	assert_int_equal(fchownat(w->fd, p, w->uid, w->uid, 0), 0);
+	assert_int_equal(fchmodat(w->fd, p, mode, 0), 0);
+}
+
+static void chmod_at(const struct world *w, const char *path, mode_t mode)
+{
+	assert_int_equal(fchmodat(w->fd, path[1] ? path + 1 : ".", mode, 0), 0);
+}
+
+static int make_world(void **state, uid_t uid)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -1;
+	snprintf(w->root, sizeof(w->root), "/tmp/test_installer.XXXXXX");
+	if (!mkdtemp(w->root) || chmod(w->root, 0755) < 0 || chown(w->root, uid, uid) < 0)
+		return -1;
+	w->fd = open(w->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	w->uid = uid;
+	for (size_t i = 0; i < sizeof(host) / sizeof(host[0]); i++)
+		put(w, host[i].path, host[i].content, host[i].mode);
+	*state = w;
+	return 0;
+}
+
+/* Root tests a user's environments as well as its own. */
+static int setup(void **state)
+{
+	return make_world(state, geteuid());
+}
+
+static int setup_user(void **state)
+{
+	return make_world(state, geteuid() == 0 ? 1000 : geteuid());
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	close(w->fd);
+	nftw(w->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(w);
+	return 0;
+}
+
+/* ---- asking ------------------------------------------------------------------- */
+
+#define ENSUREPIP_TEXT(wheel) \
+	"\nimport runpy\nimport sys\nsys.path = ['" wheel "', '/usr/share/python-wheels/setuptools-66.1.1-py3-none-any.whl'] + " \
+	"sys.path\nsys.argv[1:] = ['install', '--no-cache-dir', '--no-index', '--find-links', '/tmp/tmpabc', " \
+	"'--upgrade', 'setuptools', 'pip']\nrunpy.run_module(\"pip\", run_name=\"__main__\", alter_sys=True)\n"
+#define ENSUREPIP ENSUREPIP_TEXT("/tmp/tmpabc/pip-23.0.1-py3-none-any.whl")
+
+struct row {
+	const char *exe;
+	const char *argv[8];
+	const char *env[4];		/* HOME=/root always is there */
+	const char *cwd;		/* NULL: / */
+	const char *target;		/* NULL: a .pth of /srv/v */
+	unsigned mismatch;
+	const char *parent_exe;
+	const char *parent_argv[6];
+	/* the answer */
+	const char *name;
+	bool verified;
+	const char *reason;		/* part of one of the reasons */
+};
+
+struct subject {
+	struct image image, parent_image;
+	struct process process, parent;
+	struct attribution writer;
+	struct str argv, env, parent_argv;
+};
+
+static void list(struct str *s, const char *const *items, size_t max)
+{
+	for (size_t i = 0; i < max && items[i]; i++)
+		assert_int_equal(str_append(s, items[i], strlen(items[i]) + 1), 0);
+}
+
+static void stat_exe(const struct world *w, struct image *image)
+{
+	struct stat st;
+
+	if (fstatat(w->fd, image->exe.ptr + 1, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		image->exe_dev = st.st_dev;
+		image->exe_ino = st.st_ino;
+	}
+}
+
+static void fill(const struct world *w, const struct row *row, struct subject *s)
+{
+	static const char *const home[] = { "HOME=/root" };
+
+	*s = (struct subject){ .argv = STR_INIT, .env = STR_INIT, .parent_argv = STR_INIT };
+	list(&s->argv, row->argv, 8);
+	list(&s->env, home, 1);
+	list(&s->env, row->env, 4);
+	list(&s->parent_argv, row->parent_argv, 6);
+
+	s->image = (struct image){
+		.exe = bytes_of(row->exe), .argv = str_bytes(&s->argv), .environ = str_bytes(&s->env),
+		.environ_known = true, .cwd = bytes_of(row->cwd ? row->cwd : "/"), .exec_ns = 30,
+	};
+	stat_exe(w, &s->image);
+	s->process = (struct process){
+		.pid = 100, .ppid = 99, .start_ns = 25, .uid = w->uid, .euid = w->uid, .credentials_known = true,
+		.comm = "x", .image = &s->image,
+	};
+	if (row->parent_exe) {
+		s->parent_image = (struct image){
+			.exe = bytes_of(row->parent_exe), .argv = str_bytes(&s->parent_argv),
+			.environ = str_bytes(&s->env), .environ_known = true, .cwd = bytes_of("/"), .exec_ns = 20,
+		};
+		stat_exe(w, &s->parent_image);
+		s->parent = s->process;
+		s->parent.pid = 99;
+		s->parent.image = &s->parent_image;
+		s->parent.parent = NULL;
+		s->process.parent = &s->parent;
+	}
+	s->writer = (struct attribution){
+		.source = ATTRIBUTION_CONNECTOR, .complete = true, .mismatch = row->mismatch, .process = &s->process,
+	};
+}
+
+static void drain(struct subject *s)
+{
+	str_release(&s->argv);
+	str_release(&s->env);
+	str_release(&s->parent_argv);
+}
+
+static bool has_reason(const struct installer *in, const char *text)
+{
+	for (size_t i = 0; i < in->reason_count; i++)
+		if (bytes_find(in->reasons[i], bytes_of(text), 0) >= 0)
+			return true;
+	return false;
+}
+
+static void expect(const struct installer *in, const struct row *row, const char *label)
+{
+	bool name_ok = (!in->name && !row->name) ||
+		       (in->name && row->name && bytes_equal(bytes_of(in->name), bytes_of(row->name)));
+
+	if (name_ok && in->verified == row->verified && (!row->reason || has_reason(in, row->reason)))
+		return;
+	print_message("%s: %s %s: answered %s, %s\n", label, row->exe, row->argv[1] ? row->argv[1] : "",
+		      in->name ? in->name : "none", in->verified ? "verified" : "not verified");
+	for (size_t i = 0; i < in->reason_count; i++)
+		print_message("    %.*s\n", (int)in->reasons[i].len, in->reasons[i].ptr);
+	fail();
+}
+
+static void ask(const struct world *w, const struct row *row, struct installer *ret, struct region *region)
+{
+	const char *target = row->target ? row->target : "/srv/v/lib/python3.11/site-packages/x.pth";
+	struct subject s;
+
+	fill(w, row, &s);
+	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of(target), w->uid, region, ret), 0);
+	assert_true(ret->reason_count > 0);
+	drain(&s);
+}
+
+static void check_rows(const struct world *w, const struct row *rows, size_t count, const char *label)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct installer in = { 0 };
+		char text[64];
+
+		ask(w, &rows[i], &in, &region);
+		snprintf(text, sizeof(text), "%s %zu", label, i);
+		expect(&in, &rows[i], text);
+	}
+}
+
+#define CHECK(w, rows) check_rows(w, rows, sizeof(rows) / sizeof((rows)[0]), #rows)
+
+#define PY "/usr/bin/python3.11"
+#define PYENV "/opt/py/bin/python3.9"
+
+/* ---- the rows ------------------------------------------------------------------- */
+
+static void genuine(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip", "install", "x" }, .name = "pip", .verified = true,
+		  .reason = "the script /usr/bin/pip is the launcher of pip" },
+		{ PY, { "/usr/bin/python3", "/bin/pip3", "install", "x" }, .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/../../bin/pip3.11" }, .name = "pip", .verified = true },
+		{ PY, { "python3", "-m", "pip", "install", "x" }, .name = "pip", .verified = true,
+		  .reason = "/usr/lib/python3/dist-packages/pip/__init__.py" },
+		{ PY, { "python3", "-Im", "pip" }, .name = "pip", .verified = true },
+		{ PY, { "python3", "-Wi", "-X", "dev", "-sP", "-mpip" }, .name = "pip", .verified = true },
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install", "./x.whl" }, .name = "pip", .verified = true,
+		  .reason = "/srv/v/bin/pip" },
+		{ PY, { "/srv/v/bin/python3", "v/bin/pip", "install" }, .cwd = "/srv", .name = "pip", .verified = true },
+		{ PY, { "bin/python", "-m", "pip" }, .cwd = "/srv/v", .name = "pip", .verified = true,
+		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
+		{ PY, { "python", "-m", "pip" }, { "VIRTUAL_ENV=/srv/v" }, .name = "pip", .verified = true,
+		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
+		{ PY, { "python", "-m", "pip" }, { "PATH=/none:/srv/v/bin:/usr/bin" }, .name = "pip", .verified = true,
+		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
+		{ PY, { "/srv/s/bin/python3", "-m", "pip" }, .name = "pip", .verified = true,
+		  .reason = "/usr/lib/python3/dist-packages/pip" },
+		{ "/srv/c/bin/python3", { "/srv/c/bin/python3", "/srv/c/bin/pip3" }, .name = "pip", .verified = true },
+		{ PYENV, { "/opt/py/bin/python3.9", "/opt/py/bin/pip", "install" }, .name = "pip", .verified = true },
+		/* an isolated build: pip installs the requirements with a second pip */
+		{ PY, { "/srv/v/bin/python3", "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "install",
+			"--ignore-installed", "--prefix", "/tmp/pip-build-env-xfph574i/overlay" },
+		  .target = "/tmp/pip-build-env-xfph574i/overlay/lib/python3.11/site-packages/distutils-precedence.pth",
+		  .name = "pip", .verified = true, .reason = "a file of an installed package" },
+		{ PY, { "/usr/bin/python3", "/usr/lib/python3/dist-packages/pip", "install" },
+		  .target = "/tmp/pip-build-env-xfph574i/site/sitecustomize.py", .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "/tmp/pip-standalone-pip-1/__env_pip__.zip/pip", "install" },
+		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip", "install" }, .name = "pip", .verified = true },
+		/* a setting that changes nothing */
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONPATH=" },
+		  .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "-I", "/usr/bin/pip" }, { "PYTHONPATH=/tmp/x" }, .name = "pip", .verified = true },
+		/* environments */
+		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .cwd = "/work/plain", .target = "/srv/v/pyvenv.cfg",
+		  .name = "venv", .verified = true },
+		/* the directory that it just made has its name */
+		{ PY, { "python3", "-m", "venv", "venv" }, .cwd = "/work/plain", .target = "/work/plain/venv/pyvenv.cfg",
+		  .name = "venv", .verified = true },
+		{ PY, { "/srv/v/bin/python3", "-m", "ensurepip", "--upgrade" }, .cwd = "/srv/v", .name = "ensurepip",
+		  .verified = true },
+		{ PY, { "/srv/v/bin/python3", "-W", "ignore::DeprecationWarning", "-c", ENSUREPIP }, .cwd = "/srv/v",
+		  .parent_exe = PY, .parent_argv = { "/srv/v/bin/python3", "-m", "ensurepip", "--upgrade", "--default-pip" },
+		  .name = "ensurepip", .verified = true, .reason = "its parent is a genuine ensurepip" },
+		{ PYENV, { "/opt/py/bin/python", "-I", "-c", ENSUREPIP_TEXT("/tmp/tmpgone/pip-23.0.1-py3-none-any.whl") },
+		  .parent_exe = PYENV, .parent_argv = { "/opt/py/bin/python", "-Im", "ensurepip" }, .name = "ensurepip",
+		  .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/virtualenv", "v" },
+		  .target = "/srv/v/lib/python3.11/site-packages/_virtualenv.pth", .name = "virtualenv", .verified = true },
+		{ PY, { "/usr/bin/python3", "-m", "virtualenv", "v" },
+		  .target = "/root/.local/share/virtualenv/wheel/3.11/image/1/CopyPipInstall/s/distutils-precedence.pth",
+		  .name = "virtualenv", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pipx" }, .name = "pipx", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/poetry" }, .name = "poetry", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pdm" }, .name = "pdm", .verified = true },
+		{ PY, { "/usr/bin/python3", "-m", "installer", "x.whl" }, .name = "installer", .verified = true },
+		{ "/srv/v/bin/uv", { "uv", "pip", "install", "x" }, .name = "uv", .verified = true },
+		{ "/opt/conda/bin/python3.12", { "/opt/conda/bin/python", "/opt/conda/bin/conda", "install" },
+		  .target = "/opt/conda/lib/python3.12/site.py", .name = "conda", .verified = true },
+		{ "/opt/conda/bin/micromamba", { "micromamba", "install" },
+		  .target = "/opt/conda/etc/conda/activate.d/x.sh", .name = "micromamba", .verified = true },
+		{ "/opt/conda/bin/python3.12", { "/opt/conda/bin/python", "-Wi", "-m", "compileall", "-q" },
+		  .target = "/opt/conda/lib/python3.12/__pycache__/sitecustomize.cpython-312.pyc", .name = "compileall",
+		  .verified = true },
+		{ PY, { PY, "-E", "-S", "-m", "py_compile", "-" },
+		  .target = "/usr/lib/python3.11/__pycache__/sitecustomize.cpython-311.pyc.140", .name = "compileall",
+		  .verified = true },
+	};
+
+	CHECK(*state, rows);
+}
+
+/* What belongs to the system counts only when it is root's. */
+static void genuine_system(void **state)
+{
+	static const struct row rows[] = {
+		{ "/usr/bin/dpkg", { "/usr/bin/dpkg", "--unpack", "x.deb" }, .target = "/etc/profile.d/x.sh", .name = "dpkg",
+		  .verified = true },
+		{ "/usr/bin/rpm", { "rpm", "-i" }, .name = "rpm", .verified = true },
+		{ "/usr/bin/pacman", { "pacman", "-S" }, .name = "pacman", .verified = true },
+		{ "/usr/lib/snapd/snapd", { "/usr/lib/snapd/snapd" }, .name = "snapd", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/dnf-3", "install" }, .target = "/etc/environment", .name = "dnf",
+		  .verified = true },
+		{ "/usr/bin/dpkg", { "/usr/bin/dpkg", "-i" }, { "LD_PRELOAD=/tmp/x.so" }, .name = "dpkg",
+		  .reason = "LD_PRELOAD" },
+		{ "/tmp/x/dpkg", { "/usr/bin/dpkg", "-i" }, .name = "dpkg", .reason = "not where the distribution" },
+	};
+	const struct world *w = *state;
+
+	if (w->uid != 0)
+		skip();
+	CHECK(w, rows);
+}
+
+static void pretended(void **state)
+{
+	static const struct row rows[] = {
+		/* another program under the name */
+		{ "/tmp/pip", { "/tmp/pip", "install" }, .name = "pip", .reason = "calls itself pip" },
+		{ PY, { "/usr/bin/pip install requests", "-c", "open('x.pth')" }, .name = "pip", .reason = "calls itself pip" },
+		{ PY, { "pip", "-m", "pip" }, .name = "pip", .reason = "but that is not its executable" },
+		{ PY, { "/usr/bin/pip", "/usr/bin/pip3" }, .name = "pip", .reason = "but that is not its executable" },
+		{ PY, { "dpkg", "-c", "x" }, .name = "dpkg", .reason = "calls itself dpkg" },
+		{ "/usr/bin/bash", { "bash", "-c", "x" }, .name = NULL },
+		{ PY, { "python3", "x.py" }, .name = NULL, .reason = "no installer" },
+		{ PY, { "python3" }, .name = NULL },
+		/* a script called pip */
+		{ PY, { "/usr/bin/python3", "/tmp/x/pip3", "install" }, .name = "pip",
+		  .reason = "not where the programs of its interpreter are" },
+		{ PY, { "/usr/bin/python3", "x/pip3", "install" }, .cwd = "/tmp", .name = "pip", .reason = "not where" },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/pip3", "install" }, .name = "pip", .reason = "not where" },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/pip" }, .name = "pip", .reason = "is not the launcher of pip" },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/pip3.11" }, .name = "pip", .reason = "is not there" },
+		{ PY, { "/usr/bin/python3", "/none/pip" }, .name = "pip", .reason = "is not there" },
+		{ PY, { "/tmp/x/python3", "/tmp/x/pip3" }, .cwd = "/tmp", .name = "pip",
+		  .reason = "not where the programs" },
+		{ PY, { "/usr/bin/python3", "/srv/v/bin/pip" }, .name = "pip", .reason = "not where the programs" },
+		{ PY, { "/usr/bin/python3", "/tmp/x/site-packages/pip/__pip-runner__.py" }, .name = "pip",
+		  .reason = "is not a file of an installed package" },
+		{ PY, { "/usr/bin/python3", "/tmp/x/lib/python3.11/site-packages/pip" }, .name = "pip",
+		  .reason = "is not a file of an installed package" },
+		{ PY, { "/usr/bin/python3", "/tmp/x-packages/pip/__pip-runner__.py" }, .name = "pip", .reason = "not there" },
+		/* options, text */
+		{ PY, { "/usr/bin/python3", "-i", "/usr/bin/pip" }, .name = "pip", .reason = "the option -i" },
+		{ PY, { "/usr/bin/python3", "-W", "ignore::evil.Mod", "-m", "pip" }, .name = "pip", .reason = "the option -W" },
+		{ PY, { "/usr/bin/python3", "-Xpycache_prefix=/tmp", "-m", "pip" }, .name = "pip", .reason = "the option -X" },
+		{ PY, { "/usr/bin/python3", "-c", "import pip" }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .name = "ensurepip", .reason = "its parent is not known" },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .parent_exe = "/usr/bin/bash", .parent_argv = { "bash" },
+		  .name = "ensurepip", .reason = "its parent is not ensurepip" },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .parent_exe = PY, .parent_argv = { "python3", "-c", ENSUREPIP },
+		  .name = "ensurepip", .reason = "its parent is not ensurepip" },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .parent_exe = PY,
+		  .parent_argv = { "/tmp/pip", "-m", "ensurepip" }, .name = "ensurepip", .reason = "not a genuine ensurepip" },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP "import evil\n" }, .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "-m", "ensurepip" }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP_TEXT("/tmp/evil") }, .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "-m", "ensurepip" }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP_TEXT("/tmp/pip-1.whl'], evil(), ['/a/pip-1.whl") },
+		  .parent_exe = PY, .parent_argv = { "/usr/bin/python3", "-m", "ensurepip" }, .name = NULL },
+		/* the working directory, the environment, the package */
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/shadow", .name = "pip", .reason = "pip in its working directory" },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/file", .name = "pip", .reason = "pip.py in its working directory" },
+		{ PY, { "python3", "-I", "-m", "pip" }, .cwd = "/work/file", .name = "pip", .verified = true },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/none", .name = "pip", .reason = "cannot be searched" },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "gone", .name = "pip", .reason = "not known" },
+		{ PY, { "/srv/n/bin/python3", "-m", "pip" }, .name = "pip", .reason = "not among the packages" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "PYTHONPATH=/tmp" }, .name = "pip", .reason = "PYTHONPATH" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "PYTHONHOME=/tmp" }, .name = "pip", .reason = "PYTHONHOME" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "PYTHONWARNINGS=ignore::a.b" }, .name = "pip",
+		  .reason = "PYTHONWARNINGS" },
+		{ PY, { "/usr/bin/python3", "-I", "/usr/bin/pip" }, { "LD_PRELOAD=/tmp/x.so" }, .name = "pip",
+		  .reason = "LD_PRELOAD" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "LD_AUDIT=/tmp/x.so" }, .name = "pip", .reason = "LD_AUDIT" },
+		{ "/srv/v/bin/uv", { "uv" }, { "LD_LIBRARY_PATH=/tmp" }, .name = "uv", .reason = "LD_LIBRARY_PATH" },
+		{ "/tmp/bin/uv", { "uv", "pip" }, .name = "uv", .reason = "can be changed by others" },
+		/* disguises that the attribution saw */
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_ARGV, .name = "pip", .reason = "rewritten" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_EXE, .name = "pip", .reason = "started as" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_TRACED, .name = "pip", .reason = "traces" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_LOADER, .name = "pip", .reason = "loader" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_PRELOAD, .name = "pip", .reason = "libraries" },
+		/* what an installer runs is not the installer */
+		{ PY, { "/usr/bin/python3", "setup.py", "develop" }, .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip" }, .name = "setuptools", .reason = "not the installer's" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/setup.py", "install" }, .name = "setuptools" },
+		{ PY, { "/usr/bin/python3", "-u", "-c", "\nexec(compile('''\n# This is <pip-setuptools-caller> -- a caller" },
+		  .name = "setuptools", .reason = "setup.py" },
+		{ PY, { "/usr/bin/python3", "-c", "import io, os, sys, setuptools, tokenize; sys.argv[0] = '/x/setup.py'" },
+		  .name = "setuptools" },
+		{ PY, { "/srv/v/bin/python3", "/srv/v/lib/python3.11/site-packages/pip/_vendor/pyproject_hooks/_in_process/_in_process.py",
+			"build_wheel" }, .name = "build-backend" },
+		{ PY, { "/usr/bin/python3", "get-pip.py" }, .name = "get-pip", .reason = "cannot be checked" },
+		/* a zip of pip's without pip */
+		{ PY, { "/usr/bin/python3", "/tmp/pip-standalone-pip-1/__env_pip__.zip/pip" },
+		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .name = "pip",
+		  .reason = "its parent is not known" },
+		/* not its business */
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .target = "/root/.bashrc", .name = "pip",
+		  .reason = "pip does not write such files" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .target = "/usr/lib/python3.11/sitecustomize.py", .name = "pip",
+		  .reason = "pip does not write" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .target = "/a/site-packages/../../etc/profile", .name = "pip",
+		  .reason = "not a plain path" },
+		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .target = "/etc/environment", .name = "venv",
+		  .reason = "venv does not write" },
+		{ PY, { PY, "-m", "py_compile", "-" }, .target = "/usr/lib/python3.11/sitecustomize.py", .name = "compileall",
+		  .reason = "does not write" },
+		{ "/opt/conda/bin/python3.12", { "/opt/conda/bin/python", "/opt/conda/bin/conda" },
+		  .target = "/root/.config/fish/config.fish", .name = "conda", .reason = "does not write" },
+		/* configuration management */
+		{ PY, { "/usr/bin/python3", "/root/.ansible/tmp/a/AnsiballZ_copy.py" }, .name = "ansible",
+		  .reason = "it exempts nothing" },
+		{ "/usr/bin/ruby3.1", { "ruby", "/usr/bin/puppet", "agent" }, .name = "puppet", .reason = "it exempts nothing" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/salt-minion" }, .name = "salt", .reason = "it exempts nothing" },
+	};
+
+	CHECK(*state, rows);
+}
+
+/* A file or a directory on the way that others can write takes the trust away. */
+static void writable_by_others(void **state)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+	} weak[] = {
+		{ "/srv/v/bin/pip", 0757 }, { "/srv/v/bin/pip", 0777 }, { "/srv/v/bin", 0757 }, { "/srv", 0777 },
+		{ "/usr/bin/python3.11", 0757 }, { "/usr/bin", 0777 }, { "/", 0777 }, { "/srv/v/pyvenv.cfg", 0666 },
+		{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", 0646 },
+		{ "/srv/v/lib/python3.11/site-packages", 0757 },
+	};
+	static const struct row good[] = {
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip", .verified = true },
+	};
+	static const struct row bad[] = {
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip",
+		  .reason = "can be written by everybody" },
+	};
+	const struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
+		struct stat st;
+
+		assert_int_equal(fstatat(w->fd, weak[i].path[1] ? weak[i].path + 1 : ".", &st, 0), 0);
+		chmod_at(w, weak[i].path, weak[i].mode);
+		CHECK(w, bad);
+		chmod_at(w, weak[i].path, st.st_mode & 07777);
+		CHECK(w, good);
+	}
+}
+
+/* A private group is its user, any other group is others; only root can set this up. */
+static void groups_and_owners(void **state)
+{
+	static const struct row good[] = {
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip", .verified = true },
+	};
+	static const struct row group[] = {
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip", .reason = "written by a group" },
+	};
+	static const struct row other[] = {
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip", .reason = "another user" },
+	};
+	const struct world *w = *state;
+	static const char *const paths[] = { "srv/v/bin/pip", "srv/v/bin", "srv/v", "srv/v/lib/python3.11/site-packages/pip" };
+
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(fchmodat(w->fd, paths[i], 0775, 0), 0);
+		CHECK(w, good);		/* gid 0, or the user's own */
+		assert_int_equal(fchownat(w->fd, paths[i], w->uid, 4711, 0), 0);
+		CHECK(w, group);
+		assert_int_equal(fchmodat(w->fd, paths[i], 0755, 0), 0);
+		CHECK(w, good);
+		assert_int_equal(fchownat(w->fd, paths[i], 4711, 4711, 0), 0);
+		CHECK(w, other);
+		assert_int_equal(fchownat(w->fd, paths[i], w->uid, w->uid, 0), 0);
+		CHECK(w, good);
+	}
+}
+
+/* In a directory of root's a user's code does not count; in the user's, root's does. */
+static void root_trusts_root_only(void **state)
+{
+	static const struct row row = { PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip" };
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct installer in;
+	struct subject s;
+
+	if (w->uid == 0)
+		skip();
+	fill(w, &row, &s);
+	s.process.uid = s.process.euid = 0;
+	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), 0, &region, &in), 0);
+	assert_false(in.verified);
+	assert_true(has_reason(&in, "belongs to another user"));
+
+	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_true(in.verified);
+
+	s.process.euid = 4711;
+	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_false(in.verified);
+	assert_true(has_reason(&in, "it runs as user 4711"));
+	drain(&s);
+}
+
+/* /tmp and a home of another are no places to start `-m pip` from, if somebody
+ * left a module of the standard library there. */
+static void foreign_working_directory(void **state)
+{
+	static const struct row good[] = {
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/open", .name = "pip", .verified = true },
+	};
+	static const struct row bad[] = {
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/open", .name = "pip",
+		  .reason = "optparse.py in its working directory" },
+	};
+	const struct world *w = *state;
+
+	CHECK(w, good);
+	chmod_at(w, "/work/open", 0777);
+	CHECK(w, bad);
+	unlinkat(w->fd, "work/open/optparse.py", 0);
+	CHECK(w, good);
+}
+
+static void facts_that_are_missing(void **state)
+{
+	static const struct row row = { PY, { "/usr/bin/python3", "/usr/bin/pip" }, .name = "pip" };
+	const struct bytes target = BYTES_LIT("/a/site-packages/x.pth");
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct installer in;
+	struct subject s;
+
+	fill(w, &row, &s);
+#define MUST(text) \
+	do { \
+		assert_int_equal(installer_identify(&s.writer, w->fd, target, w->uid, &region, &in), 0); \
+		assert_false(in.verified); \
+		assert_true(has_reason(&in, text)); \
+		drain(&s); \
+		fill(w, &row, &s); \
+	} while (0)
+	s.writer.complete = false;
+	MUST("not all is known");
+	s.image.environ_known = false;
+	MUST("its environment is not known");
+	s.image.exe_ino++;
+	MUST("not the file that was executed");
+	s.image.exe_ino = 0;
+	s.image.exe_dev = 0;
+	MUST("not the file that was executed");
+	s.image.exe_deleted = true;
+	MUST("has no file");
+	s.image.exe_memfd = true;
+	MUST("has no file");
+	s.process.credentials_known = false;
+	MUST("its user is not known");
+	s.image.exe = BYTES_NONE;
+	MUST("looks like no installer");
+	s.image.argv = BYTES_NONE;
+	MUST("looks like no installer");
+	s.image.cwd = BYTES_NONE;
+	s.image.argv = BYTES_LIT("bin/python3\0bin/pip\0");
+	MUST("its working directory is not known");
+	s.writer.process = NULL;
+	MUST("who wrote it is not known");
+	assert_null(in.name);
+	drain(&s);
+}
+
+/* The parent was made genuine only afterwards, or is another's. */
+static void borrowed_parent(void **state)
+{
+	static const struct row row = {
+		PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .parent_exe = PY,
+		.parent_argv = { "/usr/bin/python3", "-m", "ensurepip" },
+	};
+	const struct bytes target = BYTES_LIT("/a/site-packages/x.pth");
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct installer in;
+	struct subject s;
+
+	fill(w, &row, &s);
+	assert_int_equal(installer_identify(&s.writer, w->fd, target, w->uid, &region, &in), 0);
+	assert_true(in.verified);
+	s.parent_image.exec_ns = 26;
+	MUST("only after it had started it");
+	s.parent.euid = 4711;
+	MUST("another user's");
+	s.parent_image.environ = BYTES_LIT("PYTHONPATH=/tmp\0");
+	MUST("not a genuine ensurepip: PYTHONPATH");
+	chmod_at(w, "/tmp/tmpabc/pip-23.0.1-py3-none-any.whl", 0666);
+	MUST("the wheel");
+	drain(&s);
+}
+
+/* Nothing of this may hang, crash or be believed. */
+static void hostile(void **state)
+{
+	static const struct row loops[] = {
+		{ PY, { "/usr/bin/python3", "/loop/a" "/pip" }, .name = "pip", .reason = "is not there" },
+		{ PY, { "/usr/bin/python3", "/fifo/pip" }, .name = "pip", .reason = "not a regular file" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/python3.11/pip" }, .name = "pip", .reason = "is not there" },
+		{ PY, { "/usr/bin/python3", "../../../../usr/bin/pip" }, .cwd = "/srv/v", .name = "pip", .verified = true },
+		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip3" }, .name = "pip", .reason = "too large" },
+	};
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str long_path = STR_INIT, many = STR_INIT;
+	struct installer in;
+	struct subject s;
+	char *big;
+
+	put(w, "/loop/a", "-> b", 0);
+	put(w, "/loop/b", "-> a", 0);
+	parents(w, "/fifo/pip");
+	assert_int_equal(mkfifoat(w->fd, "fifo/pip", 0600), 0);
+	assert_int_equal(fchownat(w->fd, "fifo/pip", w->uid, w->uid, 0), 0);
+	big = malloc(INSTALLER_SCRIPT_MAX + 2);
+	assert_non_null(big);
+	memset(big, '#', INSTALLER_SCRIPT_MAX + 1);
+	big[INSTALLER_SCRIPT_MAX + 1] = '\0';
+	put(w, "/srv/v/bin/pip3", big, 0755);
+	free(big);
+	CHECK(w, loops);
+
+	fill(w, &loops[0], &s);
+	for (int i = 0; i < 200000; i++)
+		assert_int_equal(str_append_text(&long_path, "/a"), 0);
+	assert_int_equal(str_append_text(&long_path, "/pip"), 0);
+	assert_int_equal(str_append_text(&many, "/usr/bin/python3"), 0);
+	assert_int_equal(str_append_char(&many, '\0'), 0);
+	assert_int_equal(str_append_bytes(&many, str_bytes(&long_path)), 0);
+	assert_int_equal(str_append_char(&many, '\0'), 0);
+	s.image.argv = str_bytes(&many);
+	assert_int_equal(installer_identify(&s.writer, w->fd, str_bytes(&long_path), w->uid, &region, &in), 0);
+	assert_false(in.verified);
+	for (size_t i = 0; i < in.reason_count; i++)
+		assert_true(in.reasons[i].len < 1024);
+
+	/* Options without end, without a value, without a letter. */
+	str_clear(&many);
+	assert_int_equal(str_append(&many, "python3", 8), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(str_append(&many, "-B", 3), 0);
+	assert_int_equal(str_append(&many, "-m\0pip", 7), 0);
+	s.image.argv = str_bytes(&many);
+	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_LIT("/x"), w->uid, &region, &in), 0);
+	assert_null(in.name);
+	s.image.argv = BYTES_LIT("python3\0-m");
+	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
+	assert_null(in.name);
+	s.image.argv = BYTES_LIT("\0\0-\0");
+	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
+	assert_null(in.name);
+	s.image.argv = BYTES_LIT("python3\0-m\0pip\0");
+	s.image.cwd = BYTES_LIT("/\0/x");
+	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_LIT("/x\0y/site-packages/z"), w->uid, &region, &in), 0);
+	assert_false(in.verified);
+	drain(&s);
+}
+
+/* A working directory that cannot be searched to its end is not believed. */
+static void crowded_working_directory(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/crowd", .name = "pip", .reason = "too large to be searched" },
+	};
+	const struct world *w = *state;
+	char path[64];
+
+	for (int i = 0; i <= INSTALLER_ENTRIES_MAX; i++) {
+		snprintf(path, sizeof(path), "/crowd/%d.d", i);
+		put(w, path, "", 0644);
+	}
+	CHECK(w, rows);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown), \
+		cmocka_unit_test_setup_teardown(f, setup_user, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(genuine),
+		TEST(genuine_system),
+		TEST(pretended),
+		TEST(writable_by_others),
+		TEST(groups_and_owners),
+		TEST(root_trusts_root_only),
+		TEST(foreign_working_directory),
+		TEST(facts_that_are_missing),
+		TEST(borrowed_parent),
+		TEST(hostile),
+		TEST(crowded_working_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
