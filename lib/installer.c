@@ -182,7 +182,7 @@ static const struct entry entries[] = {
 	{ .name = "micromamba", .kind = KIND_NATIVE, .names = { "micromamba" }, .writes = conda_writes },
 	{ .name = "pixi", .kind = KIND_NATIVE, .names = { "pixi" }, .writes = conda_writes },
 
-	/* py3compile is `python -E -S -m py_compile -` where it writes. */
+	/* py3compile writes in its child `python3.11 -m py_compile -`. */
 	{ .name = "compileall", .kind = KIND_MODULE, .names = { "compileall" }, .package = "compileall.py",
 	  .flags = ENTRY_STDLIB, .writes = pyc_writes },
 	{ .name = "compileall", .kind = KIND_MODULE, .names = { "py_compile" }, .package = "py_compile.py",
@@ -327,6 +327,12 @@ static struct bytes join(struct check *c, struct bytes a, struct bytes b)
 static struct bytes join_text(struct check *c, struct bytes a, const char *b)
 {
 	return join(c, a, bytes_of(b));
+}
+
+/* The absent path has the empty name. */
+static struct bytes name_of(struct bytes path)
+{
+	return path.ptr ? bytes_basename(path) : BYTES_LIT("");
 }
 
 static bool is_absolute(struct bytes path)
@@ -709,8 +715,8 @@ static bool is_ensurepip_text(struct bytes text, struct bytes *ret_wheels)
 	/* Each item is a piece of the text, so the text bounds the loops. */
 	for (list = wheels; list.len > 0;)
 		if (!next_literal(&list, &item) || !is_absolute(item) ||
-		    (!bytes_has_prefix(bytes_basename(item), BYTES_LIT("pip-")) &&
-		     !bytes_has_prefix(bytes_basename(item), BYTES_LIT("setuptools-"))) ||
+		    (!bytes_has_prefix(name_of(item), BYTES_LIT("pip-")) &&
+		     !bytes_has_prefix(name_of(item), BYTES_LIT("setuptools-"))) ||
 		    !bytes_has_suffix(item, BYTES_LIT(".whl")))
 			return false;
 	for (list = arguments; list.len > 0;)
@@ -728,7 +734,7 @@ static bool entry_is(const struct entry *e, bool python, const struct run *run, 
 
 	switch (e->kind) {
 	case KIND_SCRIPT:
-		return python && run->how == RUN_SCRIPT && any_name_fits(e, bytes_basename(run->what));
+		return python && run->how == RUN_SCRIPT && any_name_fits(e, name_of(run->what));
 	case KIND_FILE:
 		if (!python || run->how != RUN_SCRIPT)
 			return false;
@@ -749,12 +755,12 @@ static bool entry_is(const struct entry *e, bool python, const struct run *run, 
 		return false;
 	case KIND_NATIVE:
 		for (size_t i = 0; i < sizeof(e->names) / sizeof(e->names[0]) && e->names[i]; i++)
-			if (bytes_equal(bytes_basename(exe), bytes_of(e->names[i])))
+			if (bytes_equal(name_of(exe), bytes_of(e->names[i])))
 				return true;
 		return false;
 	case KIND_TOOL:
-		return any_name_fits(e, bytes_basename(exe)) ||
-		       (run->how == RUN_SCRIPT && any_name_fits(e, bytes_basename(run->what)));
+		return any_name_fits(e, name_of(exe)) ||
+		       (run->how == RUN_SCRIPT && any_name_fits(e, name_of(run->what)));
 	}
 	return false;
 }
@@ -772,7 +778,7 @@ static bool is_other_interpreter(struct bytes name)
 
 static const struct entry *pick_entry(const struct process *p, struct run *ret_run)
 {
-	struct bytes exe = p->image->exe, name = bytes_basename(exe);
+	struct bytes exe = p->image->exe, name = name_of(exe);
 	bool python = is_python(name);
 	struct run run = { 0 };
 
@@ -795,8 +801,8 @@ static const struct entry *pick_entry(const struct process *p, struct run *ret_r
 static const struct entry *pick_claim(const struct process *p, struct bytes *ret_claim)
 {
 	struct bytes claims[3] = {
-		bytes_basename(process_argument(p, 0)),
-		bytes_basename(p->image->exe),
+		name_of(process_argument(p, 0)),
+		name_of(p->image->exe),
 		{ p->comm, strnlen(p->comm, sizeof(p->comm)) },
 	};
 
@@ -935,7 +941,7 @@ static bool lives_in(struct check *c, const struct habitat *h)
 	case HABITAT_CONTAINS:
 		return bytes_find(c->target, text, 0) >= 0;
 	case HABITAT_NAME:
-		return bytes_equal(bytes_basename(c->target), text);
+		return bytes_equal(name_of(c->target), text);
 	case HABITAT_BESIDE:
 		return directory_above_holds(c, c->target, h->text);
 	case HABITAT_SUFFIX:
@@ -972,7 +978,7 @@ static void check_target(struct check *c)
 static void check_native(struct check *c)
 {
 	struct bytes exe = c->process->image->exe;
-	struct bytes dir = bytes_basename(bytes_dirname(exe));
+	struct bytes dir = name_of(bytes_dirname(exe));
 	bool known = false;
 
 	if (!(c->entry->flags & ENTRY_ROOT)) {
@@ -1050,7 +1056,7 @@ static struct bytes config_value(struct bytes config, struct bytes name)
  * lib/: a copy in a virtual environment may be called just `python`. */
 static struct bytes find_lib(struct check *c, struct bytes exe, struct bytes prefix)
 {
-	struct bytes name = bytes_basename(exe), answer = BYTES_NONE, dir;
+	struct bytes name = name_of(exe), answer = BYTES_NONE, dir;
 	struct found f;
 	DIR *d;
 
@@ -1089,7 +1095,7 @@ static bool find_python(struct check *c, const struct found *exe, struct python 
 	struct bytes config;
 
 	/* exec -a pip python3: the kernel does not care, a genuine launcher does. */
-	if (!is_python(bytes_basename(name)))
+	if (!is_python(name_of(name)))
 		return say(c, false, "it calls itself %.*s, but that is not its executable", QUOTE(name));
 	py.launcher = bytes_find_byte(name, '/', 0) >= 0 ? absolute(c, name) : search_launcher(c, name, exe);
 	if (!py.launcher.ptr)
@@ -1268,8 +1274,8 @@ static bool is_site_directory(struct check *c, struct bytes site)
 	struct bytes home = process_environment(c->process, BYTES_LIT("HOME")), path;
 	struct found f;
 
-	if (!is_python(bytes_basename(versioned)) ||
-	    (!bytes_equal(bytes_basename(lib), BYTES_LIT("lib")) && !bytes_equal(bytes_basename(lib), BYTES_LIT("lib64"))))
+	if (!is_python(name_of(versioned)) ||
+	    (!bytes_equal(name_of(lib), BYTES_LIT("lib")) && !bytes_equal(name_of(lib), BYTES_LIT("lib64"))))
 		return false;
 	if (bytes_equal(prefix, BYTES_LIT("/usr")) || bytes_equal(prefix, BYTES_LIT("/usr/local")))
 		return true;
@@ -1278,7 +1284,7 @@ static bool is_site_directory(struct check *c, struct bytes site)
 		return true;
 	path = join_text(c, prefix, "bin");
 	if (path.ptr)
-		path = join(c, path, bytes_basename(versioned));
+		path = join(c, path, name_of(versioned));
 	if (path.ptr && look(c, path, look_flags(c), &f) && f.exists && !f.weak.ptr)
 		return true;
 	path = is_absolute(home) ? join_text(c, home, ".local") : BYTES_NONE;

@@ -463,6 +463,8 @@ static void genuine(void **state)
 		{ "/opt/conda/bin/python3.12", { "/opt/conda/bin/python", "-Wi", "-m", "compileall", "-q" },
 		  .target = "/opt/conda/lib/python3.12/__pycache__/sitecustomize.cpython-312.pyc", .name = "compileall",
 		  .verified = true },
+		{ PY, { PY, "-m", "py_compile", "-" }, .target = "/usr/lib/python3/dist-packages/__pycache__/a.cpython-311.pyc",
+		  .name = "compileall", .verified = true },
 		{ PY, { PY, "-E", "-S", "-m", "py_compile", "-" },
 		  .target = "/usr/lib/python3.11/__pycache__/sitecustomize.cpython-311.pyc.140", .name = "compileall",
 		  .verified = true },
@@ -857,9 +859,10 @@ static void crowded_working_directory(void **state)
 	const struct world *w = *state;
 	char path[64];
 
-	for (int i = 0; i <= INSTALLER_ENTRIES_MAX; i++) {
-		snprintf(path, sizeof(path), "/crowd/%d.d", i);
-		put(w, path, "", 0644);
+	put(w, "/crowd/0", "", 0644);
+	for (int i = 1; i <= INSTALLER_ENTRIES_MAX; i++) {
+		snprintf(path, sizeof(path), "crowd/%d", i);
+		assert_int_equal(linkat(w->fd, "crowd/0", w->fd, path, 0), 0);
 	}
 	CHECK(w, rows);
 }
@@ -880,7 +883,7 @@ int main(void)
 		TEST(facts_that_are_missing),
 		TEST(borrowed_parent),
 		TEST(hostile),
-		TEST(crowded_working_directory),
+		cmocka_unit_test_setup_teardown(crowded_working_directory, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
