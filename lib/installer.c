@@ -856,8 +856,8 @@ static void check_executable(struct check *c, struct found *ret)
 		say(c, false, "the executable %.*s is now a link", QUOTE(exe));
 		return;
 	}
-	if ((image->exe_ino == 0 && image->exe_dev == 0) || image->exe_ino != ret->st.st_ino ||
-	    image->exe_dev != ret->st.st_dev) {
+	/* Not known is 0, which no file is. */
+	if (image->exe_ino != ret->st.st_ino || image->exe_dev != ret->st.st_dev) {
 		say(c, false, "the executable %.*s is not the file that was executed", QUOTE(exe));
 		return;
 	}

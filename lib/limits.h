@@ -125,7 +125,7 @@
 /* Names of a working directory, or of a lib/, that are looked at; a directory
  * with more cannot be searched for a shadowing module and does not count. */
 #define INSTALLER_ENTRIES_MAX 4096
-/* Directories of an own or inherited PATH that are tried. */
+/* Directories of a PATH that are tried; a long one has twenty. */
 #define INSTALLER_PATH_DIRS_MAX 64
 /* Bytes of a path or an argument that a reason quotes. */
 #define INSTALLER_QUOTE_MAX 256

@@ -110,6 +110,7 @@ static const struct {
 	{ "/srv/v/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/v/bin/python", "-> python3", 0 },
 	{ "/srv/v/bin/pip", PIP_SCRIPT("/srv/v/bin/python3"), 0755 },
+	{ "/srv/v/tools/uv", "\177ELF", 0755 },
 	{ "/srv/v/bin/uv", "\177ELF", 0755 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
@@ -435,6 +436,9 @@ static void genuine(void **state)
 		/* environments */
 		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .cwd = "/work/plain", .target = "/srv/v/pyvenv.cfg",
 		  .name = "venv", .verified = true },
+		/* a copied interpreter finds its standard library through pyvenv.cfg */
+		{ "/srv/c/bin/python3", { "/srv/c/bin/python3", "-m", "venv", "v" }, .name = "venv", .verified = true,
+		  .reason = "/usr/lib/python3.11/venv" },
 		/* the directory that it just made has its name */
 		{ PY, { "python3", "-m", "venv", "venv" }, .cwd = "/work/plain", .target = "/work/plain/venv/pyvenv.cfg",
 		  .name = "venv", .verified = true },
@@ -503,6 +507,9 @@ static void pretended(void **state)
 		{ PY, { "/usr/bin/pip install requests", "-c", "open('x.pth')" }, .name = "pip", .reason = "calls itself pip" },
 		{ PY, { "pip", "-m", "pip" }, .name = "pip", .reason = "but that is not its executable" },
 		{ PY, { "/usr/bin/pip", "/usr/bin/pip3" }, .name = "pip", .reason = "but that is not its executable" },
+		{ PY, { "/opt/py/bin/python", "/opt/py/bin/pip" }, .name = "pip", .reason = "but that is not its executable" },
+		{ PY, { "python", "-m", "pip" }, { "PATH=/opt/py/bin:/usr/bin" }, .name = "pip",
+		  .reason = "but that is not its executable" },
 		{ PY, { "dpkg", "-c", "x" }, .name = "dpkg", .reason = "calls itself dpkg" },
 		{ "/usr/bin/bash", { "bash", "-c", "x" }, .name = NULL },
 		{ PY, { "python3", "x.py" }, .name = NULL, .reason = "no installer" },
@@ -541,6 +548,13 @@ static void pretended(void **state)
 		  .parent_argv = { "/usr/bin/python3", "-m", "ensurepip" }, .name = NULL },
 		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP_TEXT("/tmp/pip-1.whl'], evil(), ['/a/pip-1.whl") },
 		  .parent_exe = PY, .parent_argv = { "/usr/bin/python3", "-m", "ensurepip" }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP_TEXT("/tmp/pip-1") }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP_TEXT("/tmp/pip-\\x27.whl") }, .name = NULL },
+		{ PY, { "/usr/bin/python3", "-c", ENSUREPIP }, .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip" }, .name = "ensurepip",
+		  .reason = "its parent is not ensurepip" },
+		{ "/bin/python3.11", { "/usr/bin/python3", "/usr/bin/pip" }, .name = "pip", .reason = "is now a link" },
+		{ "/srv/v/tools/uv", { "uv", "pip" }, .name = "uv", .reason = "not in a directory for programs" },
 		/* the working directory, the environment, the package */
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/shadow", .name = "pip", .reason = "pip in its working directory" },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/file", .name = "pip", .reason = "pip.py in its working directory" },
@@ -620,6 +634,10 @@ static void writable_by_others(void **state)
 		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip",
 		  .reason = "can be written by everybody" },
 	};
+	static const struct row link[] = {
+		{ PY, { "/srv/s/bin/python3", "/usr/bin/pip" }, .name = "pip",
+		  .reason = "/srv/s/bin/python3 can be changed by others" },
+	};
 	const struct world *w = *state;
 
 	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
@@ -631,6 +649,10 @@ static void writable_by_others(void **state)
 		chmod_at(w, weak[i].path, st.st_mode & 07777);
 		CHECK(w, good);
 	}
+
+	/* So does the link that the interpreter was started through. */
+	chmod_at(w, "/srv/s/bin", 0777);
+	CHECK(w, link);
 }
 
 /* A private group is its user, any other group is others; only root can set this up. */
