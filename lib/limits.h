@@ -204,6 +204,22 @@
 #define REPLAY_LINE_MAX (32 * 1024 * 1024)
 
 /* ---- sinks ------------------------------------------------------------- */
+/* Alerts, and bytes of them, that wait for the sinks thread.  It empties some ten
+ * thousand a second; a queue this long means that a disk hangs.  The bytes bound what an
+ * attacker gains by planting hooks whose alerts are as large as an alert can be. */
+#define SINKS_QUEUE_MAX 8192
+#define SINKS_QUEUE_BYTES_MAX (64 * 1024 * 1024)
+/* The same two for alerts that a sink itself keeps while the disk is full. */
+#define SINK_BACKLOG_MAX 8192
+#define SINK_BACKLOG_BYTES_MAX (64 * 1024 * 1024)
+/* Old files of the durable log: what a reader looks for after alerts.jsonl. */
+#define ALERT_FILES_MAX 100
+/* Bytes of one line of the durable log.  The limits of alert keep a line below one
+ * MiB; what is longer was not written by us and is skipped as damaged. */
+#define ALERT_FILE_LINE_MAX (16 * 1024 * 1024)
+/* Bytes of one of the daemon's own log lines before escaping: two paths of PATH_MAX and the
+ * words around them. */
+#define LOG_LINE_BYTES_MAX 9216
 
 /* ---- source_fanotify --------------------------------------------------- */
 /* Bytes of one read: some 2 000 records (fanotify(7): at least 4.4 KB for one). */
