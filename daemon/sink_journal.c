@@ -884,7 +884,7 @@ static int sink_journal_write(struct sink *s, const struct alert *a)
 			r = -ENOBUFS;
 		}
 		(void)owed(j);
-		return r;
+		return r == 0 || r == -EINVAL || r == -ENOBUFS ? r : -EAGAIN;
 	}
 	if (place == NOT_IN_LOG)
 		return 0;
