@@ -185,7 +185,6 @@ static void survives_a_full_disk(void **data)
 	struct rlimit before, full;
 	struct alert *a = numbered_alert(0, LEVEL_CRITICAL);
 	size_t line = a->json_len + 1;
-	_cleanup_str_ struct str expected = STR_INIT;
 	struct sink *s = log_new(0, 3);
 
 	(void)data;

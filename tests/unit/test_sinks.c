@@ -230,7 +230,7 @@ static void flushes_under_load(void **data)
 	assert_int_equal(sinks_start(s), 0);
 	for (uint64_t start = monotonic(); monotonic() - start < 1000000000;)
 		n += sinks_push(s, numbered_alert(n, LEVEL_LOW)) == 0;
-	assert_true(p.flushes >= 5);
+	assert_true(p.flushes >= 2);
 	assert_null(sinks_free(s, 1000));
 	assert_int_equal(p.writes, n);
 }
