@@ -689,8 +689,8 @@ static bool begin_by_file(struct sink_journal *j, const struct position *p)
 		}
 		j->at = *p;
 		if (p->offset > (uint64_t)st.st_size) {
-			line_reader_open(&j->log, fd, (uint64_t)st.st_size);
-			j->at.alert[0] = '\0';
+			line_reader_open(&j->log, fd, 0);
+			(void)read_until(&j->log, NULL, &j->at);
 			return true;
 		}
 		if (alert_ends_there(fd, p)) {

@@ -537,6 +537,39 @@ static void finds_its_place_again(void **data)
 	check_received("a00003 ");
 	sinks_down();
 
+	/* the second line cut out: the offset is another alert's */
+	log = content("alerts.jsonl");
+	{
+		size_t one = (size_t)bytes_find_byte(str_bytes(&log), '\n', 0) + 1;
+
+		memmove(log.buf + one, log.buf + 2 * one, log.len - 2 * one);
+		log.len -= one;
+	}
+	put_file("alerts.jsonl", str_bytes(&log));
+	str_release(&log);
+	sinks_up();
+	assert_int_equal(journal->counters.owed, 0);
+	assert_int_equal(flush(), 0);
+	check_received("");
+	journald_stop(true);
+	assert_int_equal(push(9), -EAGAIN);
+	sinks_down();
+	log = content("alerts.jsonl");
+	{
+		size_t one = (size_t)bytes_find_byte(str_bytes(&log), '\n', 0) + 1;
+
+		memmove(log.buf + one, log.buf + 2 * one, log.len - 2 * one);
+		log.len -= one;
+	}
+	put_file("alerts.jsonl", str_bytes(&log));
+	str_release(&log);
+	journald_start();
+	sinks_up();
+	assert_int_equal(journal->counters.owed, 1);
+	settle();
+	check_received("a00009 ");
+	sinks_down();
+
 	/* the first line cut out: found by the last alert's id */
 	log = content("alerts.jsonl");
 	fd = (int)bytes_find_byte(str_bytes(&log), '\n', 0) + 1;

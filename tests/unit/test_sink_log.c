@@ -332,6 +332,7 @@ static void reads_lines(void **data)
 	_cleanup_str_ struct str file = STR_INIT;
 	static char run[100000];
 	struct bytes line;
+	struct stat st;
 	int fd;
 
 	(void)data;
@@ -362,6 +363,17 @@ static void reads_lines(void **data)
 	assert_true(bytes_equal(line, BYTES_LIT("new")));
 	assert_int_equal(line_reader_next(&r, &line), 1);
 	assert_true(bytes_equal(line, BYTES_LIT("more")));
+
+	/* the same, with a whole line read ahead of the torn part */
+	assert_int_equal(write(fd, "ahead\nlast\ntorn", 15), 15);
+	assert_int_equal(line_reader_next(&r, &line), 1);
+	assert_true(bytes_equal(line, BYTES_LIT("ahead")));
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(ftruncate(fd, st.st_size - 4), 0);
+	assert_int_equal(write(fd, "whole\n", 6), 6);
+	assert_int_equal(line_reader_next(&r, &line), 1);
+	assert_int_equal(line_reader_next(&r, &line), 1);
+	assert_true(bytes_equal(line, BYTES_LIT("whole")));
 
 	/* a hole of 17 MiB is no line of ours, what follows is */
 	assert_int_equal(ftruncate(fd, 17 * 1024 * 1024), 0);
