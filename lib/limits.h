@@ -167,6 +167,63 @@
 #define PROBLEMS_MAX 1000
 
 /* ---- process ----------------------------------------------------------- */
+/* A dead process is kept this long: an event waits at most a second for its
+ * join, an alert of an installer 60 s for the end of the installation. */
+#define PROCESS_DEAD_KEEP_NS (60 * 1000 * 1000 * 1000ULL)
+/* Processes in the table, the dead included; twice the default pid_max.  Only
+ * dead ones are dropped for it: the living are bounded by the kernel. */
+#define PROCESS_TABLE_MAX 65536
+/* Bytes of all snapshots.  60 s of a build server with 1 000 execs a second and
+ * its long command lines would be 200 MiB; beyond this the longest dead go
+ * early, and once none is left, new ones are kept without environment and with
+ * their first PROCESS_ARGV_SCANT bytes of arguments. */
+#define PROCESS_MEMORY_MAX (32 * 1024 * 1024)
+#define PROCESS_ARGV_SCANT 256
+/* Bytes of arguments that are kept: compilers' lines pass it, an interpreter's
+ * options and script stand at the front. */
+#define PROCESS_ARGV_MAX 4096
+/* PATH_MAX; the kernel shows no longer one in /proc (d_path() in a page). */
+#define PROCESS_PATH_MAX 4096
+/* systemd's deepest with a container in it is near 300. */
+#define PROCESS_CGROUP_MAX 1024
+/* Links of a chain of ancestors.  Where a fork would exceed it, the chain is cut
+ * behind the nearest PROCESS_ANCESTORS_KEPT: `while fork; parent exits` would
+ * otherwise keep every process that ever was. */
+#define PROCESS_ANCESTORS_MAX 64
+#define PROCESS_ANCESTORS_KEPT 32
+/* Former states (before an exec) that are kept of one process, for an event that
+ * happened before the exec and is asked for after it. */
+#define PROCESS_EXECS_KEPT 3
+/* Entries that one record may drop, so that no record takes long; two suffice to
+ * keep up, since a record adds at most one. */
+#define PROCESS_DROP_BATCH 16
+/* Processes that one reading of /proc takes in: PID_MAX_LIMIT. */
+#define PROCESS_SYNC_MAX (4 * 1024 * 1024)
+/* Threads of a process whose leader has exited that are asked for the executable. */
+#define PROCESS_TASKS_MAX 64
+
+/* ---- proc_connector ----------------------------------------------------- */
+/* Bytes of the socket's queue: 8 MiB hold some 10 000 records (a record of 76
+ * bytes is charged about 800), several seconds of the fastest fork storm. */
+#define PROC_CONNECTOR_QUEUE_BYTES (8 * 1024 * 1024)
+/* Records that one system call takes. */
+#define PROC_CONNECTOR_BATCH 16
+/* /proc is read in full after a loss at most this often: it takes 0.1 s of a
+ * real-time thread on a host with 1 000 processes. */
+#define PROC_CONNECTOR_SYNC_NS (1000 * 1000 * 1000ULL)
+/* The kernel acknowledges within the send() itself; a second is for a stuck host. */
+#define PROC_CONNECTOR_ACK_NS (1000 * 1000 * 1000ULL)
+
+/* ---- procfs ------------------------------------------------------------- */
+/* stat is below 400 bytes, status below 1 600; cgroup version 1 with its 13
+ * hierarchies and long paths passes 2 000. */
+#define PROCFS_TEXT_MAX 8192
+/* Bytes of an environment that are looked at.  Linux allows a quarter of the
+ * stack limit (2 MiB); the ordinary one is 2 to 4 KiB. */
+#define PROCFS_ENVIRON_READ_MAX (256 * 1024)
+/* Bytes of one kept variable, and of all of them. */
+#define PROCFS_VARIABLE_MAX 1024
+#define PROCFS_ENVIRON_MAX 4096
 
 /* ---- pytext ------------------------------------------------------------ */
 /* Code behind this many blanks is out of sight in a terminal of ordinary width;
