@@ -166,6 +166,18 @@
 /* Problems kept of one load; the count goes on. */
 #define PROBLEMS_MAX 1000
 
+/* ---- proc_connector ----------------------------------------------------- */
+/* Bytes of the socket's queue: 8 MiB hold some 10 000 records (a record of 76
+ * bytes is charged about 800), several seconds of the fastest fork storm. */
+#define PROC_CONNECTOR_QUEUE_BYTES (8 * 1024 * 1024)
+/* Records that one system call takes. */
+#define PROC_CONNECTOR_BATCH 16
+/* /proc is read in full after a loss at most this often: it takes 0.1 s of a
+ * real-time thread on a host with 1 000 processes. */
+#define PROC_CONNECTOR_SYNC_NS (1000 * 1000 * 1000ULL)
+/* The kernel acknowledges within the send() itself; a second is for a stuck host. */
+#define PROC_CONNECTOR_ACK_NS (1000 * 1000 * 1000ULL)
+
 /* ---- process ----------------------------------------------------------- */
 /* A dead process is kept this long: an event waits at most a second for its
  * join, an alert of an installer 60 s for the end of the installation. */
@@ -201,18 +213,6 @@
 #define PROCESS_SYNC_MAX (4 * 1024 * 1024)
 /* Threads of a process whose leader has exited that are asked for the executable. */
 #define PROCESS_TASKS_MAX 64
-
-/* ---- proc_connector ----------------------------------------------------- */
-/* Bytes of the socket's queue: 8 MiB hold some 10 000 records (a record of 76
- * bytes is charged about 800), several seconds of the fastest fork storm. */
-#define PROC_CONNECTOR_QUEUE_BYTES (8 * 1024 * 1024)
-/* Records that one system call takes. */
-#define PROC_CONNECTOR_BATCH 16
-/* /proc is read in full after a loss at most this often: it takes 0.1 s of a
- * real-time thread on a host with 1 000 processes. */
-#define PROC_CONNECTOR_SYNC_NS (1000 * 1000 * 1000ULL)
-/* The kernel acknowledges within the send() itself; a second is for a stuck host. */
-#define PROC_CONNECTOR_ACK_NS (1000 * 1000 * 1000ULL)
 
 /* ---- procfs ------------------------------------------------------------- */
 /* stat is below 400 bytes, status below 1 600; cgroup version 1 with its 13

@@ -41,7 +41,8 @@ struct image {
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */
 	uint64_t exec_ns;		/* CLOCK_MONOTONIC of the exec; 0: before we looked */
-	unsigned refs;			/* private to process.c */
+	_Atomic unsigned refs;		/* private to process.c */
+	struct account *account;	/* likewise: whose memory it counts as, or NULL */
 };
 
 /* A snapshot of one process: immutable, refcounted (atomic); any thread. */
@@ -63,8 +64,24 @@ struct process {
 	struct image *image;		/* never NULL */
 	struct process *parent;		/* reference, or NULL: not known or the chain's end */
 	uint64_t exit_ns;		/* 0: alive as far as the table knew when the snapshot was taken */
-	unsigned refs;			/* private to process.c */
+	_Atomic unsigned refs;		/* private to process.c */
+	struct account *account;	/* likewise: whose memory it counts as, or NULL */
 };
+
+/* Make one from values, for recordings and for tests (the table makes its own).
+ * `from` is only looked at: texts are copied, into the one allocation that the
+ * image is; process_new() takes its own references to from->image (NULL: an
+ * unknown one is made) and from->parent.  The result has one reference.
+ * -ENOMEM. */
+int image_new(const struct image *from, struct image **ret);
+int process_new(const struct process *from, struct process **ret);
+
+/* The values of `from`, to be changed and given to process_new(): no references. */
+void process_copy_values(const struct process *from, struct process *to);
+
+struct image *image_ref(struct image *i);
+struct image *image_unref(struct image *i);		/* NULL in, NULL out; answers NULL */
+DEFINE_CLEANUP(struct image, image_unref)
 
 struct process *process_ref(struct process *p);
 struct process *process_unref(struct process *p);	/* NULL in, NULL out; answers NULL */
@@ -82,9 +99,14 @@ struct bytes process_environment(const struct process *p, struct bytes name);
 int process_command_line(const struct process *p, struct str *out);
 
 /* The file that an interpreter runs: the script's path as given (made absolute
- * with cwd), the text "-m MODULE" or "-c"; absent for a program that is no
- * interpreter or runs interactively.  A view into memory owned by *storage. */
+ * with cwd), the text "-m MODULE", or "-c" for code in the arguments (also where
+ * the interpreter's own letter is -e or -r); absent for a program that is no
+ * interpreter, or one that runs interactively or from standard input.
+ * A view into memory owned by *storage. */
 struct bytes process_script(const struct process *p, struct str *storage);
+
+/* The dynamic loader, which runs any program that it is given (ld.so(8))? */
+bool executable_is_loader(struct bytes path);
 
 /* ---- the table ------------------------------------------------------------ */
 
@@ -110,8 +132,13 @@ int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns);
 /* A ready snapshot, as recordings have it (replay); takes over the reference. */
 int process_table_put(struct process_table *t, struct process *p);
 
-/* The generation of `pid` that was there at `at_ns`, or NULL.  A reference. */
+/* The generation of `pid` that was there at `at_ns`, as it was then (before or
+ * after an exec), or NULL.  A reference. */
 struct process *process_table_get(struct process_table *t, pid_t pid, uint64_t at_ns);
+
+/* What that pid was before `p`, an answer of process_table_get(): the same process
+ * before its last exec, or the generation before; NULL if not kept.  A reference. */
+struct process *process_table_get_before(struct process_table *t, const struct process *p);
 
 /* Read one process from /proc now, outside the table: the fallback.  Its parent is looked up
  * in the table.  -ESRCH. */
@@ -119,7 +146,7 @@ int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns
 
 struct process_table_counters {
 	uint64_t forks, execs, exits;
-	uint64_t exec_unread;		/* execs whose /proc entry was gone or unreadable */
+	uint64_t exec_unread;		/* execs whose executable or command line was gone */
 	uint64_t no_memory;
 	uint64_t evicted_early;		/* dropped before PROCESS_DEAD_KEEP_NS for want of room */
 	uint64_t entries;		/* now */

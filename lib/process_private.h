@@ -1,0 +1,55 @@
+/* process_private.h - shared by process.c, process_read.c and process_table.c only.
+ */
+#ifndef PYHOOKD_PROCESS_PRIVATE_H
+#define PYHOOKD_PROCESS_PRIVATE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "limits.h"
+#include "process.h"
+#include "procfs.h"
+
+/* ---- process.c ---- */
+
+/* The memory that a table's snapshots take, whoever holds them: it outlives the
+ * table for their sake. */
+struct account {
+	_Atomic unsigned refs;
+	_Atomic size_t bytes;
+};
+
+struct account *account_new(void);
+struct account *account_unref(struct account *a);
+
+/* image_new() and process_new() on an account (or NULL). */
+int image_make(struct account *account, const struct image *from, struct image **ret);
+int process_make(struct account *account, const struct process *from, struct process **ret);
+
+/* ---- process_read.c ---- */
+
+/* Where one process is read to; the views of an image being made point here. */
+struct scratch {
+	char exe[PROCESS_PATH_MAX];
+	char cwd[PROCESS_PATH_MAX];
+	char argv[PROCESS_ARGV_MAX + 1];
+	char cgroup[PROCFS_TEXT_MAX];
+	struct str raw;			/* environ as read */
+	struct str environ;		/* what is kept of it */
+};
+
+struct scratch *scratch_new(void);
+struct scratch *scratch_free(struct scratch *s);
+DEFINE_CLEANUP(struct scratch, scratch_free)
+
+/* Each fills its part of *image or *p; `dirfd` is of procfs_open().  `scant`: no
+ * environment, and the first arguments only (PROCESS_MEMORY_MAX). */
+int process_read_exe(int dirfd, struct scratch *s, struct image *image);
+int process_read_image(int dirfd, struct scratch *s, bool scant, struct image *image);
+int process_read_image_of_thread(int dirfd, struct scratch *s, bool scant, struct image *image);
+void process_read_cgroup(int dirfd, struct scratch *s, struct image *image);
+void process_read_audit(int dirfd, struct process *p);
+void process_apply_stat(struct process *p, const struct procfs_stat *stat);
+void process_apply_status(struct process *p, const struct procfs_status *status);
+
+#endif

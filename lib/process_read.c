@@ -1,0 +1,193 @@
+/* process_read.c - one process of /proc into an image and its identity.
+ *
+ *	dirfd --(exe, argv, cwd, environ)--> image;  (stat, status, loginuid...) --> process
+ *
+ * Owns: what is read, and in which order.  Must not own: formats (procfs.c), when
+ * to read (process_table.c).
+ *
+ * The executable first: reading a link needs no lock of the target, the arguments
+ * and the environment do (mmap_lock, which a stuck process may hold), and the target
+ * may die at any moment.  All is read through one descriptor of /proc/PID, so it
+ * is of one process; an exec in the middle gives the executable of before and the
+ * arguments of after, until the record of that exec is handled, at once.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "process_private.h"
+
+struct scratch *scratch_free(struct scratch *s)
+{
+	if (s) {
+		str_release(&s->raw);
+		str_release(&s->environ);
+		free(s);
+	}
+	return NULL;
+}
+struct scratch *scratch_new(void)
+{
+	struct scratch *s = malloc(sizeof(*s));
+
+	if (s) {
+		str_init(&s->raw);
+		str_init(&s->environ);
+	}
+	return s;
+}
+
+static void read_argv(int dirfd, struct scratch *s, size_t max, struct image *image)
+{
+	size_t len;
+	bool more;
+
+	if (procfs_read(dirfd, "cmdline", s->argv, max, &len, &more) < 0 || len == 0)
+		return;
+	/* A process may have overwritten its arguments without a NUL at the end, and
+	 * a cut one has none. */
+	if (s->argv[len - 1] != '\0')
+		s->argv[len++] = '\0';
+	image->argv = (struct bytes){ s->argv, len };
+	image->argv_truncated = more;
+}
+
+static void read_environ(int dirfd, struct scratch *s, struct image *image)
+{
+	size_t len, want = 4096;
+	bool more = true, complete;
+
+	/* Usually one page; the file has no size, so ask for more until it ends. */
+	for (;; want *= 4) {
+		str_clear(&s->raw);
+		if (str_reserve(&s->raw, want) < 0)
+			return;
+		if (procfs_read(dirfd, "environ", s->raw.buf, want, &len, &more) < 0)
+			return;
+		if (!more || want >= PROCFS_ENVIRON_READ_MAX)
+			break;
+	}
+
+	str_clear(&s->environ);
+	if (procfs_filter_environ((struct bytes){ s->raw.buf, len }, &s->environ, &complete) < 0)
+		return;
+	image->environ = str_bytes(&s->environ);
+	image->environ_known = complete && !more;
+	if (s->raw.cap > 65536)
+		str_release(&s->raw);
+}
+
+void process_read_cgroup(int dirfd, struct scratch *s, struct image *image)
+{
+	struct bytes path;
+	size_t len;
+
+	if (procfs_read(dirfd, "cgroup", s->cgroup, sizeof(s->cgroup), &len, NULL) < 0)
+		return;
+	path = procfs_parse_cgroup((struct bytes){ s->cgroup, len });
+	if (path.len > PROCESS_CGROUP_MAX)
+		path.len = PROCESS_CGROUP_MAX;
+	image->cgroup = path;
+}
+
+int process_read_exe(int dirfd, struct scratch *s, struct image *image)
+{
+	struct bytes path;
+	size_t len;
+	int r;
+
+	r = procfs_readlink(dirfd, "exe", s->exe, sizeof(s->exe), &len);
+	if (r < 0)
+		return r;
+
+	path = (struct bytes){ s->exe, len };
+	/* A file may really be called "x (deleted)"; taking it for a deleted one errs
+	 * on the side that is reported. */
+	image->exe_deleted = procfs_strip_deleted(&path);
+	image->exe_memfd = image->exe_deleted && bytes_has_prefix(path, BYTES_LIT("/memfd:"));
+	image->exe = path;
+	return 0;
+}
+
+int process_read_image(int dirfd, struct scratch *s, bool scant, struct image *image)
+{
+	struct stat st;
+	size_t len;
+	int r;
+
+	r = process_read_exe(dirfd, s, image);
+	if (r < 0)
+		return r;
+	read_argv(dirfd, s, scant ? PROCESS_ARGV_SCANT : PROCESS_ARGV_MAX, image);
+	if (fstatat(dirfd, "exe", &st, 0) == 0) {
+		image->exe_dev = st.st_dev;
+		image->exe_ino = st.st_ino;
+		image->exe_uid = st.st_uid;
+		image->exe_mode = st.st_mode;
+	}
+	if (procfs_readlink(dirfd, "cwd", s->cwd, sizeof(s->cwd), &len) >= 0)
+		image->cwd = (struct bytes){ s->cwd, len };
+	if (!scant)
+		read_environ(dirfd, s, image);
+	return 0;
+}
+
+void process_read_audit(int dirfd, struct process *p)
+{
+	/* Absent where the kernel has no auditing; then they stay unset. */
+	p->loginuid = (uid_t)-1;
+	p->sessionid = (uint32_t)-1;
+	(void)procfs_read_number(dirfd, "loginuid", &p->loginuid);
+	(void)procfs_read_number(dirfd, "sessionid", &p->sessionid);
+}
+
+void process_apply_status(struct process *p, const struct procfs_status *status)
+{
+	p->uid = status->uid;
+	p->euid = status->euid;
+	p->gid = status->gid;
+	p->egid = status->egid;
+	p->credentials_known = true;
+}
+
+void process_apply_stat(struct process *p, const struct procfs_stat *stat)
+{
+	memcpy(p->comm, stat->comm, sizeof(p->comm));
+	p->sid = stat->sid;
+	p->tty = stat->tty;
+	p->start_ticks = stat->start_ticks;
+}
+
+/* The leader of a thread group may exit before its threads; /proc/PID is then a
+ * zombie without an executable, while a thread goes on and writes. */
+int process_read_image_of_thread(int dirfd, struct scratch *s, bool scant, struct image *image)
+{
+	int fd, r = -ENOENT;
+	DIR *dir;
+
+	fd = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	for (int n = 0; r < 0 && n < PROCESS_TASKS_MAX; n++) {
+		const struct dirent *de = readdir(dir);
+		_cleanup_close_ int taskfd = -EBADF;
+
+		if (!de)
+			break;
+		if (de->d_name[0] < '0' || de->d_name[0] > '9')
+			continue;
+		taskfd = openat(fd, de->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (taskfd >= 0)
+			r = process_read_image(taskfd, s, scant, image);
+	}
+	(void)closedir(dir);
+	return r;
+}

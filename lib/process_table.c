@@ -1,0 +1,830 @@
+/* process_table.c - every process of the host: the newest snapshots.
+ *
+ *	FORK --> child's entry shares the parent's image, copies its credentials
+ *	EXEC --> /proc/PID is read, a new snapshot replaces the former one
+ *	EXIT --> the entry is queued for removal, the snapshot says when
+ *
+ * Owns: generations, ancestry, what is forgotten.  Must not own: where records come
+ * from (daemon/proc_connector.c), the judgement of what is known (attribution.c).
+ *
+ * The lock.  The thread that feeds the table is real-time, the one that asks is
+ * not; the mutex therefore hands on priority.  /proc is read and most memory
+ * is allocated and freed outside it.  One write into a snapshot that is published
+ * there is, exit_ns, and only while the table has the single reference: a second
+ * one can be had only under the lock, or from one.
+ *
+ * Generations.  An entry is one process from fork to exit.  A bucket lists the
+ * entries of its pids, the newest first.  An entry also remembers the snapshots
+ * before its last execs: `sh -c 'echo ... >x.pth; exec true'` is asked for after
+ * the exec and must be answered with sh.
+ *
+ * Memory.  Every snapshot counts on the table's account until it is freed,
+ * wherever its last reference is; PROCESS_MEMORY_MAX says what follows.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "process_private.h"
+
+enum { BUCKETS = 16384 };	/* a power of two; 128 KiB, four entries each when full */
+
+struct entry {
+	struct entry *next;			/* in its bucket: older or of another pid */
+	struct entry *dead_prev, *dead_next;	/* in the order of exits; only if dead */
+	bool dead;
+	uint64_t exit_ns;			/* only if dead */
+	uint64_t seen_ns;			/* /proc showed it after this moment; 0: records only */
+	struct process *now;
+	struct process *former[PROCESS_EXECS_KEPT];	/* before its execs, the last one first */
+};
+
+struct process_table {
+	int procfd;				/* not owned */
+	struct account *account;
+	struct scratch *scratch;		/* of the feeding thread, as the next one is */
+	bool scant;				/* memory is short and nobody dead is left to forget */
+
+	pthread_mutex_t lock;			/* of all below */
+	struct entry **buckets;
+	struct entry *dead_first, *dead_last;
+	struct process_table_counters counters;
+};
+
+static struct entry *entry_free(struct entry *e)
+{
+	if (!e)
+		return NULL;
+	(void)process_unref(e->now);
+	for (size_t i = 0; i < ELEMENTSOF(e->former); i++)
+		(void)process_unref(e->former[i]);
+	free(e);
+	return NULL;
+}
+DEFINE_CLEANUP(struct entry, entry_free)
+
+static void free_entries(struct entry *list)
+{
+	while (list) {
+		struct entry *next = list->next;
+
+		(void)entry_free(list);
+		list = next;
+	}
+}
+
+int process_table_new(int procfd, struct process_table **ret)
+{
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	pthread_mutexattr_t attr;
+	int r;
+
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	if (pthread_mutexattr_init(&attr) != 0) {
+		free(TAKE_PTR(t));
+		return -ENOMEM;
+	}
+	(void)pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	r = pthread_mutex_init(&t->lock, &attr);
+	if (r != 0)	/* a kernel without priority inheritance: a plain one will do */
+		r = pthread_mutex_init(&t->lock, NULL);
+	(void)pthread_mutexattr_destroy(&attr);
+	if (r != 0) {
+		free(TAKE_PTR(t));
+		return -ENOMEM;
+	}
+
+	t->procfd = procfd;
+	t->buckets = calloc(BUCKETS, sizeof(struct entry *));
+	t->account = account_new();
+	t->scratch = scratch_new();
+	if (!t->buckets || !t->account || !t->scratch)
+		return -ENOMEM;
+
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+struct process_table *process_table_free(struct process_table *t)
+{
+	if (!t)
+		return NULL;
+	for (size_t i = 0; t->buckets && i < BUCKETS; i++)
+		free_entries(t->buckets[i]);
+	free(t->buckets);
+	(void)account_unref(t->account);
+	(void)scratch_free(t->scratch);
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+	return NULL;
+}
+
+static void lock(struct process_table *t)
+{
+	(void)pthread_mutex_lock(&t->lock);
+}
+
+static void unlock(struct process_table *t)
+{
+	(void)pthread_mutex_unlock(&t->lock);
+}
+
+static struct entry **bucket_of(struct process_table *t, pid_t pid)
+{
+	return &t->buckets[(unsigned)pid & (BUCKETS - 1)];
+}
+
+static struct entry *find_newest(struct process_table *t, pid_t pid)
+{
+	for (struct entry *e = *bucket_of(t, pid); e; e = e->next)
+		if (e->now->pid == pid)
+			return e;
+	return NULL;
+}
+
+static struct process *get_newest(struct process_table *t, pid_t pid)
+{
+	struct entry *e;
+	struct process *p = NULL;
+
+	lock(t);
+	e = find_newest(t, pid);
+	if (e)
+		p = process_ref(e->now);
+	unlock(t);
+	return p;
+}
+
+static void dead_unlink(struct process_table *t, struct entry *e)
+{
+	if (!e->dead)
+		return;
+	*(e->dead_prev ? &e->dead_prev->dead_next : &t->dead_first) = e->dead_next;
+	*(e->dead_next ? &e->dead_next->dead_prev : &t->dead_last) = e->dead_prev;
+	e->dead_prev = e->dead_next = NULL;
+	e->dead = false;
+}
+
+static void dead_append(struct process_table *t, struct entry *e, uint64_t exit_ns)
+{
+	e->dead = true;
+	e->exit_ns = exit_ns;
+	e->dead_prev = t->dead_last;
+	*(t->dead_last ? &t->dead_last->dead_next : &t->dead_first) = e;
+	t->dead_last = e;
+}
+
+/* *ret_garbage is the caller's, to process_unref() outside the lock. */
+static void mark_dead(struct process_table *t, struct entry *e, uint64_t exit_ns, struct process **ret_garbage)
+{
+	struct process *copy;
+
+	if (e->dead)
+		return;
+	dead_append(t, e, exit_ns);
+	if (atomic_load_explicit(&e->now->refs, memory_order_acquire) == 1) {
+		e->now->exit_ns = exit_ns;
+	} else if (process_make(t->account, e->now, &copy) >= 0) {
+		copy->exit_ns = exit_ns;
+		*ret_garbage = e->now;
+		e->now = copy;
+	} else {
+		t->counters.no_memory++;	/* only the snapshot does not know it */
+	}
+}
+
+/* Take out what has been dead for long enough, or must make room.  The entries
+ * are chained to *garbage, to be freed outside the lock. */
+static void drop_surplus(struct process_table *t, uint64_t now_ns, struct entry **garbage)
+{
+	int early = 0;
+
+	for (int n = 0; n < PROCESS_DROP_BATCH && t->dead_first; n++) {
+		struct entry *e = t->dead_first, **link;
+		bool old = now_ns > e->exit_ns && now_ns - e->exit_ns >= PROCESS_DEAD_KEEP_NS;
+
+		if (!old) {
+			/* Freed only after the lock is given back, so the account does
+			 * not tell yet what this loop has won: two a record. */
+			if (t->counters.entries <= PROCESS_TABLE_MAX &&
+			    (early >= 2 || atomic_load_explicit(&t->account->bytes, memory_order_relaxed) <=
+						   PROCESS_MEMORY_MAX))
+				break;
+			early++;
+			t->counters.evicted_early++;
+		}
+		dead_unlink(t, e);
+		for (link = bucket_of(t, e->now->pid); *link != e; link = &(*link)->next)
+			;
+		*link = e->next;
+		e->next = *garbage;
+		*garbage = e;
+		t->counters.entries--;
+	}
+}
+
+static void insert_newest(struct process_table *t, struct entry *e)
+{
+	struct entry **bucket = bucket_of(t, e->now->pid);
+
+	e->next = *bucket;
+	*bucket = e;
+	t->counters.entries++;
+}
+
+/* The state of a process after an exec; the one before is kept.  *ret_garbage as
+ * above.  Takes over the reference. */
+static void push_state(struct entry *e, struct process *p, struct process **ret_garbage)
+{
+	enum { last = PROCESS_EXECS_KEPT - 1 };
+
+	*ret_garbage = e->former[last];
+	memmove(&e->former[1], &e->former[0], last * sizeof(e->former[0]));
+	e->former[0] = e->now;
+	e->now = p;
+}
+
+enum news {
+	NEWS_GENERATION,	/* another process than the entry's, or the first of its pid */
+	NEWS_EXEC,		/* the entry's process, which has executed */
+	NEWS_CORRECTION,	/* the entry's process, better known than before */
+};
+
+/* Publish `p` as the state of its pid.  The generation before, if it seems alive,
+ * died at `former_exit_ns`.  Takes over *p on success. */
+static int publish(struct process_table *t, struct process **p, enum news news, uint64_t former_exit_ns,
+		   uint64_t seen_ns, uint64_t now_ns)
+{
+	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	_cleanup_(entry_freep) struct entry *fresh = NULL;
+	struct entry *e, *garbage = NULL;
+
+	fresh = calloc(1, sizeof(*fresh));
+	if (!fresh)
+		return -ENOMEM;
+
+	lock(t);
+	e = find_newest(t, (*p)->pid);
+	if (e && news != NEWS_GENERATION) {
+		/* The leader of a thread group may have exited; a thread that then
+		 * executes becomes the leader (execve(2)). */
+		dead_unlink(t, e);
+		if (seen_ns > e->seen_ns)
+			e->seen_ns = seen_ns;
+		if (news == NEWS_EXEC) {
+			push_state(e, TAKE_PTR(*p), &replaced);
+		} else {
+			replaced = e->now;
+			e->now = TAKE_PTR(*p);
+		}
+	} else {
+		if (e)
+			mark_dead(t, e, former_exit_ns, &replaced);
+		fresh->now = TAKE_PTR(*p);
+		fresh->seen_ns = seen_ns;
+		e = TAKE_PTR(fresh);
+		insert_newest(t, e);
+	}
+	if (e->now->exit_ns != 0)
+		dead_append(t, e, e->now->exit_ns);
+	drop_surplus(t, now_ns, &garbage);
+	t->scant = !t->dead_first && atomic_load_explicit(&t->account->bytes, memory_order_relaxed) >
+					     PROCESS_MEMORY_MAX;
+	unlock(t);
+
+	free_entries(garbage);
+	return 0;
+}
+
+static void count_no_memory(struct process_table *t)
+{
+	lock(t);
+	t->counters.no_memory++;
+	unlock(t);
+}
+
+/* ---- ancestry ---------------------------------------------------------------- */
+
+/* `parent` as the head of a chain that may get one more link, *ret a reference.
+ * A chain that has its full length is copied as far as PROCESS_ANCESTORS_KEPT
+ * (links of a shared chain can't be cut), and the copy also takes the parent's place
+ * in the table, so that its next child finds it short. */
+static int chain_parent(struct process_table *t, struct process *parent, struct process **ret)
+{
+	struct process *line[PROCESS_ANCESTORS_KEPT], *p = parent;
+	_cleanup_(process_unrefp) struct process *copy = NULL;
+	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	struct entry *e;
+	size_t depth = 0;
+	int r;
+
+	for (; p && depth < PROCESS_ANCESTORS_MAX; p = p->parent, depth++)
+		if (depth < ELEMENTSOF(line))
+			line[depth] = p;
+	if (depth < PROCESS_ANCESTORS_MAX) {
+		*ret = process_ref(parent);
+		return 0;
+	}
+
+	for (size_t i = ELEMENTSOF(line); i-- > 0;) {
+		struct process values, *next;
+
+		process_copy_values(line[i], &values);
+		values.parent = copy;
+		r = process_make(t->account, &values, &next);
+		if (r < 0)
+			return r;
+		(void)process_unref(copy);
+		copy = next;
+	}
+
+	lock(t);
+	e = find_newest(t, parent->pid);
+	if (e && e->now == parent) {
+		replaced = e->now;
+		e->now = process_ref(copy);
+	}
+	unlock(t);
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+/* ---- records ------------------------------------------------------------------ */
+
+static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t time_ns)
+{
+	_cleanup_(process_unrefp) struct process *base = NULL;
+	_cleanup_(process_unrefp) struct process *there = NULL;
+	_cleanup_(process_unrefp) struct process *head = NULL;
+	_cleanup_(process_unrefp) struct process *fresh = NULL;
+	struct process values = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
+	struct entry *e;
+	int r;
+
+	lock(t);
+	t->counters.forks++;
+	e = find_newest(t, parent);
+	if (e)
+		base = process_ref(e->now);
+	/* The record was in the queue when /proc was read, and what /proc showed is
+	 * this process: only its start and its parent are news. */
+	e = find_newest(t, child);
+	if (e && !e->dead && time_ns <= e->seen_ns && e->now->start_ns == 0)
+		there = process_ref(e->now);
+	unlock(t);
+
+	if (base) {
+		r = chain_parent(t, base, &head);
+		if (r < 0)
+			return r;
+	}
+	if (there) {
+		process_copy_values(there, &values);
+	} else {
+		if (base)
+			process_copy_values(base, &values);
+		values.inherited = true;
+		values.start_ticks = 0;
+		values.exit_ns = 0;
+	}
+	values.pid = child;
+	values.ppid = parent;
+	values.start_ns = time_ns;
+	values.parent = head;
+	r = process_make(t->account, &values, &fresh);
+	if (r < 0)
+		return r;
+	return publish(t, &fresh, there ? NEWS_CORRECTION : NEWS_GENERATION, time_ns, 0, time_ns);
+}
+
+int process_table_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t time_ns)
+{
+	int r = do_fork(t, parent, child, time_ns);
+
+	if (r < 0)
+		count_no_memory(t);
+	return r;
+}
+
+/* What the parent had at fork may not hold any more: a login, a service or a
+ * container begins here.  Three more files then, which are not read at each of
+ * the thousands of execs of a build. */
+static bool is_new_context(const struct process *base, const struct process *now)
+{
+	return !base || !base->credentials_known || now->ppid == 1 || now->sid == now->pid ||
+	       now->sid != base->sid || now->uid != base->uid || now->euid != base->euid;
+}
+
+static int do_exec(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	_cleanup_(process_unrefp) struct process *base = NULL;
+	_cleanup_(process_unrefp) struct process *parent = NULL;
+	_cleanup_(process_unrefp) struct process *fresh = NULL;
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	_cleanup_close_ int dirfd = -EBADF;
+	struct process values = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
+	struct image image = { .exec_ns = time_ns };
+	struct procfs_status status;
+	struct procfs_stat stat;
+	bool same, unread = true;
+	struct entry *e;
+	int r;
+
+	/* Nothing before this, not even the lock: the process may be gone in a moment. */
+	dirfd = procfs_open(t->procfd, pid);
+	if (dirfd >= 0)
+		unread = process_read_image(dirfd, t->scratch, t->scant, &image) < 0;
+	lock(t);
+	t->counters.execs++;
+	t->counters.exec_unread += unread || image.argv.len == 0;
+	e = find_newest(t, pid);
+	if (e)
+		base = process_ref(e->now);
+	same = base != NULL;
+	unlock(t);
+
+	if (base)
+		process_copy_values(base, &values);
+	values.pid = pid;
+	values.exit_ns = 0;
+	values.inherited = false;
+	if (dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0) {
+		/* Another start than we know: its fork was lost. */
+		if (base && base->start_ticks != 0 && base->start_ticks != stat.start_ticks)
+			same = false;
+		if (!same) {
+			values.start_ns = base ? time_ns : 0;
+			values.ppid = stat.ppid;
+			parent = stat.ppid > 0 ? get_newest(t, stat.ppid) : NULL;
+			if (parent) {
+				struct process *head;
+
+				r = chain_parent(t, parent, &head);
+				if (r < 0)
+					return r;
+				(void)process_unref(parent);
+				parent = head;
+			}
+			values.parent = parent;
+			values.credentials_known = false;
+		}
+		process_apply_stat(&values, &stat);
+		if (procfs_read_status(dirfd, &status) >= 0)
+			process_apply_status(&values, &status);
+		if (is_new_context(same ? base : NULL, &values)) {
+			process_read_audit(dirfd, &values);
+			process_read_cgroup(dirfd, t->scratch, &image);
+		}
+	}
+	if (image.cgroup.len == 0 && same)
+		image.cgroup = base->image->cgroup;
+
+	r = image_make(t->account, &image, &made);
+	if (r < 0)
+		return r;
+	values.image = made;
+	r = process_make(t->account, &values, &fresh);
+	if (r < 0)
+		return r;
+	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, time_ns, 0, time_ns);
+}
+
+int process_table_exec(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	int r = do_exec(t, pid, time_ns);
+
+	if (r < 0)
+		count_no_memory(t);
+	return r;
+}
+
+int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	struct entry *e, *garbage = NULL;
+
+	lock(t);
+	t->counters.exits++;
+	e = find_newest(t, pid);
+	/* Seen in /proc after this: the record is of a generation before it. */
+	if (e && time_ns > e->seen_ns)
+		mark_dead(t, e, time_ns, &replaced);
+	drop_surplus(t, time_ns, &garbage);
+	unlock(t);
+
+	free_entries(garbage);
+	return 0;
+}
+
+int process_table_put(struct process_table *t, struct process *p)
+{
+	_cleanup_(process_unrefp) struct process *mine = p;
+	_cleanup_(process_unrefp) struct process *there = get_newest(t, p->pid);
+	uint64_t now_ns = p->image && p->image->exec_ns > p->start_ns ? p->image->exec_ns : p->start_ns;
+	bool same = there && there->start_ns == p->start_ns;
+
+	return publish(t, &mine, same ? NEWS_EXEC : NEWS_GENERATION, p->start_ns, 0, now_ns);
+}
+
+/* ---- /proc as a whole ------------------------------------------------------------ */
+
+/* Everything that /proc says of the process behind `dirfd`. */
+static int read_process(struct process_table *t, struct account *account, int dirfd, struct scratch *s,
+			uint64_t start_ns, struct process **ret)
+{
+	_cleanup_(process_unrefp) struct process *parent = NULL;
+	_cleanup_(process_unrefp) struct process *head = NULL;
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct process values = { .start_ns = start_ns };
+	struct image image = { 0 };
+	struct procfs_status status;
+	struct procfs_stat stat;
+	bool have_image;
+	int r;
+
+	have_image = process_read_image(dirfd, s, account && t->scant, &image) >= 0;
+	r = procfs_read_stat(dirfd, &stat);
+	if (r < 0)
+		return -ESRCH;
+	if (!have_image && stat.state == 'Z' && stat.threads > 1)
+		(void)process_read_image_of_thread(dirfd, s, false, &image);
+	values.pid = stat.pid;
+	values.ppid = stat.ppid;
+	process_apply_stat(&values, &stat);
+	if (procfs_read_status(dirfd, &status) >= 0)
+		process_apply_status(&values, &status);
+	process_read_audit(dirfd, &values);
+	process_read_cgroup(dirfd, s, &image);
+
+	/* Only an older process can be the parent: of a younger one, this pid's
+	 * predecessor was read. */
+	if (t && stat.ppid > 0)
+		parent = get_newest(t, stat.ppid);
+	if (parent && parent->start_ticks <= stat.start_ticks) {
+		r = chain_parent(t, parent, &head);
+		if (r < 0)
+			return r;
+	}
+	values.parent = head;
+	r = image_make(account, &image, &made);
+	if (r < 0)
+		return r;
+	values.image = made;
+	return process_make(account, &values, ret);
+}
+
+int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns, struct process **ret)
+{
+	_cleanup_(scratch_freep) struct scratch *s = NULL;
+	_cleanup_close_ int dirfd = -EBADF;
+
+	(void)now_ns;
+	dirfd = procfs_open(procfd, pid);
+	if (dirfd < 0)
+		return dirfd;
+	s = scratch_new();
+	if (!s)
+		return -ENOMEM;
+	return read_process(t, NULL, dirfd, s, 0, ret);
+}
+
+struct seen {
+	pid_t pid;
+	uint64_t start_ticks;
+};
+
+static int compare_seen(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* The processes of /proc, zombies left out, in the order in which they started:
+ * then a parent is always in the table before its children. */
+static int list_processes(int procfd, struct seen **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct seen *list = NULL;
+	size_t n = 0, cap = 0;
+	int fd, r = 0;
+	DIR *dir;
+
+	fd = openat(procfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	while (n < PROCESS_SYNC_MAX) {
+		const struct dirent *de = readdir(dir);
+		_cleanup_close_ int dirfd = -EBADF;
+		struct procfs_stat stat;
+		uint64_t pid;
+
+		if (!de)
+			break;
+		if (bytes_to_u64(bytes_of(de->d_name), &pid) < 0 || pid > PROCESS_SYNC_MAX)
+			continue;
+		dirfd = procfs_open(procfd, (pid_t)pid);
+		if (dirfd < 0 || procfs_read_stat(dirfd, &stat) < 0 || stat.pid != (pid_t)pid)
+			continue;
+		if ((stat.state == 'Z' && stat.threads <= 1) || stat.state == 'X')
+			continue;
+		if (n == cap) {
+			struct seen *more = reallocarray(list, cap ? cap * 2 : 256, sizeof(*list));
+
+			if (!more) {
+				r = -ENOMEM;
+				break;
+			}
+			list = more;
+			cap = cap ? cap * 2 : 256;
+		}
+		list[n++] = (struct seen){ stat.pid, stat.start_ticks };
+	}
+	(void)closedir(dir);
+	if (r < 0)
+		return r;
+	if (n > 0)
+		qsort(list, n, sizeof(*list), compare_seen);
+	*ret = TAKE_PTR(list);
+	*ret_n = n;
+	return 0;
+}
+
+static int sync_one(struct process_table *t, const struct seen *seen, uint64_t now_ns)
+{
+	_cleanup_(process_unrefp) struct process *there = NULL;
+	_cleanup_(process_unrefp) struct process *fresh = NULL;
+	_cleanup_close_ int dirfd = -EBADF;
+	struct image now = { 0 };
+	uint64_t start_ns = 0, former_exit_ns = now_ns;
+	struct entry *e;
+	bool same;
+	int r;
+
+	dirfd = procfs_open(t->procfd, seen->pid);
+	if (dirfd < 0)
+		return 0;
+
+	lock(t);
+	e = find_newest(t, seen->pid);
+	if (e) {
+		there = process_ref(e->now);
+		/* Of a generation whose fork was lost this is known: it began after
+		 * the last that we know of the one before. */
+		former_exit_ns = e->dead ? e->exit_ns : there->start_ns;
+		if (there->image->exec_ns > former_exit_ns)
+			former_exit_ns = there->image->exec_ns;
+		if (e->seen_ns > former_exit_ns)
+			former_exit_ns = e->seen_ns;
+	}
+	same = e && !e->dead && (there->start_ticks == 0 || there->start_ticks == seen->start_ticks);
+	if (same)
+		e->seen_ns = now_ns;
+	unlock(t);
+
+	if (same) {
+		/* Its executable is the one we know: no exec was lost. */
+		r = process_read_exe(dirfd, t->scratch, &now);
+		if (r < 0 || (bytes_equal(now.exe, there->image->exe) && there->image->exe.len > 0))
+			return 0;
+	} else if (there) {
+		start_ns = former_exit_ns + 1;
+	}
+
+	r = read_process(t, t->account, dirfd, t->scratch, start_ns, &fresh);
+	if (r == -ESRCH)
+		return 0;
+	if (r < 0)
+		return r;
+	if (same) {	/* not seen by others yet, so it may be written */
+		fresh->start_ns = there->start_ns;
+		fresh->ppid = there->ppid ? there->ppid : fresh->ppid;
+		fresh->image->exec_ns = there->start_ns == 0 && there->image->exe.len == 0 ? 0 : now_ns;
+		if (there->parent) {
+			(void)process_unref(fresh->parent);
+			fresh->parent = process_ref(there->parent);
+		}
+	}
+	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, former_exit_ns, now_ns, now_ns);
+}
+
+/* What /proc did not show is gone: its EXIT was lost. */
+static void sweep(struct process_table *t, uint64_t now_ns)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct entry *e;
+
+		/* One bucket at a time: whoever asks meanwhile waits for a few entries. */
+		lock(t);
+		for (e = t->buckets[i]; e; e = e->next) {
+			struct process *replaced = NULL;
+
+			if (e->dead || e->seen_ns >= now_ns || e->now->start_ns >= now_ns)
+				continue;
+			mark_dead(t, e, now_ns, &replaced);
+			(void)process_unref(replaced);	/* others hold it: nothing is freed here */
+		}
+		unlock(t);
+	}
+}
+
+int process_table_sync(struct process_table *t, uint64_t now_ns)
+{
+	_cleanup_free_ struct seen *list = NULL;
+	size_t n = 0;
+	int r;
+
+	r = list_processes(t->procfd, &list, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		r = sync_one(t, &list[i], now_ns);
+		if (r < 0) {
+			count_no_memory(t);
+			return r;
+		}
+	}
+	sweep(t, now_ns);
+	return 0;
+}
+
+/* ---- questions --------------------------------------------------------------------- */
+
+/* From when on a snapshot is true of its process. */
+static uint64_t since(const struct process *p)
+{
+	return p->inherited || p->image->exec_ns < p->start_ns ? p->start_ns : p->image->exec_ns;
+}
+
+/* The newest generation that had started; its place among those of the pid. */
+static struct entry *find_at(struct process_table *t, pid_t pid, uint64_t at_ns)
+{
+	struct entry *best = NULL;
+
+	for (struct entry *e = *bucket_of(t, pid); e; e = e->next)
+		if (e->now->pid == pid && e->now->start_ns <= at_ns &&
+		    (!best || e->now->start_ns > best->now->start_ns))
+			best = e;
+	return best;
+}
+
+struct process *process_table_get(struct process_table *t, pid_t pid, uint64_t at_ns)
+{
+	struct process *p = NULL;
+	struct entry *e;
+
+	lock(t);
+	e = find_at(t, pid, at_ns);
+	if (e) {
+		p = e->now;
+		for (size_t i = 0; i < ELEMENTSOF(e->former) && e->former[i] && since(p) > at_ns; i++)
+			p = e->former[i];
+		(void)process_ref(p);
+	}
+	unlock(t);
+	return p;
+}
+
+struct process *process_table_get_before(struct process_table *t, const struct process *p)
+{
+	struct process *before = NULL;
+	struct entry *e;
+
+	lock(t);
+	e = find_at(t, p->pid, p->start_ns);
+	if (e) {
+		const struct process *next = e->now;
+
+		for (size_t i = 0; i < ELEMENTSOF(e->former) && e->former[i] && !before; i++) {
+			if (next->image == p->image)
+				before = e->former[i];
+			next = e->former[i];
+		}
+	}
+	if (!before && e && p->start_ns > 0) {
+		e = find_at(t, p->pid, p->start_ns - 1);
+		if (e)
+			before = e->now;
+	}
+	before = process_ref(before);
+	unlock(t);
+	return before;
+}
+
+void process_table_counters(struct process_table *t, struct process_table_counters *ret)
+{
+	lock(t);
+	*ret = t->counters;
+	unlock(t);
+}

@@ -1,0 +1,693 @@
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "fake_proc.h"
+#include "limits.h"
+#include "process.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static struct process *get(struct process_table *t, pid_t pid, uint64_t at)
+{
+	struct process *p = process_table_get(t, pid, at);
+
+	assert_non_null(p);
+	assert_int_equal(p->pid, pid);
+	return p;
+}
+
+/* ---- records ------------------------------------------------------------------ */
+
+static void follows_fork_exec_exit(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *shell = NULL, *forked = NULL, *executed = NULL, *dead = NULL;
+	struct process_table_counters c;
+
+	write_process(tree, (struct fake){ 1, 0, 1, "/sbin/init", BYTES_LIT("init\0"), 0, 1, "/init.scope" });
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("-sh\0"), 1000, 10, "/user" });
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	assert_int_equal(process_table_sync(t, 100), 0);
+
+	shell = get(t, 10, 100);
+	assert_int_equal(shell->uid, 1000);
+	assert_int_equal(shell->gid, 5);
+	assert_int_equal(shell->egid, 6);
+	assert_int_equal(shell->loginuid, 1000);
+	assert_int_equal(shell->sessionid, 3);
+	assert_int_equal(shell->tty, 34816);
+	assert_int_equal(shell->start_ns, 0);
+	assert_int_equal(shell->start_ticks, 5);
+	assert_string_equal(shell->comm, "name");
+	assert_true(bytes_equal(shell->image->cgroup, BYTES_LIT("/user")));
+	assert_true(bytes_equal(shell->image->cwd, BYTES_LIT("/srv")));
+	assert_true(bytes_equal(process_environment(shell, BYTES_LIT("HOME")), BYTES_LIT("/h")));
+	assert_null(process_environment(shell, BYTES_LIT("HOM")).ptr);
+	assert_null(process_environment(shell, BYTES_LIT("PATH")).ptr);
+	assert_non_null(shell->parent);
+	assert_int_equal(shell->parent->pid, 1);
+
+	assert_int_equal(process_table_fork(t, 10, 20, 200), 0);
+	forked = get(t, 20, 200);
+	assert_true(forked->inherited);
+	assert_ptr_equal(forked->image, shell->image);
+	assert_ptr_equal(forked->parent, shell);
+	assert_int_equal(forked->ppid, 10);
+	assert_int_equal(forked->uid, 1000);
+	assert_int_equal(forked->start_ticks, 0);
+	assert_null(process_table_get(t, 20, 199));
+
+	/* The same session and user: the login and the cgroup are the parent's. */
+	write_process(tree, (struct fake){ 20, 10, 7, "/bin/tee (deleted)", BYTES_LIT("tee\0x.pth\0"), 1000, 10, "/other" });
+	assert_int_equal(process_table_exec(t, 20, 300), 0);
+	executed = get(t, 20, 300);
+	assert_false(executed->inherited);
+	assert_true(bytes_equal(executed->image->exe, BYTES_LIT("/bin/tee")));
+	assert_true(executed->image->exe_deleted);
+	assert_false(executed->image->exe_memfd);
+	assert_true(bytes_equal(process_argument(executed, 1), BYTES_LIT("x.pth")));
+	assert_null(process_argument(executed, 2).ptr);
+	assert_true(bytes_equal(executed->image->cgroup, BYTES_LIT("/user")));
+	assert_int_equal(executed->start_ns, 200);
+	assert_int_equal(executed->start_ticks, 7);
+	assert_ptr_equal(executed->parent, shell);
+	/* What somebody holds did not change. */
+	assert_true(forked->inherited);
+	assert_ptr_equal(forked->image, shell->image);
+
+	assert_int_equal(process_table_exit(t, 20, 400), 0);
+	dead = get(t, 20, 500);
+	assert_int_equal(dead->exit_ns, 400);
+	assert_int_equal(executed->exit_ns, 0);
+	assert_ptr_equal(dead->image, executed->image);
+
+	process_table_counters(t, &c);
+	assert_int_equal(c.forks, 1);
+	assert_int_equal(c.execs, 1);
+	assert_int_equal(c.exits, 1);
+	assert_int_equal(c.exec_unread, 0);
+	assert_int_equal(c.entries, 3);
+}
+
+static void answers_with_the_state_of_then(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *a = NULL, *b = NULL, *c = NULL, *d = NULL, *before = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 10, 50), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 100), 0);
+	write_process(tree, (struct fake){ 20, 10, 7, "/bin/one", BYTES_LIT("one\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 20, 200), 0);
+	write_process(tree, (struct fake){ 20, 10, 7, "/bin/two", BYTES_LIT("two\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 20, 300), 0);
+
+	a = get(t, 20, 150);
+	assert_true(a->inherited);
+	b = get(t, 20, 299);
+	assert_true(bytes_equal(b->image->exe, BYTES_LIT("/bin/one")));
+	c = get(t, 20, 300);
+	assert_true(bytes_equal(c->image->exe, BYTES_LIT("/bin/two")));
+	before = process_table_get_before(t, c);
+	assert_ptr_equal(before, b);
+
+	/* Another generation: the pid is used again. */
+	assert_int_equal(process_table_exit(t, 20, 400), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 500), 0);
+	d = get(t, 20, 600);
+	assert_true(d->inherited);
+	assert_int_equal(d->start_ns, 500);
+	(void)process_unref(c);
+	c = get(t, 20, 499);	/* it had exited, but there is none after it yet */
+	assert_true(bytes_equal(c->image->exe, BYTES_LIT("/bin/two")));
+	assert_int_equal(c->exit_ns, 400);
+	(void)process_unref(before);
+	before = process_table_get_before(t, d);
+	assert_ptr_equal(before, c);
+}
+
+static void starts_a_generation_when_records_were_lost(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *old = NULL, *p = NULL, *q = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	assert_int_equal(process_table_sync(t, 10), 0);
+
+	/* EXIT lost: the FORK of the same pid says it. */
+	assert_int_equal(process_table_fork(t, 10, 20, 100), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 200), 0);
+	old = get(t, 20, 199);
+	assert_int_equal(old->exit_ns, 200);
+
+	/* EXIT and FORK lost: the start time in /proc says it at the next exec. */
+	write_process(tree, (struct fake){ 20, 10, 7, "/bin/one", BYTES_LIT("one\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 20, 300), 0);
+	write_process(tree, (struct fake){ 20, 10, 8, "/bin/two", BYTES_LIT("two\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 20, 400), 0);
+	p = get(t, 20, 399);
+	assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/one")));
+	assert_int_equal(p->exit_ns, 400);
+	q = get(t, 20, 400);
+	assert_int_equal(q->start_ns, 400);
+	assert_int_equal(q->ppid, 10);
+	assert_int_equal(q->parent->pid, 10);
+}
+
+static void resynchronises(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *sh = NULL, *sh2 = NULL, *gone = NULL, *exec = NULL, *reused = NULL,
+		*reused_old = NULL, *orphan = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 11, 10, 5, "/bin/a", BYTES_LIT("a\0"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 12, 10, 6, "/bin/b", BYTES_LIT("b\0"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 13, 10, 6, "/bin/c", BYTES_LIT("c\0"), 0, 10, NULL });
+	assert_int_equal(process_table_sync(t, 100), 0);
+	sh = get(t, 10, 100);
+
+	remove_process(tree, 11);						/* EXIT lost */
+	write_link(tree, 12, "exe", "/bin/bb");					/* EXEC lost */
+	write_process(tree, (struct fake){ 13, 10, 9, "/bin/cc", BYTES_LIT("c\0"), 0, 10, NULL });	/* reused */
+	write_process(tree, (struct fake){ 3, 13, 9, "/bin/d", BYTES_LIT("d\0"), 0, 10, NULL });	/* FORK lost */
+	assert_int_equal(process_table_sync(t, 1000), 0);
+
+	sh2 = get(t, 10, 1000);
+	assert_ptr_equal(sh, sh2);	/* known generations keep what is known */
+	gone = get(t, 11, 1000);
+	assert_int_equal(gone->exit_ns, 1000);
+	exec = get(t, 12, 1000);
+	assert_true(bytes_equal(exec->image->exe, BYTES_LIT("/bin/bb")));
+	assert_int_equal(exec->exit_ns, 0);
+	reused = get(t, 13, 1000);
+	assert_true(bytes_equal(reused->image->exe, BYTES_LIT("/bin/cc")));
+	assert_int_equal(reused->exit_ns, 0);
+	reused_old = process_table_get_before(t, reused);
+	assert_non_null(reused_old);
+	assert_true(bytes_equal(reused_old->image->exe, BYTES_LIT("/bin/c")));
+	assert_true(reused_old->exit_ns != 0);
+	orphan = get(t, 3, 1000);
+	assert_non_null(orphan);
+}
+
+/* FORK and EXIT records that were in the queue before /proc was read. */
+static void takes_late_records_for_what_they_are(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL, *early = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 20, 1, 6, "/bin/tee", BYTES_LIT("tee\0"), 0, 10, NULL });
+	assert_int_equal(process_table_sync(t, 1000), 0);
+
+	assert_int_equal(process_table_exit(t, 20, 800), 0);	/* of the generation before */
+	assert_int_equal(process_table_fork(t, 10, 20, 900), 0);
+	p = get(t, 20, 1000);
+	assert_int_equal(p->exit_ns, 0);
+	assert_false(p->inherited);
+	assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/tee")));
+	assert_int_equal(p->start_ns, 900);
+	assert_int_equal(p->ppid, 10);	/* /proc said 1: it was re-parented */
+	assert_int_equal(p->parent->pid, 10);
+	assert_int_equal(process_table_exit(t, 20, 1100), 0);
+	early = get(t, 20, 1200);
+	assert_int_equal(early->exit_ns, 1100);
+}
+
+static void says_when_exec_was_unreadable(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	struct process_table_counters c;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 42, 10, "/x" });
+	assert_int_equal(process_table_sync(t, 1), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 100), 0);
+	assert_int_equal(process_table_exec(t, 20, 200), 0);
+	p = get(t, 20, 200);
+	assert_false(p->inherited);
+	assert_int_equal(p->image->exe.len, 0);
+	assert_int_equal(p->image->argv.len, 0);
+	assert_int_equal(p->image->exec_ns, 200);
+	assert_true(p->credentials_known);
+	assert_int_equal(p->uid, 42);
+	assert_int_equal(p->ppid, 10);
+	assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/x")));
+	process_table_counters(t, &c);
+	assert_int_equal(c.exec_unread, 1);
+}
+
+static void reads_a_login_anew(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL, *q = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/sbin/sshd", BYTES_LIT("sshd\0"), 0, 10, "/sshd" });
+	assert_int_equal(process_table_sync(t, 1), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 100), 0);
+	write_process(tree, (struct fake){ 20, 10, 6, "/bin/sh", BYTES_LIT("-sh\0"), 0, 20, "/session" });
+	write_file(tree, 20, "loginuid", BYTES_LIT("7"));
+	assert_int_equal(process_table_exec(t, 20, 200), 0);
+	p = get(t, 20, 200);
+	assert_int_equal(p->loginuid, 7);
+	assert_int_equal(p->sid, 20);
+	assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/session")));
+	/* ... and its children have it from there. */
+	assert_int_equal(process_table_fork(t, 20, 30, 300), 0);
+	q = get(t, 30, 300);
+	assert_int_equal(q->loginuid, 7);
+}
+
+static void knows_a_memfd(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/memfd:pip (deleted)", BYTES_LIT("pip\0"), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 10, 1), 0);
+	p = get(t, 10, 1);
+	assert_true(p->image->exe_memfd);
+	assert_true(bytes_equal(p->image->exe, BYTES_LIT("/memfd:pip")));
+}
+
+static void bounds_arguments(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	_cleanup_str_ struct str argv = STR_INIT;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	for (int i = 0; i < 3 * PROCESS_ARGV_MAX; i++)
+		assert_int_equal(str_append_char(&argv, 'a'), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/x", str_bytes(&argv), 0, 10, NULL });
+	assert_int_equal(process_table_exec(t, 10, 1), 0);
+	p = get(t, 10, 1);
+	assert_true(p->image->argv_truncated);
+	assert_int_equal(p->image->argv.len, PROCESS_ARGV_MAX + 1);
+	assert_int_equal(p->image->argv.ptr[PROCESS_ARGV_MAX], '\0');
+	assert_int_equal(process_argument_count(p), 1);
+}
+
+/* ---- bounds ------------------------------------------------------------------------ */
+
+static void forgets_the_dead(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	struct process_table_counters c;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	assert_int_equal(process_table_fork(t, 1, 20, 1 * SECOND), 0);
+	assert_int_equal(process_table_exit(t, 20, 2 * SECOND), 0);
+	assert_int_equal(process_table_fork(t, 1, 21, 61 * SECOND), 0);
+	p = get(t, 20, 61 * SECOND);
+	assert_int_equal(process_table_fork(t, 1, 22, 62 * SECOND), 0);
+	assert_null(process_table_get(t, 20, 62 * SECOND));
+	assert_int_equal(p->exit_ns, 2 * SECOND);	/* still ours */
+	process_table_counters(t, &c);
+	assert_int_equal(c.entries, 2);
+	assert_int_equal(c.evicted_early, 0);
+}
+
+static void bounds_the_table(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *oldest_kept = NULL;
+	struct process_table_counters c;
+	enum { N = PROCESS_TABLE_MAX + 1000 };
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	for (int i = 1; i <= N; i++) {
+		assert_int_equal(process_table_fork(t, 1, 1000 + i, (uint64_t)i), 0);
+		assert_int_equal(process_table_exit(t, 1000 + i, (uint64_t)i), 0);
+	}
+	process_table_counters(t, &c);
+	assert_int_equal(c.entries, PROCESS_TABLE_MAX);
+	assert_int_equal(c.evicted_early, 1000);
+	assert_null(process_table_get(t, 1000 + 1000, N));
+	oldest_kept = get(t, 1000 + 1001, N);
+}
+
+static void bounds_memory(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *last = NULL, *scant = NULL;
+	_cleanup_str_ struct str argv = STR_INIT;
+	struct process_table_counters c;
+	enum { N = 2 * PROCESS_MEMORY_MAX / PROCESS_ARGV_MAX };
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	for (int i = 0; i < PROCESS_ARGV_MAX; i++)
+		assert_int_equal(str_append_char(&argv, 'a'), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/x", str_bytes(&argv), 0, 10, NULL });
+
+	/* Dead ones make room. */
+	for (int i = 1; i <= N; i++) {
+		assert_int_equal(process_table_fork(t, 1, 10, (uint64_t)i * 10), 0);
+		assert_int_equal(process_table_exec(t, 10, (uint64_t)i * 10 + 1), 0);
+		assert_int_equal(process_table_exit(t, 10, (uint64_t)i * 10 + 2), 0);
+	}
+	process_table_counters(t, &c);
+	assert_true(c.evicted_early > 0);
+	assert_true(c.entries <= N / 2);
+	assert_true(c.entries > N / 4);
+	last = get(t, 10, UINT64_MAX);
+	assert_true(last->image->argv.len > PROCESS_ARGV_MAX);
+
+	/* What living processes hold can't: the next are kept scantly. */
+	for (int i = 1; i <= 4 * N; i++) {
+		_cleanup_(process_unrefp) struct process *fork = NULL;
+
+		fork = get(t, 10, UINT64_MAX);
+		assert_int_equal(process_table_fork(t, 10, 5000 + i, UINT64_C(1) << 40), 0);
+		assert_int_equal(process_table_exec(t, 10, (UINT64_C(1) << 40) + (uint64_t)i), 0);
+		if (fork->image->argv.len <= PROCESS_ARGV_SCANT + 1)
+			break;
+	}
+	scant = get(t, 10, UINT64_MAX);
+	assert_int_equal(scant->image->argv.len, PROCESS_ARGV_SCANT + 1);
+	assert_true(scant->image->argv_truncated);
+	assert_false(scant->image->environ_known);
+	assert_true(bytes_equal(scant->image->exe, BYTES_LIT("/bin/x")));
+}
+
+static size_t depth_of(const struct process *p)
+{
+	size_t n = 0;
+
+	for (; p; p = p->parent)
+		n++;
+	return n;
+}
+
+/* while fork; do parent exits; done */
+static void cuts_long_chains(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	enum { N = 20000 };
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	for (int i = 1; i <= N; i++) {
+		_cleanup_(process_unrefp) struct process *p = NULL;
+		size_t depth;
+
+		assert_int_equal(process_table_fork(t, i, i + 1, (uint64_t)i * SECOND), 0);
+		assert_int_equal(process_table_exit(t, i, (uint64_t)i * SECOND), 0);
+		p = get(t, i + 1, (uint64_t)i * SECOND);
+		depth = depth_of(p);
+		assert_true(depth <= PROCESS_ANCESTORS_MAX);
+		assert_true(depth >= PROCESS_ANCESTORS_KEPT || depth == (size_t)i);
+		assert_int_equal(p->ppid, i);
+	}
+}
+
+/* A chain that others made: releasing it must not recurse. */
+static void releases_a_chain_without_recursion(void **state)
+{
+	struct process *head = NULL;
+
+	(void)state;
+	for (int i = 0; i < 300000; i++) {
+		struct process *p;
+
+		assert_int_equal(process_new(&(struct process){ .pid = i + 1, .parent = head,
+								.image = head ? head->image : NULL }, &p), 0);
+		(void)process_unref(head);
+		head = p;
+	}
+	assert_null(process_unref(head));
+}
+
+static void outlives_the_table(void **state)
+{
+	struct tree *tree = *state;
+	struct process_table *t = NULL;
+	struct process *p;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	assert_int_equal(process_table_fork(t, 1, 2, 1), 0);
+	assert_int_equal(process_table_fork(t, 2, 3, 2), 0);
+	p = get(t, 3, 2);
+	t = process_table_free(t);
+	assert_int_equal(p->parent->pid, 2);
+	assert_null(process_unref(p));
+}
+
+static void takes_recordings(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	struct process *made;
+	struct image *image;
+
+	(void)state;
+	assert_int_equal(process_table_new(-EBADF, &t), 0);
+	for (uint64_t exec = 10; exec <= 60; exec += 10) {
+		assert_int_equal(image_new(&(struct image){ .exe = BYTES_LIT("/bin/x"), .exec_ns = exec }, &image), 0);
+		assert_int_equal(process_new(&(struct process){ .pid = 5, .start_ns = 5, .image = image }, &made), 0);
+		(void)image_unref(image);
+		assert_int_equal(process_table_put(t, made), 0);
+	}
+	p = get(t, 5, 45);
+	assert_int_equal(p->image->exec_ns, 40);
+	assert_null(process_table_get(t, 5, 4));
+	/* No /proc: records of processes still work, with less in them. */
+	assert_int_equal(process_table_fork(t, 5, 6, 100), 0);
+	assert_int_equal(process_table_exec(t, 6, 101), 0);
+	assert_true(process_table_sync(t, 102) < 0);
+}
+
+static void survives_rubbish(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 10, 5, "/bin/sh", BYTES_LIT(""), 0, 10, NULL });	/* its own parent */
+	write_process(tree, (struct fake){ 11, 12, 5, NULL, BYTES_LIT("\0\0\0"), 0, 10, NULL });	/* a circle */
+	write_process(tree, (struct fake){ 12, 11, 5, "?", BYTES_LIT("x"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 13, 1, 5, "/bin/sh", BYTES_LIT("x"), 0, 10, NULL });
+	write_file(tree, 13, "stat", BYTES_LIT("13 ("));
+	write_process(tree, (struct fake){ 14, 1, 5, "/bin/sh", BYTES_LIT("x"), 0, 10, NULL });
+	write_file(tree, 14, "stat", BYTES_LIT("1 (x) S 1 1 1 0 0 0 0 0 0 0 0 0 0 0 0 0 1 0 5\n"));
+	for (uint64_t i = 1; i < 5; i++)
+		assert_int_equal(process_table_sync(t, i), 0);
+	assert_null(process_table_get(t, 13, 9));
+	assert_null(process_table_get(t, 14, 9));
+	assert_int_equal(process_table_fork(t, -1, -2, 10), 0);
+	assert_int_equal(process_table_fork(t, 0, 0, 10), 0);
+	assert_int_equal(process_table_exec(t, -5, 10), 0);
+	assert_int_equal(process_table_exit(t, 77, 10), 0);
+	assert_int_equal(process_read(t, tree->fd, 13, 10, &p), -ESRCH);
+	assert_int_equal(process_read(t, tree->fd, 4711, 10, &p), -ESRCH);
+	assert_int_equal(process_read(NULL, tree->fd, 10, 10, &p), 0);
+}
+
+/* ---- threads: for the thread sanitizer ------------------------------------------------- */
+
+struct shared {
+	struct process_table *table;
+	_Atomic bool stop;
+};
+
+static void *ask(void *argument)
+{
+	struct shared *s = argument;
+	size_t answers = 0;
+
+	while (!s->stop)
+		for (pid_t pid = 1; pid < 64; pid++) {
+			_cleanup_(process_unrefp) struct process *p = process_table_get(s->table, pid, UINT64_MAX);
+			_cleanup_(process_unrefp) struct process *before = NULL;
+
+			if (!p)
+				continue;
+			before = process_table_get_before(s->table, p);
+			answers += depth_of(p) + p->image->exe.len + (p->exit_ns != 0);
+		}
+	return (void *)answers;
+}
+
+static void shares_with_readers(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	struct shared shared = { 0 };
+	pthread_t threads[2];
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	shared.table = t;
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask, &shared), 0);
+	for (int i = 0; i < 6000; i++) {
+		pid_t pid = 1 + i % 63;
+
+		assert_int_equal(process_table_fork(t, 1 + (i + 60) % 63, pid, (uint64_t)i * SECOND), 0);
+		if (i % 3 == 0)
+			assert_int_equal(process_table_exec(t, pid, (uint64_t)i * SECOND + 1), 0);
+		if (i % 5 == 0)
+			assert_int_equal(process_table_exit(t, pid, (uint64_t)i * SECOND + 2), 0);
+	}
+	shared.stop = true;
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+/* ---- texts ------------------------------------------------------------------------------- */
+
+static void writes_command_lines(void **state)
+{
+	static const struct {
+		struct bytes argv, line;
+	} cases[] = {
+		{ BYTES_LIT(""), BYTES_LIT("") },
+		{ BYTES_LIT("ls\0-l\0"), BYTES_LIT("ls -l") },
+		{ BYTES_LIT("a\0\0b c\0"), BYTES_LIT("a '' 'b c'") },
+		{ BYTES_LIT("a\0it's\0"), BYTES_LIT("a 'it'\\''s'") },
+		{ BYTES_LIT("x\ny\0"), BYTES_LIT("'x\ny'") },
+		{ BYTES_LIT("cut"), BYTES_LIT("cut") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_str_ struct str out = STR_INIT;
+		struct image image = { .argv = cases[i].argv };
+		struct process p = { .image = &image };
+
+		assert_int_equal(process_command_line(&p, &out), 0);
+		assert_true(bytes_equal(str_bytes(&out), cases[i].line));
+	}
+}
+
+static void finds_scripts(void **state)
+{
+	static const struct {
+		const char *exe;
+		struct bytes argv;
+		const char *script;	/* NULL: none */
+	} cases[] = {
+#define PY "/usr/bin/python3.11"
+		{ PY, BYTES_LIT("python3\0/usr/bin/pip\0install\0x\0"), "/usr/bin/pip" },
+		{ PY, BYTES_LIT("/v/bin/python3\0v/bin/pip\0"), "/w/v/bin/pip" },
+		{ PY, BYTES_LIT("python3\0././a.py\0"), "/w/a.py" },
+		{ PY, BYTES_LIT("python3\0-I\0-E\0-s\0-S\0-P\0-u\0-B\0-O\0-OO\0-v\0-q\0-b\0-d\0-i\0-x\0/a.py\0-c\0"), "/a.py" },
+		{ PY, BYTES_LIT("python3\0-W\0ignore\0-X\0dev\0-Wx\0-Xy\0--check-hash-based-pycs\0never\0/a.py\0"), "/a.py" },
+		{ PY, BYTES_LIT("python3\0-IBW\0ignore\0/a.py\0"), "/a.py" },
+		{ PY, BYTES_LIT("python3\0-c\0print()\0/a.py\0"), "-c" },
+		{ PY, BYTES_LIT("python3\0-Ic\0print()\0"), "-c" },
+		{ PY, BYTES_LIT("python3\0-cprint()\0"), "-c" },
+		{ PY, BYTES_LIT("python3\0-m\0pip\0install\0"), "-m pip" },
+		{ PY, BYTES_LIT("python3\0-Impip.__main__\0"), "-m pip.__main__" },
+		{ PY, BYTES_LIT("python3\0-W\0ignore::DeprecationWarning\0-c\0import runpy\0"), "-c" },
+		{ PY, BYTES_LIT("python3\0-\0/a.py\0"), NULL },
+		{ PY, BYTES_LIT("python3\0"), NULL },
+		{ PY, BYTES_LIT("python3\0-m\0"), NULL },
+		{ PY, BYTES_LIT("python3\0-W\0"), NULL },
+		{ PY, BYTES_LIT("python3\0\0/a.py\0"), NULL },
+		{ PY, BYTES_LIT("python3\0--\0-a.py\0"), "/w/-a.py" },
+		{ PY, BYTES_LIT("-c\0/a.py\0"), "/a.py" },
+		{ PY, BYTES_LIT(""), NULL },
+		{ "/usr/bin/python3.13t", BYTES_LIT("p\0/a.py\0"), "/a.py" },
+		{ "/usr/bin/python3-dbg", BYTES_LIT("p\0/a.py\0"), "/a.py" },
+		{ "/opt/pypy3.10", BYTES_LIT("p\0/a.py\0"), "/a.py" },
+		{ "/usr/bin/python3.11-config", BYTES_LIT("p\0/a.py\0"), NULL },
+		{ "/usr/bin/pythonista", BYTES_LIT("p\0/a.py\0"), NULL },
+		{ "/usr/bin/tee", BYTES_LIT("python3\0/a.py\0"), NULL },
+		{ "", BYTES_LIT("python3\0/a.py\0"), "/a.py" },
+		{ "/bin/dash", BYTES_LIT("sh\0-c\0exit 0\0"), "-c" },
+		{ "/bin/bash", BYTES_LIT("bash\0-eo\0pipefail\0-c\0x\0"), "-c" },
+		{ "/bin/bash", BYTES_LIT("bash\0-eo\0pipefail\0/a.sh\0"), "/a.sh" },
+		{ "/bin/bash", BYTES_LIT("bash\0+o\0posix\0--rcfile\0/r\0--noprofile\0/a.sh\0"), "/a.sh" },
+		{ "/bin/bash", BYTES_LIT("bash\0-lc\0x\0"), "-c" },
+		{ "/bin/bash", BYTES_LIT("-bash\0"), NULL },
+		{ "/bin/dash", BYTES_LIT("sh\0-e\0/a.sh\0-c\0"), "/a.sh" },
+		{ "/bin/dash", BYTES_LIT("sh\0-s\0arg\0"), NULL },
+		{ "/bin/dash", BYTES_LIT("sh\0-\0/a.sh\0"), "/a.sh" },
+		{ "/bin/dash", BYTES_LIT("sh\0--\0/a.sh\0"), "/a.sh" },
+		{ "/bin/busybox", BYTES_LIT("sh\0/a.sh\0"), "/a.sh" },
+		{ "/bin/busybox", BYTES_LIT("busybox\0sh\0-c\0x\0"), "-c" },
+		{ "/bin/busybox", BYTES_LIT("busybox\0wget\0x\0"), NULL },
+		{ "/usr/bin/perl5.36.0", BYTES_LIT("perl\0-I\0lib\0-Mstrict\0-w\0/a.pl\0"), "/a.pl" },
+		{ "/usr/bin/perl", BYTES_LIT("perl\0-wpi.bake\0-e\0s/a/b/\0/a.pl\0"), "-c" },
+		{ "/usr/bin/perl", BYTES_LIT("perl\0-Mre\0/a.pl\0"), "/a.pl" },
+		{ "/usr/bin/ruby3.1", BYTES_LIT("ruby\0-rjson\0-I\0lib\0--encoding\0utf-8\0/a.rb\0"), "/a.rb" },
+		{ "/usr/bin/ruby", BYTES_LIT("ruby\0-e\0puts\0"), "-c" },
+		{ "/usr/bin/node", BYTES_LIT("node\0--require\0x\0--max-old-space-size=4\0/a.js\0"), "/a.js" },
+		{ "/usr/bin/node", BYTES_LIT("node\0--eval=1\0/a.js\0"), "-c" },
+		{ "/usr/bin/node", BYTES_LIT("node\0-r\0x\0-e\0y\0"), "-c" },
+		{ "/usr/bin/php8.2", BYTES_LIT("php\0-d\0x=y\0-f\0/a.php\0"), "/a.php" },
+		{ "/usr/bin/php8.2", BYTES_LIT("php\0-r\0x\0"), "-c" },
+		{ "/usr/bin/lua5.4", BYTES_LIT("lua\0-l\0m\0/a.lua\0"), "/a.lua" },
+		{ "/lib64/ld-linux-x86-64.so.2", BYTES_LIT("ld.so\0--library-path\0/x\0/usr/bin/python3\0/a.py\0"), "/a.py" },
+		{ "/lib64/ld-linux-x86-64.so.2", BYTES_LIT("ld.so\0/usr/bin/tee\0/a.py\0"), NULL },
+		{ "/lib64/ld-linux-x86-64.so.2", BYTES_LIT("ld.so\0--preload\0"), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_str_ struct str storage = STR_INIT;
+		struct image image = { .exe = bytes_of(cases[i].exe), .argv = cases[i].argv, .cwd = BYTES_LIT("/w") };
+		struct process p = { .image = &image };
+		struct bytes script = process_script(&p, &storage);
+
+		if (!bytes_equal(script, bytes_of(cases[i].script)) || !script.ptr != !cases[i].script)
+			fail_msg("case %zu: %s: got \"%.*s\"", i, cases[i].exe, (int)script.len, script.ptr ? script.ptr : "-");
+	}
+}
+
+int main(void)
+{
+#define WITH_TREE(f) cmocka_unit_test_setup_teardown(f, make_tree, remove_tree)
+	static const struct CMUnitTest tests[] = {
+		WITH_TREE(follows_fork_exec_exit),
+		WITH_TREE(answers_with_the_state_of_then),
+		WITH_TREE(starts_a_generation_when_records_were_lost),
+		WITH_TREE(resynchronises),
+		WITH_TREE(takes_late_records_for_what_they_are),
+		WITH_TREE(says_when_exec_was_unreadable),
+		WITH_TREE(reads_a_login_anew),
+		WITH_TREE(knows_a_memfd),
+		WITH_TREE(bounds_arguments),
+		WITH_TREE(forgets_the_dead),
+		WITH_TREE(bounds_the_table),
+		WITH_TREE(bounds_memory),
+		WITH_TREE(cuts_long_chains),
+		cmocka_unit_test(releases_a_chain_without_recursion),
+		WITH_TREE(outlives_the_table),
+		cmocka_unit_test(takes_recordings),
+		WITH_TREE(survives_rubbish),
+		WITH_TREE(shares_with_readers),
+		cmocka_unit_test(writes_command_lines),
+		cmocka_unit_test(finds_scripts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
