@@ -1,0 +1,441 @@
+/* attribution.c - joins an event with the process that caused it.
+ *
+ *	process table --> snapshot at the event's time
+ *	FAN_OPEN_EXEC --> the executable, where the table missed or not yet had it
+ *	/proc now     --> who runs as what now; and what no longer fits
+ *
+ * Owns: the order of trust, the mismatch flags.  Must not own: the table, when to
+ * ask (the caller waits for the connector's watermark), severity.
+ *
+ * The order.  What was read at exec is the best word: the process had no chance to
+ * change it.  OPEN_EXEC knows only the executable, and not one on a filesystem
+ * without a mark (a memfd), where it still shows the image before; so it fills a
+ * gap and overrides nothing that an EXEC record said - with one exception: an exec
+ * that happened after the event but before it was read is told by it, if both
+ * executables are on one filesystem, since then the queue would have shown the
+ * second one, had it come first.  /proc comes last: it answers only for the living
+ * and repeats what the process made of itself.
+ *
+ * Is the process in /proc the same one?  Its start time says: a pid can only be
+ * reused by a process that starts later.
+ */
+#include "attribution.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "procfs.h"
+
+/* /proc/uptime is cut to 10 ms, a start to one tick (10 ms with _SC_CLK_TCK 100). */
+#define START_SLACK_NS (50 * 1000 * 1000ULL)
+
+void attribution_done(struct attribution *a)
+{
+	a->process = process_unref(a->process);
+	a->source = ATTRIBUTION_NONE;
+	a->mismatch = 0;
+	a->complete = false;
+}
+
+const char *attribution_source_to_string(enum attribution_source s)
+{
+	static const char *const names[] = {
+		[ATTRIBUTION_NONE] = "none",
+		[ATTRIBUTION_CONNECTOR] = "connector",
+		[ATTRIBUTION_OPEN_EXEC] = "open-exec",
+		[ATTRIBUTION_PROC] = "proc",
+		[ATTRIBUTION_RECORDED] = "recorded",
+	};
+
+	return (size_t)s < ELEMENTSOF(names) ? names[s] : NULL;
+}
+
+const char *mismatch_to_string(enum mismatch one)
+{
+	static const struct {
+		enum mismatch bit;
+		const char *name;
+	} names[] = {
+		{ MISMATCH_EXE, "exe-changed" },
+		{ MISMATCH_ARGV, "argv-rewritten" },
+		{ MISMATCH_COMM, "comm-renamed" },
+		{ MISMATCH_DELETED, "exe-deleted" },
+		{ MISMATCH_MEMFD, "memfd" },
+		{ MISMATCH_LOADER, "loader" },
+		{ MISMATCH_PRELOAD, "preload" },
+		{ MISMATCH_PYTHON_ENV, "python-environment" },
+		{ MISMATCH_TRACED, "traced" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (names[i].bit == one)
+			return names[i].name;
+	return NULL;
+}
+
+/* ---- the hint of the fanotify queue ------------------------------------------ */
+
+/* A snapshot like `p` (or of pid alone), but executing `exe`. */
+static int with_executable(const struct process *p, pid_t pid, struct bytes exe, struct process **ret)
+{
+	struct process values = { .pid = pid, .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct image image = { .exe = exe };
+	struct bytes name = bytes_basename(exe);
+	int r;
+
+	if (p) {
+		process_copy_values(p, &values);
+		image.cgroup = p->image->cgroup;
+		image.exec_ns = p->inherited ? 0 : p->image->exec_ns;
+	}
+	if (name.len > sizeof(values.comm) - 1)
+		name.len = sizeof(values.comm) - 1;
+	memset(values.comm, 0, sizeof(values.comm));
+	if (name.len > 0)
+		memcpy(values.comm, name.ptr, name.len);
+	r = image_new(&image, &made);
+	if (r < 0)
+		return r;
+	values.inherited = false;
+	values.image = made;
+	return process_new(&values, ret);
+}
+
+/* Does /proc, too, show the executable that the snapshot has? */
+static bool still_executes(int procfd, const struct process *p)
+{
+	_cleanup_close_ int dirfd = procfd >= 0 ? procfs_open(procfd, p->pid) : -EBADF;
+	char buf[PROCESS_PATH_MAX];
+	size_t len;
+
+	return dirfd >= 0 && procfs_readlink(dirfd, "exe", buf, sizeof(buf), &len) >= 0 &&
+	       bytes_equal((struct bytes){ buf, len }, p->image->exe);
+}
+
+/* Apply what the queue says of the executable.  *p may be NULL and may be replaced. */
+static int apply_hint(struct process_table *table, int procfd, const struct event *event, struct process **p,
+		      enum attribution_source *source)
+{
+	_cleanup_(process_unrefp) struct process *before = NULL;
+	struct process *fresh;
+	struct bytes hint = event->exec_path;
+	int r;
+
+	/* The queue names ld.so after the program that needs it: the caller keeps
+	 * the program; one that is called directly says nothing of what it loads. */
+	if (hint.len == 0 || executable_is_loader(hint))
+		return 0;
+	if (*p && bytes_equal((*p)->image->exe, hint))
+		return 0;
+	if (*p)
+		before = process_table_get_before(table, *p);
+
+	if (*p && (*p)->image->exe.len > 0 && !(*p)->inherited) {
+		/* An exec of this very process came between the event and its reading. */
+		if (before && before->start_ns == (*p)->start_ns && bytes_equal(before->image->exe, hint) &&
+		    before->image->exe_dev == (*p)->image->exe_dev && (*p)->image->exe_ino != 0 &&
+		    !(*p)->image->exe_memfd) {
+			(void)process_unref(*p);
+			*p = TAKE_PTR(before);
+		}
+		return 0;
+	}
+
+	/* Hints are kept by pid: this one may be left over from the generation before,
+	 * while the process of now has only forked. */
+	if (*p && (*p)->inherited && before && before->start_ns != (*p)->start_ns &&
+	    bytes_equal(before->image->exe, hint))
+		return 0;
+	if (*p && (*p)->image->exe.len > 0 && still_executes(event->feed == FEED_REPLAY ? -EBADF : procfd, *p))
+		return 0;
+
+	r = with_executable(*p, event->pid, hint, &fresh);
+	if (r < 0)
+		return r;
+	(void)process_unref(*p);
+	*p = fresh;
+	*source = ATTRIBUTION_OPEN_EXEC;
+	return 0;
+}
+
+/* ---- /proc now ----------------------------------------------------------------- */
+
+/* Had the process in /proc started when the event was read, and is it `p`? */
+static bool is_same(const struct process *p, const struct process *now, const struct event *event,
+		    int procfd, uint64_t now_ns)
+{
+	uint64_t limit_ns = event->mono_ns, uptime_ns, start_ns;
+	long hz = sysconf(_SC_CLK_TCK);
+
+	if (p && p->start_ticks != 0)
+		return p->start_ticks == now->start_ticks;
+	if (p && p->start_ns != 0)
+		limit_ns = p->start_ns;
+	if (hz <= 0 || procfs_read_uptime(procfd, &uptime_ns) < 0 || uptime_ns < now_ns)
+		return true;	/* a recorded tree: nothing to compare with */
+
+	/* start_ticks counts suspended time, CLOCK_MONOTONIC does not. */
+	if (__builtin_mul_overflow(now->start_ticks, UINT64_C(1000000000) / (uint64_t)hz, &start_ns))
+		return false;
+	return start_ns <= limit_ns + (uptime_ns - now_ns) + START_SLACK_NS;
+}
+
+/* `b` may be the same list cut short. */
+static bool same_argv(const struct image *a, const struct image *b)
+{
+	struct bytes x = a->argv, y = b->argv;
+
+	if (a->argv_truncated || b->argv_truncated) {
+		size_t n = x.len < y.len ? x.len : y.len;
+
+		if (n == 0)
+			return x.len == y.len;
+		x.len = y.len = n - 1;	/* the last NUL is where it was cut */
+	}
+	return bytes_equal(x, y);
+}
+
+/* The kernel names a process after what was executed: a program, or a script. */
+static bool is_name_of(struct bytes comm, struct bytes path)
+{
+	struct bytes name = bytes_basename(path);
+
+	if (name.len > 15)
+		name.len = 15;
+	return bytes_equal(comm, name);
+}
+
+static bool is_own_name(const struct process *p, struct bytes comm)
+{
+	_cleanup_str_ struct str storage = STR_INIT;
+
+	return bytes_equal(comm, bytes_of(p->comm)) || is_name_of(comm, p->image->exe) ||
+	       is_name_of(comm, process_argument(p, 0)) || is_name_of(comm, process_script(p, &storage));
+}
+
+/* What the process has changed since its exec. */
+static unsigned compare(const struct process *p, const struct process *now)
+{
+	unsigned mismatch = 0;
+
+	if (p->image->exe.len > 0 && now->image->exe.len > 0) {
+		if (!bytes_equal(p->image->exe, now->image->exe) ||
+		    (p->image->exe_ino != 0 && now->image->exe_ino != 0 &&
+		     (p->image->exe_ino != now->image->exe_ino || p->image->exe_dev != now->image->exe_dev)))
+			mismatch |= MISMATCH_EXE;
+		if (now->image->exe_deleted && !now->image->exe_memfd)
+			mismatch |= MISMATCH_DELETED;
+	}
+	if (p->image->argv.len > 0 && now->image->argv.len > 0 && !same_argv(p->image, now->image))
+		mismatch |= MISMATCH_ARGV;
+	if (p->image->exe.len > 0 && !is_own_name(p, bytes_of(now->comm)))
+		mismatch |= MISMATCH_COMM;
+	return mismatch;
+}
+
+static bool is_traced(int procfd, const struct process *now)
+{
+	_cleanup_close_ int dirfd = procfs_open(procfd, now->pid);
+	struct procfs_status status;
+	struct procfs_stat stat;
+
+	return dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0 && stat.start_ticks == now->start_ticks &&
+	       procfs_read_status(dirfd, &status) >= 0 && status.tracer != 0;
+}
+
+/* Has the process executed since the snapshot?  Then /proc says nothing of it. */
+static bool has_executed(struct process_table *table, const struct process *p)
+{
+	_cleanup_(process_unrefp) struct process *newest = process_table_get(table, p->pid, UINT64_MAX);
+
+	return newest && newest->image != p->image;
+}
+
+/* `p` with what /proc knows better: who it runs as, and what was left open. */
+static int merge(const struct process *p, const struct process *now, bool executed, struct process **ret)
+{
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct image image;
+	struct process values;
+	int r;
+
+	process_copy_values(p, &values);
+	if (now->credentials_known) {
+		values.uid = now->uid;
+		values.euid = now->euid;
+		values.gid = now->gid;
+		values.egid = now->egid;
+		values.credentials_known = true;
+	}
+	values.loginuid = now->loginuid;
+	values.sessionid = now->sessionid;
+	values.sid = now->sid;
+	values.tty = now->tty;
+	values.start_ticks = now->start_ticks;
+	if (values.ppid == 0)
+		values.ppid = now->ppid;
+	if (!values.parent)
+		values.parent = now->parent;
+
+	memcpy(&image, p->image, offsetof(struct image, refs));
+	if (now->image->cgroup.len > 0)
+		image.cgroup = now->image->cgroup;
+	if (!executed) {
+		/* Only of the same executable; a hint's path may be another name of it. */
+		if (image.exe.len == 0) {
+			image.exe = now->image->exe;
+			image.exe_deleted = now->image->exe_deleted;
+			image.exe_memfd = now->image->exe_memfd;
+			memcpy(values.comm, now->comm, sizeof(values.comm));
+		}
+		if (bytes_equal(image.exe, now->image->exe)) {
+			if (image.exe_ino == 0) {
+				image.exe_dev = now->image->exe_dev;
+				image.exe_ino = now->image->exe_ino;
+				image.exe_uid = now->image->exe_uid;
+				image.exe_mode = now->image->exe_mode;
+			}
+			if (image.argv.len == 0) {
+				image.argv = now->image->argv;
+				image.argv_truncated = now->image->argv_truncated;
+			}
+			if (!image.environ_known && image.environ.len == 0) {
+				image.environ = now->image->environ;
+				image.environ_known = now->image->environ_known;
+			}
+		}
+		/* The directory is where it is now: a forked shell may have gone on. */
+		if (now->image->cwd.len > 0 && (image.cwd.len == 0 || values.inherited))
+			image.cwd = now->image->cwd;
+	}
+	r = image_new(&image, &made);
+	if (r < 0)
+		return r;
+	values.image = made;
+	return process_new(&values, ret);
+}
+
+static int apply_proc(struct process_table *table, int procfd, const struct event *event, uint64_t now_ns,
+		      struct process **p, enum attribution_source *source, unsigned *mismatch)
+{
+	_cleanup_(process_unrefp) struct process *now = NULL;
+	struct process *fresh;
+	bool executed;
+	int r;
+
+	r = process_read(table, procfd, event->pid, now_ns, &now);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || !is_same(*p, now, event, procfd, now_ns))
+		return 0;
+	if (is_traced(procfd, now))
+		*mismatch |= MISMATCH_TRACED;
+
+	if (!*p) {
+		*p = TAKE_PTR(now);
+		*source = ATTRIBUTION_PROC;
+		return 0;
+	}
+
+	/* Asked after /proc was read: the record of an exec that this reading has
+	 * seen is in the table by now, its reader is a real-time thread. */
+	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
+	if (*source == ATTRIBUTION_CONNECTOR && !executed)
+		*mismatch |= compare(*p, now);
+	/* Only the name: the queue's path is the host's, the one in /proc may be a
+	 * container's. */
+	if (*source == ATTRIBUTION_OPEN_EXEC && now->image->exe.len > 0 &&
+	    !bytes_equal(bytes_basename((*p)->image->exe), bytes_basename(now->image->exe)))
+		*mismatch |= MISMATCH_EXE | (now->image->exe_memfd ? MISMATCH_MEMFD : 0);
+	if (*source == ATTRIBUTION_CONNECTOR && !executed && (*p)->image->exe.len == 0 && now->image->exe.len > 0)
+		*source = ATTRIBUTION_PROC;
+
+	r = merge(*p, now, executed, &fresh);
+	if (r < 0)
+		return r;
+	(void)process_unref(*p);
+	*p = fresh;
+	return 0;
+}
+
+/* ---- the join ---------------------------------------------------------------------- */
+
+/* Variables that change which code is run or where it is looked for; those that
+ * are about buffering, encodings or hashing are none. */
+static bool has_python_environment(const struct process *p)
+{
+	static const struct bytes names[] = {
+		{ "PYTHONPATH", 10 },		{ "PYTHONHOME", 10 },
+		{ "PYTHONSTARTUP", 13 },	{ "PYTHONUSERBASE", 14 },
+		{ "PYTHONEXECUTABLE", 16 },	{ "PYTHONWARNINGS", 14 },
+		{ "PYTHONBREAKPOINT", 16 },	{ "PYTHONPLATLIBDIR", 16 },
+		{ "PYTHONINSPECT", 13 },	{ "PYTHONPYCACHEPREFIX", 19 },
+		{ "PYTHONCASEOK", 12 },		{ "PYTHONPRESITE", 13 },
+		{ "__PYVENV_LAUNCHER__", 19 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (process_environment(p, names[i]).ptr)
+			return true;
+	return false;
+}
+
+/* What the snapshot alone shows. */
+static unsigned look_at(const struct process *p)
+{
+	unsigned mismatch = 0;
+
+	if (p->image->exe_memfd)
+		mismatch |= MISMATCH_MEMFD;
+	else if (p->image->exe_deleted)
+		mismatch |= MISMATCH_DELETED;
+	if (executable_is_loader(p->image->exe))
+		mismatch |= MISMATCH_LOADER;
+	if (process_environment(p, BYTES_LIT("LD_PRELOAD")).len > 0 ||
+	    process_environment(p, BYTES_LIT("LD_AUDIT")).len > 0 ||
+	    process_environment(p, BYTES_LIT("LD_LIBRARY_PATH")).len > 0)
+		mismatch |= MISMATCH_PRELOAD;
+	if (has_python_environment(p))
+		mismatch |= MISMATCH_PYTHON_ENV;
+	return mismatch;
+}
+
+int attribution_join(struct process_table *table, int procfd, const struct event *event,
+		     uint64_t now_ns, struct attribution *ret)
+{
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	enum attribution_source source = ATTRIBUTION_NONE;
+	unsigned mismatch = 0;
+	int r;
+
+	if (event->pid <= 0) {
+		*ret = (struct attribution){ .source = ATTRIBUTION_NONE };
+		return 0;
+	}
+
+	p = process_table_get(table, event->pid, event->mono_ns);
+	if (p)
+		source = event->feed == FEED_REPLAY ? ATTRIBUTION_RECORDED : ATTRIBUTION_CONNECTOR;
+	r = apply_hint(table, procfd, event, &p, &source);
+	if (r < 0)
+		return r;
+	if (procfd >= 0 && event->feed != FEED_REPLAY) {
+		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch);
+		if (r < 0)
+			return r;
+	}
+	if (!p) {
+		*ret = (struct attribution){ .source = ATTRIBUTION_NONE };
+		return 0;
+	}
+
+	ret->source = source;
+	ret->mismatch = mismatch | look_at(p);
+	ret->complete = p->image->exe.len > 0 && p->image->argv.len > 0 && p->credentials_known &&
+			(p->ppid > 0 || p->pid == 1);
+	ret->process = TAKE_PTR(p);
+	return 0;
+}

@@ -1,0 +1,414 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "attribution.h"
+#include "fake_proc.h"
+
+/* Two processes that everything starts from: a shell (10) and what it forks (20). */
+struct scene {
+	struct tree *tree;
+	struct process_table *table;
+};
+
+static int set_up(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	void *tree;
+
+	if (!s || make_tree(&tree) < 0)
+		return -1;
+	s->tree = tree;
+	write_process(s->tree, (struct fake){ 10, 1, 5, "/bin/bash", BYTES_LIT("bash\0"), 1000, 10, "/user" });
+	if (process_table_new(s->tree->fd, &s->table) < 0 || process_table_sync(s->table, 10) < 0)
+		return -1;
+	*state = s;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *s = *state;
+	void *tree = s->tree;
+
+	(void)process_table_free(s->table);
+	(void)remove_tree(&tree);
+	free(s);
+	return 0;
+}
+
+static struct event event_at(uint64_t mono_ns, const char *exec_path)
+{
+	struct event e = EVENT_INIT;
+
+	e.pid = 20;
+	e.mono_ns = mono_ns;
+	e.exec_path = bytes_of(exec_path);
+	return e;
+}
+
+static void execute(struct scene *s, struct fake f, uint64_t time_ns)
+{
+	write_process(s->tree, f);
+	assert_int_equal(process_table_exec(s->table, f.pid, time_ns), 0);
+}
+
+#define TEE ((struct fake){ 20, 10, 7, "/usr/bin/tee", BYTES_LIT("tee\0x.pth\0"), 1000, 10, "/user", "tee" })
+
+static void nobody_is_no_error(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(100, "");
+
+	e.pid = 0;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 100, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_NONE);
+	assert_null(a.process);
+	e.pid = 4711;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 100, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_NONE);
+	assert_false(a.complete);
+	assert_null(a.process);
+}
+
+static void the_table_knows_the_dead(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(300, "/usr/bin/other");	/* what the connector saw is stronger */
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	remove_process(s->tree, 20);
+	assert_int_equal(process_table_exit(s->table, 20, 250), 0);
+
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_true(a.complete);
+	assert_int_equal(a.mismatch, 0);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_int_equal(a.process->parent->pid, 10);
+}
+
+static void a_hint_names_what_the_connector_missed(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+	struct event e = event_at(300, "/usr/bin/tee");
+
+	/* Not in the table at all. */
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_OPEN_EXEC);
+	assert_false(a.complete);
+	assert_int_equal(a.process->pid, 20);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_string_equal(a.process->comm, "tee");
+
+	/* Its EXEC record was lost, and it is gone. */
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_OPEN_EXEC);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_int_equal(b.process->image->argv.len, 0);
+	assert_false(b.complete);
+	assert_false(b.process->inherited);
+	assert_int_equal(b.process->uid, 1000);
+	assert_int_equal(b.process->ppid, 10);
+	assert_true(bytes_equal(b.process->image->cgroup, BYTES_LIT("/user")));
+
+	/* The record came, /proc was gone. */
+	assert_int_equal(process_table_exec(s->table, 20, 200), 0);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &c), 0);
+	assert_int_equal(c.source, ATTRIBUTION_OPEN_EXEC);
+	assert_int_equal(c.process->image->exec_ns, 200);
+
+	/* The loader alone says nothing. */
+	e.exec_path = BYTES_LIT("/usr/lib/ld-linux-x86-64.so.2");
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &d), 0);
+	assert_int_equal(d.source, ATTRIBUTION_CONNECTOR);
+	assert_int_equal(d.process->image->exe.len, 0);
+}
+
+static void a_hint_is_not_taken_for_anothers(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 };
+	struct event e = event_at(600, "/usr/bin/tee");
+
+	/* tee was pid 20 before; now 20 is a subshell of bash that never executed. */
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	assert_int_equal(process_table_exit(s->table, 20, 300), 0);
+	remove_process(s->tree, 20);
+	assert_int_equal(process_table_fork(s->table, 10, 20, 500), 0);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_true(a.process->inherited);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/bash")));
+	assert_true(a.complete);
+
+	/* Alive, and still what it was forked from. */
+	write_process(s->tree, (struct fake){ 20, 10, 9, "/bin/bash", BYTES_LIT("bash\0"), 1000, 10, NULL, "bash" });
+	e.exec_path = BYTES_LIT("/usr/bin/left-over");
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_CONNECTOR);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/bin/bash")));
+
+	/* A memfd is on no marked filesystem: the queue shows the image before. */
+	execute(s, (struct fake){ 20, 10, 9, "/memfd:pip (deleted)", BYTES_LIT("pip\0"), 1000, 10, NULL, "memfd:pip" }, 650);
+	e = event_at(700, "/bin/bash");
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 800, &c), 0);
+	assert_int_equal(c.source, ATTRIBUTION_CONNECTOR);
+	assert_true(c.process->image->exe_memfd);
+	assert_int_equal(c.mismatch & MISMATCH_MEMFD, MISMATCH_MEMFD);
+	assert_int_equal(c.mismatch & MISMATCH_DELETED, 0);
+}
+
+/* sh -c 'echo ... >x.pth; exec true': the write is the shell's, whenever it is read. */
+static void an_exec_after_the_event_changes_nothing(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e;
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	/* real files: the two executables must be on one filesystem */
+	execute(s, (struct fake){ 20, 10, 7, "/bin/sh", BYTES_LIT("sh\0-c\0"), 1000, 10, NULL, "sh" }, 200);
+	execute(s, (struct fake){ 20, 10, 7, "/bin/true", BYTES_LIT("true\0"), 1000, 10, NULL, "true" }, 500);
+
+	e = event_at(400, "");		/* read before the exec */
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 600, &a), 0);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/sh")));
+	assert_int_equal(a.mismatch, 0);
+	assert_true(a.complete);
+
+	e = event_at(550, "/bin/sh");	/* read after it: the queue tells the order */
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 600, &b), 0);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/bin/sh")));
+	assert_int_equal(b.mismatch, 0);
+}
+
+static void falls_back_to_proc(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(300, "");
+
+	write_process(s->tree, TEE);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_PROC);
+	assert_true(a.complete);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_int_equal(a.process->parent->pid, 10);
+
+	/* Its record was too late for /proc at exec, but it is alive after all. */
+	remove_process(s->tree, 20);
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	assert_int_equal(process_table_exec(s->table, 20, 200), 0);
+	write_process(s->tree, TEE);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_PROC);
+	assert_true(b.complete);
+	assert_true(bytes_equal(b.process->image->argv, BYTES_LIT("tee\0x.pth\0")));
+}
+
+static void another_process_with_the_pid_is_not_asked(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	_cleanup_close_ int uptime = -EBADF;
+	struct event e = event_at(300, "");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	write_process(s->tree, (struct fake){ 20, 1, 8, "/usr/bin/evil", BYTES_LIT("evil\0"), 0, 20, NULL, "evil", 3 });
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.mismatch, 0);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_int_equal(a.process->uid, 1000);
+
+	/* Not in the table, and what has its pid now started after the event:
+	 * 5 s after the boot, the event was 1 s after it. */
+	uptime = openat(s->tree->fd, "uptime", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(uptime, "9.00 1.00\n", 10), 10);
+	write_process(s->tree, (struct fake){ 21, 1, 500, "/usr/bin/evil", BYTES_LIT("evil\0"), 0, 20, NULL, "evil" });
+	e.pid = 21;
+	e.mono_ns = UINT64_C(1000000000);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, UINT64_C(9000000000), &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_NONE);
+	e.mono_ns = UINT64_C(6000000000);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, UINT64_C(9000000000), &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_PROC);
+	(void)unlinkat(s->tree->fd, "uptime", 0);
+}
+
+static void corrects_credentials(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(300, "");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	write_process(s->tree, (struct fake){ 20, 1, 7, "/usr/bin/tee", BYTES_LIT("tee\0x.pth\0"), 0, 20, "/scope", "tee" });
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_int_equal(a.process->uid, 0);
+	assert_int_equal(a.process->sid, 20);
+	assert_true(bytes_equal(a.process->image->cgroup, BYTES_LIT("/scope")));
+	assert_int_equal(a.process->ppid, 10);	/* not 1: it was re-parented since */
+	assert_int_equal(a.process->parent->pid, 10);
+}
+
+static void names_what_does_not_fit(void **state)
+{
+	struct scene *s = *state;
+	static const struct {
+		struct fake then, now;
+		struct bytes environ;
+		unsigned mismatch;
+	} cases[] = {
+#define F(exe, argv, comm) { 20, 10, 7, exe, { argv, sizeof(argv) }, 1000, 10, NULL, comm, 0 }
+#define PYTHON F("/usr/bin/python3.11", "python3\0/opt/tool.py", "python3")
+		{ PYTHON, PYTHON, { "", 0 }, 0 },
+		{ PYTHON, F("/usr/bin/other", "python3\0/opt/tool.py", "python3"), { "", 0 }, MISMATCH_EXE },
+		{ PYTHON, F("/usr/bin/python3.11", "/usr/bin/python3\0-m\0pip", "python3"), { "", 0 }, MISMATCH_ARGV },
+		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "pip"), { "", 0 }, MISMATCH_COMM },
+		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "tool.py"), { "", 0 }, 0 },
+		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "python3.11"), { "", 0 }, 0 },
+		{ PYTHON, F("/usr/bin/python3.11 (deleted)", "python3\0/opt/tool.py", "python3"), { "", 0 }, MISMATCH_DELETED },
+		{ PYTHON, { 20, 10, 7, "/usr/bin/python3.11", { "python3\0/opt/tool.py", 21 }, 1000, 10, NULL, "python3", 99 },
+		  { "", 0 }, MISMATCH_TRACED },
+		{ F("/lib64/ld-linux-x86-64.so.2", "ld.so\0/bin/x", "ld-linux-x86-64"),
+		  F("/lib64/ld-linux-x86-64.so.2", "ld.so\0/bin/x", "ld-linux-x86-64"), { "", 0 }, MISMATCH_LOADER },
+		{ F("/memfd:a (deleted)", "a", "memfd:a"), F("/memfd:a (deleted)", "a", "memfd:a"), { "", 0 }, MISMATCH_MEMFD },
+		{ PYTHON, PYTHON, { "LD_PRELOAD=/x.so", 17 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "LD_AUDIT=/x.so", 15 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "LD_LIBRARY_PATH=/x", 19 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "LD_PRELOAD=", 12 }, 0 },
+		{ PYTHON, PYTHON, { "PYTHONPATH=/x", 14 }, MISMATCH_PYTHON_ENV },
+		{ PYTHON, PYTHON, { "PYTHONUNBUFFERED=1", 19 }, 0 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_attribution_ struct attribution a = { 0 };
+		struct event e = event_at(1000 * (i + 1) + 300, "");
+
+		assert_int_equal(process_table_fork(s->table, 10, 20, 1000 * (i + 1)), 0);
+		write_process(s->tree, cases[i].then);
+		write_file(s->tree, 20, "environ", cases[i].environ);
+		assert_int_equal(process_table_exec(s->table, 20, 1000 * (i + 1) + 200), 0);
+		write_process(s->tree, cases[i].now);
+		assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 1000 * (i + 1) + 400, &a), 0);
+		if (a.mismatch != cases[i].mismatch)
+			fail_msg("case %zu: %x, not %x", i, a.mismatch, cases[i].mismatch);
+		/* The word of exec time stands. */
+		assert_true(bytes_equal(process_argument(a.process, 0),
+					bytes_of(cases[i].then.argv.ptr)));
+	}
+}
+
+static void recordings_do_not_ask_proc(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(300, "");
+	struct process *p;
+	struct image *image;
+
+	assert_int_equal(image_new(&(struct image){ .exe = BYTES_LIT("/bin/x"), .argv = BYTES_LIT("x\0") }, &image), 0);
+	assert_int_equal(process_new(&(struct process){ .pid = 20, .ppid = 3, .credentials_known = true,
+							.image = image }, &p), 0);
+	(void)image_unref(image);
+	assert_int_equal(process_table_put(s->table, p), 0);
+	write_process(s->tree, TEE);
+	e.feed = FEED_REPLAY;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_RECORDED);
+	assert_true(a.complete);
+	assert_int_equal(a.mismatch, 0);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/x")));
+}
+
+/* On the real /proc: a process that takes another's name and arguments. */
+static void sees_through_a_real_disguise(void **state)
+{
+	_cleanup_close_ int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = EVENT_INIT;
+	int ready[2], status;
+	struct timespec ts;
+	uint64_t now;
+	pid_t pid;
+	char c;
+
+	(void)state;
+	assert_int_equal(process_table_new(procfd, &t), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_NAME, "pip");
+		(void)!write(ready[1], "x", 1);
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(process_table_sync(t, 1), 0);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+	e.pid = pid;
+	e.mono_ns = now;
+	assert_int_equal(attribution_join(t, procfd, &e, now, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_true(a.complete);
+	/* Either the sync came before prctl(), or its name is that of the snapshot. */
+	assert_int_equal(a.mismatch & ~(unsigned)(MISMATCH_COMM | MISMATCH_PRELOAD | MISMATCH_PYTHON_ENV | MISMATCH_TRACED), 0);
+	assert_int_equal(a.process->ppid, getpid());
+
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+}
+
+static void has_a_name_for_each(void **state)
+{
+	(void)state;
+	for (int i = ATTRIBUTION_NONE; i <= ATTRIBUTION_RECORDED; i++)
+		assert_non_null(attribution_source_to_string((enum attribution_source)i));
+	for (unsigned bit = 1; bit <= MISMATCH_TRACED; bit <<= 1)
+		assert_non_null(mismatch_to_string((enum mismatch)bit));
+	assert_null(mismatch_to_string((enum mismatch)(MISMATCH_TRACED << 1)));
+	assert_string_equal(mismatch_to_string(MISMATCH_ARGV), "argv-rewritten");
+	assert_string_equal(mismatch_to_string(MISMATCH_PRELOAD), "preload");
+}
+
+int main(void)
+{
+#define IN_SCENE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		IN_SCENE(nobody_is_no_error),
+		IN_SCENE(the_table_knows_the_dead),
+		IN_SCENE(a_hint_names_what_the_connector_missed),
+		IN_SCENE(a_hint_is_not_taken_for_anothers),
+		IN_SCENE(an_exec_after_the_event_changes_nothing),
+		IN_SCENE(falls_back_to_proc),
+		IN_SCENE(another_process_with_the_pid_is_not_asked),
+		IN_SCENE(corrects_credentials),
+		IN_SCENE(names_what_does_not_fit),
+		IN_SCENE(recordings_do_not_ask_proc),
+		cmocka_unit_test(sees_through_a_real_disguise),
+		cmocka_unit_test(has_a_name_for_each),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
