@@ -42,16 +42,16 @@ struct scratch *scratch_new(void)
 static void read_argv(int dirfd, struct scratch *s, size_t max, struct image *image)
 {
 	size_t len;
-	bool more;
 
-	if (procfs_read(dirfd, "cmdline", s->argv, max, &len, &more) < 0 || len == 0)
+	if (procfs_read(dirfd, "cmdline", s->argv, max, &len, NULL) < 0 || len == 0)
 		return;
+	/* Whether there was more could not be asked of one that died meanwhile. */
+	image->argv_truncated = len == max;
 	/* A process may have overwritten its arguments without a NUL at the end, and
 	 * a cut one has none. */
 	if (s->argv[len - 1] != '\0')
 		s->argv[len++] = '\0';
 	image->argv = (struct bytes){ s->argv, len };
-	image->argv_truncated = more;
 }
 
 static void read_environ(int dirfd, struct scratch *s, struct image *image)
@@ -75,6 +75,14 @@ static void read_environ(int dirfd, struct scratch *s, struct image *image)
 		return;
 	image->environ = str_bytes(&s->environ);
 	image->environ_known = complete && !more;
+	/* A process that has given up its memory has an empty environment, and one that
+	 * does so while it is read has no more of it: both read as an end.  Where an
+	 * end may be such a one, the link that goes with the memory tells. */
+	if (image->environ_known && (len == 0 || len == want)) {
+		char c;
+
+		image->environ_known = procfs_readlink(dirfd, "exe", &c, 1, &len) >= 0;
+	}
 	if (s->raw.cap > 65536)
 		str_release(&s->raw);
 }
