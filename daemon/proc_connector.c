@@ -131,7 +131,8 @@ static int attach_filter(int fd)
 	};
 	struct sock_fprog program = { .len = ELEMENTSOF(code), .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
+											   : 0;
 }
 
 /* LISTEN or IGNORE.  `number` comes back, one higher, in the acknowledgement's ack;
@@ -155,7 +156,8 @@ static int send_request(int fd, enum proc_cn_mcast_op op, uint32_t number)
 
 /* The record in one netlink message: a copy, since in the message it is not
  * aligned.  False for anything else. */
-static bool decode(const char *message, size_t size, struct cn_msg *ret_connector, struct proc_event *ret)
+static bool decode(const char *message, size_t size, struct cn_msg *ret_connector,
+		   struct proc_event *ret)
 {
 	struct nlmsghdr header;
 	size_t len;
@@ -197,7 +199,8 @@ static int wait_for_acknowledgement(int fd, uint32_t number)
 			return -errno;
 		if (r <= 0)
 			continue;
-		n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from, &fromlen);
+		n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
+			     &fromlen);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (n < 0)
@@ -256,10 +259,12 @@ static void handle(struct proc_connector *c, const char *message, size_t size)
 	case WHAT_FORK:
 		if (event.event_data.fork.child_pid == event.event_data.fork.child_tgid)
 			(void)process_table_fork(c->table, event.event_data.fork.parent_tgid,
-						 event.event_data.fork.child_tgid, event.timestamp_ns);
+						 event.event_data.fork.child_tgid,
+						 event.timestamp_ns);
 		break;
 	case WHAT_EXEC:
-		(void)process_table_exec(c->table, event.event_data.exec.process_tgid, event.timestamp_ns);
+		(void)process_table_exec(c->table, event.event_data.exec.process_tgid,
+					 event.timestamp_ns);
 		break;
 	case WHAT_EXIT:
 		if (event.event_data.exit.process_pid == event.event_data.exit.process_tgid)
@@ -300,7 +305,8 @@ static int drain(struct proc_connector *c, uint64_t *ret_since)
 			return -errno;
 		for (int i = 0; i < n; i++)
 			/* Only the kernel has port 0: anybody may send to a port. */
-			if (messages[i].msg_hdr.msg_namelen == sizeof(from[i]) && from[i].nl_pid == 0)
+			if (messages[i].msg_hdr.msg_namelen == sizeof(from[i]) &&
+			    from[i].nl_pid == 0)
 				handle(c, buf[i], messages[i].msg_len);
 		*ret_since = since;
 		/* Fewer than asked for: the next receive would have been refused. */

@@ -78,7 +78,8 @@ const char *mismatch_to_string(enum mismatch one)
 /* ---- the hint of the fanotify queue ------------------------------------------ */
 
 /* A snapshot like `p` (or of pid alone), but executing `exe`. */
-static int with_executable(const struct process *p, pid_t pid, struct bytes exe, struct process **ret)
+static int with_executable(const struct process *p, pid_t pid, struct bytes exe,
+			   struct process **ret)
 {
 	struct process values = { .pid = pid, .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
 	_cleanup_(image_unrefp) struct image *made = NULL;
@@ -116,8 +117,8 @@ static bool still_executes(int procfd, const struct process *p)
 }
 
 /* Apply what the queue says of the executable.  *p may be NULL and may be replaced. */
-static int apply_hint(struct process_table *table, int procfd, const struct event *event, struct process **p,
-		      enum attribution_source *source)
+static int apply_hint(struct process_table *table, int procfd, const struct event *event,
+		      struct process **p, enum attribution_source *source)
 {
 	_cleanup_(process_unrefp) struct process *before = NULL;
 	struct process *fresh;
@@ -135,7 +136,8 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 
 	if (*p && (*p)->image->exe.len > 0 && !(*p)->inherited) {
 		/* An exec of this very process came between the event and its reading. */
-		if (before && before->start_ns == (*p)->start_ns && bytes_equal(before->image->exe, hint) &&
+		if (before && before->start_ns == (*p)->start_ns &&
+		    bytes_equal(before->image->exe, hint) &&
 		    before->image->exe_dev == (*p)->image->exe_dev && (*p)->image->exe_ino != 0 &&
 		    !(*p)->image->exe_memfd) {
 			(void)process_unref(*p);
@@ -149,7 +151,8 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 	if (*p && (*p)->inherited && before && before->start_ns != (*p)->start_ns &&
 	    bytes_equal(before->image->exe, hint))
 		return 0;
-	if (*p && (*p)->image->exe.len > 0 && still_executes(event->feed == FEED_REPLAY ? -EBADF : procfd, *p))
+	if (*p && (*p)->image->exe.len > 0 &&
+	    still_executes(event->feed == FEED_REPLAY ? -EBADF : procfd, *p))
 		return 0;
 
 	r = with_executable(*p, event->pid, hint, &fresh);
@@ -178,7 +181,8 @@ static bool is_same(const struct process *p, const struct process *now, const st
 		return true;	/* a recorded tree: nothing to compare with */
 
 	/* start_ticks counts suspended time, CLOCK_MONOTONIC does not. */
-	if (__builtin_mul_overflow(now->start_ticks, UINT64_C(1000000000) / (uint64_t)hz, &start_ns))
+	if (__builtin_mul_overflow(now->start_ticks, UINT64_C(1000000000) / (uint64_t)hz,
+				   &start_ns))
 		return false;
 	return start_ns <= limit_ns + (uptime_ns - now_ns) + START_SLACK_NS;
 }
@@ -213,7 +217,8 @@ static bool is_own_name(const struct process *p, struct bytes comm)
 	_cleanup_str_ struct str storage = STR_INIT;
 
 	return bytes_equal(comm, bytes_of(p->comm)) || is_name_of(comm, p->image->exe) ||
-	       is_name_of(comm, process_argument(p, 0)) || is_name_of(comm, process_script(p, &storage));
+	       is_name_of(comm, process_argument(p, 0)) ||
+	       is_name_of(comm, process_script(p, &storage));
 }
 
 /* What the process has changed since its exec. */
@@ -224,7 +229,8 @@ static unsigned compare(const struct process *p, const struct process *now)
 	if (p->image->exe.len > 0 && now->image->exe.len > 0) {
 		if (!bytes_equal(p->image->exe, now->image->exe) ||
 		    (p->image->exe_ino != 0 && now->image->exe_ino != 0 &&
-		     (p->image->exe_ino != now->image->exe_ino || p->image->exe_dev != now->image->exe_dev)))
+		     (p->image->exe_ino != now->image->exe_ino ||
+		      p->image->exe_dev != now->image->exe_dev)))
 			mismatch |= MISMATCH_EXE;
 		if (now->image->exe_deleted && !now->image->exe_memfd)
 			mismatch |= MISMATCH_DELETED;
@@ -242,20 +248,23 @@ static bool is_traced(int procfd, const struct process *now)
 	struct procfs_status status;
 	struct procfs_stat stat;
 
-	return dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0 && stat.start_ticks == now->start_ticks &&
-	       procfs_read_status(dirfd, &status) >= 0 && status.tracer != 0;
+	return dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0 &&
+	       stat.start_ticks == now->start_ticks && procfs_read_status(dirfd, &status) >= 0 &&
+	       status.tracer != 0;
 }
 
 /* Has the process executed since the snapshot?  Then /proc says nothing of it. */
 static bool has_executed(struct process_table *table, const struct process *p)
 {
-	_cleanup_(process_unrefp) struct process *newest = process_table_get(table, p->pid, UINT64_MAX);
+	_cleanup_(process_unrefp) struct process *newest =
+		process_table_get(table, p->pid, UINT64_MAX);
 
 	return newest && newest->image != p->image;
 }
 
 /* `p` with what /proc knows better: who it runs as, and what was left open. */
-static int merge(const struct process *p, const struct process *now, bool executed, struct process **ret)
+static int merge(const struct process *p, const struct process *now, bool executed,
+		 struct process **ret)
 {
 	_cleanup_(image_unrefp) struct image *made = NULL;
 	struct image image;
@@ -318,8 +327,9 @@ static int merge(const struct process *p, const struct process *now, bool execut
 	return process_new(&values, ret);
 }
 
-static int apply_proc(struct process_table *table, int procfd, const struct event *event, uint64_t now_ns,
-		      struct process **p, enum attribution_source *source, unsigned *mismatch)
+static int apply_proc(struct process_table *table, int procfd, const struct event *event,
+		      uint64_t now_ns, struct process **p, enum attribution_source *source,
+		      unsigned *mismatch)
 {
 	_cleanup_(process_unrefp) struct process *now = NULL;
 	struct process *fresh;
@@ -350,7 +360,8 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	if (*source == ATTRIBUTION_OPEN_EXEC && now->image->exe.len > 0 &&
 	    !bytes_equal(bytes_basename((*p)->image->exe), bytes_basename(now->image->exe)))
 		*mismatch |= MISMATCH_EXE | (now->image->exe_memfd ? MISMATCH_MEMFD : 0);
-	if (*source == ATTRIBUTION_CONNECTOR && !executed && (*p)->image->exe.len == 0 && now->image->exe.len > 0)
+	if (*source == ATTRIBUTION_CONNECTOR && !executed && (*p)->image->exe.len == 0 &&
+	    now->image->exe.len > 0)
 		*source = ATTRIBUTION_PROC;
 
 	r = merge(*p, now, executed, &fresh);

@@ -210,7 +210,8 @@ static bool needs_quotes(struct bytes argument)
 	if (argument.len == 0)
 		return true;
 	for (size_t i = 0; i < argument.len; i++)
-		if ((unsigned char)argument.ptr[i] <= ' ' || argument.ptr[i] == '\'' || argument.ptr[i] == '"')
+		if ((unsigned char)argument.ptr[i] <= ' ' || argument.ptr[i] == '\'' ||
+		    argument.ptr[i] == '"')
 			return true;
 	return false;
 }
@@ -229,7 +230,8 @@ int process_command_line(const struct process *p, struct str *out)
 		if (r >= 0 && quotes)
 			r = str_append_char(&line, '\'');
 		for (size_t i = 0; r >= 0 && i < one.len; i++)
-			r = one.ptr[i] == '\'' ? str_append_text(&line, "'\\''") : str_append_char(&line, one.ptr[i]);
+			r = one.ptr[i] == '\'' ? str_append_text(&line, "'\\''")
+					       : str_append_char(&line, one.ptr[i]);
 		if (r >= 0 && quotes)
 			r = str_append_char(&line, '\'');
 	}

@@ -142,7 +142,8 @@ struct process *process_table_get_before(struct process_table *t, const struct p
 
 /* Read one process from /proc now, outside the table: the fallback.  Its parent is looked up
  * in the table.  -ESRCH. */
-int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns, struct process **ret);
+int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns,
+		 struct process **ret);
 
 struct process_table_counters {
 	uint64_t forks, execs, exits;

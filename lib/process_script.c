@@ -111,7 +111,8 @@ static const struct interpreter *find_interpreter(struct bytes program)
 	if (name.len > 0 && name.ptr[0] == '-')	/* a login shell */
 		name = bytes_slice(name, 1, name.len - 1);
 	for (size_t i = 0; i < ELEMENTSOF(interpreters); i++)
-		for (size_t k = 0; k < ELEMENTSOF(interpreters[i].names) && interpreters[i].names[k]; k++) {
+		for (size_t k = 0;
+		     k < ELEMENTSOF(interpreters[i].names) && interpreters[i].names[k]; k++) {
 			struct bytes known = bytes_of(interpreters[i].names[k]);
 
 			if (bytes_has_prefix(name, known) &&
@@ -126,7 +127,8 @@ bool executable_is_loader(struct bytes path)
 	struct bytes name = bytes_basename(path);
 
 	/* ld-linux-x86-64.so.2, ld-2.31.so, ld-musl-x86_64.so.1 */
-	return bytes_has_prefix(name, BYTES_LIT("ld-")) && bytes_find(name, BYTES_LIT(".so"), 0) > 0;
+	return bytes_has_prefix(name, BYTES_LIT("ld-")) &&
+	       bytes_find(name, BYTES_LIT(".so"), 0) > 0;
 }
 
 /* Find the interpreter, and leave in *argv what follows its own name. */
@@ -147,7 +149,8 @@ static const struct interpreter *enter(const struct process *p, struct bytes *ar
 	}
 	if (bytes_equal(bytes_basename(exe), BYTES_LIT("busybox"))) {
 		/* By the name that it is called with, or as `busybox sh ...`. */
-		if (bytes_equal(bytes_basename(word), BYTES_LIT("busybox")) && !procfs_next_text(argv, &word))
+		if (bytes_equal(bytes_basename(word), BYTES_LIT("busybox")) &&
+		    !procfs_next_text(argv, &word))
 			return NULL;
 		return find_interpreter(word);
 	}
@@ -180,7 +183,8 @@ static enum word short_options(const struct interpreter *in, struct bytes word, 
 			(void)procfs_next_text(argv, &(struct bytes){ 0 });
 		if (has_letter(in->rest, c))
 			break;
-		if (has_letter(in->argument, c) || has_letter(in->file, c) || (in->module && c == 'm')) {
+		if (has_letter(in->argument, c) || has_letter(in->file, c) ||
+		    (in->module && c == 'm')) {
 			if (rest.len == 0 && !procfs_next_text(argv, &rest))
 				return WORD_STDIN;
 			if (has_letter(in->argument, c))
@@ -193,7 +197,8 @@ static enum word short_options(const struct interpreter *in, struct bytes word, 
 }
 
 /* True: *ret is the script, "-c", or the module's name with *ret_module. */
-static bool find_script(const struct interpreter *in, struct bytes argv, struct bytes *ret, enum word *ret_what)
+static bool find_script(const struct interpreter *in, struct bytes argv, struct bytes *ret,
+			enum word *ret_what)
 {
 	struct bytes word;
 	bool from_stdin = false;

@@ -179,7 +179,8 @@ static void dead_append(struct process_table *t, struct entry *e, uint64_t exit_
 }
 
 /* *ret_garbage is the caller's, to process_unref() outside the lock. */
-static void mark_dead(struct process_table *t, struct entry *e, uint64_t exit_ns, struct process **ret_garbage)
+static void mark_dead(struct process_table *t, struct entry *e, uint64_t exit_ns,
+		      struct process **ret_garbage)
 {
 	struct process *copy;
 
@@ -211,8 +212,9 @@ static void drop_surplus(struct process_table *t, uint64_t now_ns, struct entry 
 			/* Freed only after the lock is given back, so the account does
 			 * not tell yet what this loop has won: two a record. */
 			if (t->counters.entries <= PROCESS_TABLE_MAX &&
-			    (early >= 2 || atomic_load_explicit(&t->account->bytes, memory_order_relaxed) <=
-						   PROCESS_MEMORY_MAX))
+			    (early >= 2 ||
+			     atomic_load_explicit(&t->account->bytes, memory_order_relaxed) <=
+				     PROCESS_MEMORY_MAX))
 				break;
 			early++;
 			t->counters.evicted_early++;
@@ -256,8 +258,8 @@ enum news {
 
 /* Publish `p` as the state of its pid.  The generation before, if it seems alive,
  * died at `former_exit_ns`.  Takes over *p on success. */
-static int publish(struct process_table *t, struct process **p, enum news news, uint64_t former_exit_ns,
-		   uint64_t seen_ns, uint64_t now_ns)
+static int publish(struct process_table *t, struct process **p, enum news news,
+		   uint64_t former_exit_ns, uint64_t seen_ns, uint64_t now_ns)
 {
 	_cleanup_(process_unrefp) struct process *replaced = NULL;
 	_cleanup_(entry_freep) struct entry *fresh = NULL;
@@ -292,8 +294,9 @@ static int publish(struct process_table *t, struct process **p, enum news news, 
 	if (e->now->exit_ns != 0)
 		dead_append(t, e, e->now->exit_ns);
 	drop_surplus(t, now_ns, &garbage);
-	t->scant = !t->dead_first && atomic_load_explicit(&t->account->bytes, memory_order_relaxed) >
-					     PROCESS_MEMORY_MAX;
+	t->scant =
+		!t->dead_first &&
+		atomic_load_explicit(&t->account->bytes, memory_order_relaxed) > PROCESS_MEMORY_MAX;
 	unlock(t);
 
 	free_entries(garbage);
@@ -524,7 +527,8 @@ int process_table_put(struct process_table *t, struct process *p)
 {
 	_cleanup_(process_unrefp) struct process *mine = p;
 	_cleanup_(process_unrefp) struct process *there = get_newest(t, p->pid);
-	uint64_t now_ns = p->image && p->image->exec_ns > p->start_ns ? p->image->exec_ns : p->start_ns;
+	uint64_t now_ns =
+		p->image && p->image->exec_ns > p->start_ns ? p->image->exec_ns : p->start_ns;
 	bool same = there && there->start_ns == p->start_ns;
 
 	return publish(t, &mine, same ? NEWS_EXEC : NEWS_GENERATION, p->start_ns, 0, now_ns);
@@ -533,8 +537,8 @@ int process_table_put(struct process_table *t, struct process *p)
 /* ---- /proc as a whole ------------------------------------------------------------ */
 
 /* Everything that /proc says of the process behind `dirfd`. */
-static int read_process(struct process_table *t, struct account *account, int dirfd, struct scratch *s,
-			uint64_t start_ns, struct process **ret)
+static int read_process(struct process_table *t, struct account *account, int dirfd,
+			struct scratch *s, uint64_t start_ns, struct process **ret)
 {
 	_cleanup_(process_unrefp) struct process *parent = NULL;
 	_cleanup_(process_unrefp) struct process *head = NULL;
@@ -577,7 +581,8 @@ static int read_process(struct process_table *t, struct account *account, int di
 	return process_make(account, &values, ret);
 }
 
-int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns, struct process **ret)
+int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns,
+		 struct process **ret)
 {
 	_cleanup_(scratch_freep) struct scratch *s = NULL;
 	_cleanup_close_ int dirfd = -EBADF;
@@ -688,7 +693,8 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 		if (e->seen_ns > former_exit_ns)
 			former_exit_ns = e->seen_ns;
 	}
-	same = e && !e->dead && (there->start_ticks == 0 || there->start_ticks == seen->start_ticks);
+	same = e && !e->dead &&
+	       (there->start_ticks == 0 || there->start_ticks == seen->start_ticks);
 	if (same)
 		e->seen_ns = now_ns;
 	unlock(t);
@@ -710,13 +716,15 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 	if (same) {	/* not seen by others yet, so it may be written */
 		fresh->start_ns = there->start_ns;
 		fresh->ppid = there->ppid ? there->ppid : fresh->ppid;
-		fresh->image->exec_ns = there->start_ns == 0 && there->image->exe.len == 0 ? 0 : now_ns;
+		fresh->image->exec_ns =
+			there->start_ns == 0 && there->image->exe.len == 0 ? 0 : now_ns;
 		if (there->parent) {
 			(void)process_unref(fresh->parent);
 			fresh->parent = process_ref(there->parent);
 		}
 	}
-	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, former_exit_ns, now_ns, now_ns);
+	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, former_exit_ns, now_ns,
+		       now_ns);
 }
 
 /* What /proc did not show is gone: its EXIT was lost. */
@@ -788,7 +796,8 @@ struct process *process_table_get(struct process_table *t, pid_t pid, uint64_t a
 	e = find_at(t, pid, at_ns);
 	if (e) {
 		p = e->now;
-		for (size_t i = 0; i < ELEMENTSOF(e->former) && e->former[i] && since(p) > at_ns; i++)
+		for (size_t i = 0; i < ELEMENTSOF(e->former) && e->former[i] && since(p) > at_ns;
+		     i++)
 			p = e->former[i];
 		(void)process_ref(p);
 	}

@@ -34,7 +34,8 @@ int procfs_open(int procfd, pid_t pid)
 	return fd;
 }
 
-int procfs_read(int dirfd, const char *name, char *buf, size_t size, size_t *ret_len, bool *ret_more)
+int procfs_read(int dirfd, const char *name, char *buf, size_t size, size_t *ret_len,
+		bool *ret_more)
 {
 	_cleanup_close_ int fd = -EBADF;
 	size_t len = 0;
@@ -254,7 +255,8 @@ static int parse_ids(struct bytes values, uint32_t *ret_real, uint32_t *ret_effe
 
 	if (!next_word(&values, &word) || bytes_to_u64(word, &real) < 0 || real > UINT32_MAX)
 		return -EBADMSG;
-	if (!next_word(&values, &word) || bytes_to_u64(word, &effective) < 0 || effective > UINT32_MAX)
+	if (!next_word(&values, &word) || bytes_to_u64(word, &effective) < 0 ||
+	    effective > UINT32_MAX)
 		return -EBADMSG;
 	*ret_real = (uint32_t)real;
 	*ret_effective = (uint32_t)effective;
@@ -384,7 +386,8 @@ static bool is_kept_variable(struct bytes name)
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(kept); i++)
-		if (kept[i].prefix ? bytes_has_prefix(name, kept[i].text) : bytes_equal(name, kept[i].text))
+		if (kept[i].prefix ? bytes_has_prefix(name, kept[i].text)
+				   : bytes_equal(name, kept[i].text))
 			return true;
 	return false;
 }

@@ -23,7 +23,8 @@ int procfs_open(int procfd, pid_t pid);
 
 /* Up to `size` bytes of the file `name`.  *ret_more (may be NULL): there was
  * more.  -ESRCH if the process is gone, or -errno. */
-int procfs_read(int dirfd, const char *name, char *buf, size_t size, size_t *ret_len, bool *ret_more);
+int procfs_read(int dirfd, const char *name, char *buf, size_t size, size_t *ret_len,
+		bool *ret_more);
 
 /* The target of a link.  -ENOENT: it has none (a kernel thread, a zombie). */
 int procfs_readlink(int dirfd, const char *name, char *buf, size_t size, size_t *ret_len);
