@@ -28,6 +28,7 @@
 #include <stdarg.h>
 #include <sys/sysmacros.h>
 
+#include "baseline.h"
 #include "escape.h"
 #include "limits.h"
 #include "place.h"
@@ -1056,6 +1057,7 @@ static void put_content(struct builder *b, cJSON *parent, const struct facts *f)
 static void put_assignment(struct builder *b, cJSON *parent, const struct facts *f)
 {
 	cJSON *env = put_object(b, parent, "env");
+	uint64_t digest;
 
 	put_text(b, env, "name", f->env.name, ALERT_SHORT_BYTES_MAX);
 	put_text(b, env, "value", f->env.value, ALERT_TEXT_BYTES_MAX);
@@ -1063,6 +1065,11 @@ static void put_assignment(struct builder *b, cJSON *parent, const struct facts 
 	put_bool(b, env, "append", f->env.append);
 	put_bool(b, env, "undecidable", f->env.undecidable);
 	put_flags(b, env, "places", f->env_places, place_name);
+	/* The value above may be cut; the inventory is rebuilt from this (baseline_file.h). */
+	if (baseline_assignment_hash(f->env.name, f->env.value, &digest) >= 0)
+		put_format(b, env, "digest", "%016llx", (unsigned long long)digest);
+	else
+		b->failed = true;
 }
 
 static void put_installer(struct builder *b, cJSON *parent, const struct installer *i)

@@ -332,3 +332,112 @@ int escape_append_quoted(struct str *out, struct bytes b, size_t max, enum escap
 		r = str_append_char(out, '"');
 	return all_or_nothing(out, len, r);
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* `c` as UTF-8; never longer than the escape that it was. */
+static size_t encode(uint32_t c, char out[4])
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* One escape at the start of `text` (its backslash); answers its length, 0: it is none. */
+static size_t decode(struct bytes text, char out[4], size_t *ret_len)
+{
+	uint32_t c = 0;
+	size_t i;
+
+	*ret_len = 1;
+	if (text.len < 2)
+		return 0;
+	switch (text.ptr[1]) {
+	case '\\':
+		out[0] = '\\';
+		return 2;
+	case '"':
+		out[0] = '"';
+		return 2;
+	case 'n':
+		out[0] = '\n';
+		return 2;
+	case 't':
+		out[0] = '\t';
+		return 2;
+	case 'r':
+		out[0] = '\r';
+		return 2;
+	case 'x':
+		if (text.len < 4 || hex_digit(text.ptr[2]) < 0 || hex_digit(text.ptr[3]) < 0)
+			return 0;
+		out[0] = (char)(hex_digit(text.ptr[2]) << 4 | hex_digit(text.ptr[3]));
+		return 4;
+	case 'u':
+		if (text.len < 5 || text.ptr[2] != '{')
+			return 0;
+		for (i = 3; i < text.len && i < 9 && hex_digit(text.ptr[i]) >= 0; i++)
+			c = c << 4 | (uint32_t)hex_digit(text.ptr[i]);
+		if (i == 3 || i == text.len || text.ptr[i] != '}' || c > 0x10ffff)
+			return 0;
+		*ret_len = encode(c, out);
+		return i + 1;
+	default:
+		return 0;
+	}
+}
+
+int escape_undo(struct str *out, struct bytes text)
+{
+	size_t before = out->len;
+	int r = 0;
+
+	while (text.len > 0 && r >= 0) {
+		ptrdiff_t slash = bytes_find_byte(text, '\\', 0);
+		size_t plain = slash < 0 ? text.len : (size_t)slash, used, len;
+		char bytes[4];
+
+		r = str_append(out, text.ptr, plain);
+		text = bytes_slice(text, plain, text.len - plain);
+		if (r < 0 || text.len == 0)
+			break;
+		used = decode(text, bytes, &len);
+		if (used == 0) {
+			r = -EINVAL;
+			break;
+		}
+		r = str_append(out, bytes, len);
+		text = bytes_slice(text, used, text.len - used);
+	}
+	if (r < 0 && out->len > before) {
+		out->len = before;
+		out->buf[before] = '\0';
+	}
+	return r;
+}

@@ -33,6 +33,9 @@ int escape_append_max(struct str *out, struct bytes b, size_t max, enum escape_c
  * inside, so that a quoted name cannot end its own quotation. */
 int escape_append_quoted(struct str *out, struct bytes b, size_t max, enum escape_cut cut);
 
+/* Append the bytes that escape_append() made `text` of.  -EINVAL: nothing that it makes. */
+int escape_undo(struct str *out, struct bytes text);
+
 /* Length of the valid UTF-8 sequence at the start of b (1 to 4), 0: none.
  * Overlong forms, surrogates and beyond U+10FFFF are not valid. */
 size_t utf8_sequence(struct bytes b, uint32_t *ret_char);

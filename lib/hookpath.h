@@ -73,6 +73,10 @@ enum env_syntax {
 	ENV_DOTENV,		/* .env */
 };
 
+/* Raised when paths become hooks that were none: the inventory of an older daemon then says
+ * nothing of them (baseline_file.h). */
+#define HOOKPATH_REVISION 1
+
 struct hook {
 	enum vector vector;
 	enum hook_scope scope;

@@ -1,0 +1,273 @@
+/* baseline_file.c - text to and from the inventory.  The files lie in a directory of
+ * root's, and are read like any other input all the same. */
+#include "baseline_file.h"
+
+#include "document.h"
+#include "escape.h"
+#include "hookpath.h"
+
+/* Of the file; another number is another format. */
+#define FORMAT 1
+
+struct save {
+	struct str *out;
+	uint64_t count;
+	int error;
+};
+
+/* A JSON string of escaped text: a quote is all that JSON still minds, and a backslash. */
+static int append_string(struct str *out, struct bytes b)
+{
+	_cleanup_str_ struct str escaped = STR_INIT;
+	int r = escape_append(&escaped, b);
+
+	if (r >= 0)
+		r = str_append_char(out, '"');
+	for (size_t i = 0; i < escaped.len && r >= 0; i++) {
+		if (escaped.buf[i] == '"' || escaped.buf[i] == '\\')
+			r = str_append_char(out, '\\');
+		if (r >= 0)
+			r = str_append_char(out, escaped.buf[i]);
+	}
+	return r < 0 ? r : str_append_char(out, '"');
+}
+
+/* Numbers go as strings: JSON's are doubles for most readers, cJSON's too. */
+static int append_entry(struct str *out, const struct baseline_entry *e)
+{
+	int r = str_append_text(out, "{\"path\":");
+
+	if (r >= 0)
+		r = append_string(out, e->path);
+	if (r >= 0)
+		r = str_appendf(out, ",\"dev\":\"%llu\",\"ino\":\"%llu\",\"size\":\"%llu\",\"ctime\":\"%llu\","
+				"\"sha256\":\"%s\",\"env\":[",
+				(unsigned long long)e->dev, (unsigned long long)e->ino,
+				(unsigned long long)e->size, (unsigned long long)e->ctime_ns, e->sha256);
+	for (size_t i = 0; i < e->assignment_count && r >= 0; i++)
+		r = str_appendf(out, "%s\"%016llx\"", i ? "," : "", (unsigned long long)e->assignments[i]);
+	return r < 0 ? r : str_append_text(out, "]}\n");
+}
+
+static void save_entry(const struct baseline_entry *e, void *userdata)
+{
+	struct save *s = userdata;
+
+	if (s->error >= 0)
+		s->error = append_entry(s->out, e);
+	s->count++;
+}
+
+int baseline_save(const struct baseline *b, const struct baseline_head *head, struct str *ret)
+{
+	struct save s = { .out = ret };
+	int r;
+
+	r = str_appendf(ret, "{\"pyhookd_inventory\":%d,\"hooks\":%d,\"time\":\"%llu\",\"scope\":", FORMAT,
+			HOOKPATH_REVISION, (unsigned long long)head->time_ns);
+	if (r >= 0)
+		r = append_string(ret, head->scope);
+	if (r >= 0)
+		r = str_append_text(ret, "}\n");
+	if (r < 0)
+		return r;
+
+	baseline_below(b, BYTES_LIT("/"), save_entry, &s);
+	if (s.error < 0)
+		return s.error;
+	return str_appendf(ret, "{\"count\":\"%llu\"}\n", (unsigned long long)s.count);
+}
+
+/* ---- reading --------------------------------------------------------------------- */
+
+static struct bytes text_of(const cJSON *object, const char *key)
+{
+	const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	return cJSON_IsString(n) ? bytes_of(n->valuestring) : BYTES_NONE;
+}
+
+static bool number_of(const cJSON *object, const char *key, uint64_t *ret)
+{
+	return bytes_to_u64(text_of(object, key), ret) == 0;
+}
+
+/* Sixteen lower-case hex digits. */
+static bool digest_of(struct bytes text, uint64_t *ret)
+{
+	uint64_t n = 0;
+
+	if (text.len != 16)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (c >= '0' && c <= '9')
+			n = n << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			n = n << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*ret = n;
+	return true;
+}
+
+static bool sha256_of(struct bytes text, char ret[65])
+{
+	if (text.len != 64 && text.len != 0)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (!((text.ptr[i] >= '0' && text.ptr[i] <= '9') || (text.ptr[i] >= 'a' && text.ptr[i] <= 'f')))
+			return false;
+	if (text.len > 0)
+		memcpy(ret, text.ptr, text.len);
+	ret[text.len] = '\0';
+	return true;
+}
+
+static int take_entry(struct baseline *b, const cJSON *line)
+{
+	struct baseline_entry e = { .assignments_known = true };
+	const cJSON *env = cJSON_GetObjectItemCaseSensitive(line, "env"), *n;
+	_cleanup_str_ struct str path = STR_INIT;
+	_cleanup_free_ uint64_t *list = NULL;
+	uint64_t dev, ino, ctime;
+	int r;
+
+	if (!number_of(line, "dev", &dev) || !number_of(line, "ino", &ino) ||
+	    !number_of(line, "size", &e.size) || !number_of(line, "ctime", &ctime) ||
+	    !sha256_of(text_of(line, "sha256"), e.sha256) || !cJSON_IsArray(env))
+		return -EBADMSG;
+	r = escape_undo(&path, text_of(line, "path"));
+	if (r < 0)
+		return r == -ENOMEM ? r : -EBADMSG;
+	if (path.len == 0 || path.buf[0] != '/')
+		return -EBADMSG;
+
+	list = calloc((size_t)cJSON_GetArraySize(env) + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	cJSON_ArrayForEach(n, env)
+		if (!cJSON_IsString(n) || !digest_of(bytes_of(n->valuestring), &list[e.assignment_count++]))
+			return -EBADMSG;
+
+	e.path = str_bytes(&path);
+	e.dev = (dev_t)dev;
+	e.ino = (ino_t)ino;
+	e.ctime_ns = (int64_t)ctime;
+	e.assignments = list;
+	r = baseline_put(b, &e);
+	return r == -ENOSPC ? 0 : r;
+}
+
+static int take_head(const cJSON *line, struct baseline_head *ret, struct str *storage)
+{
+	const cJSON *format = cJSON_GetObjectItemCaseSensitive(line, "pyhookd_inventory");
+	const cJSON *hooks = cJSON_GetObjectItemCaseSensitive(line, "hooks");
+	int r;
+
+	/* One that knew fewer kinds of hooks would make the others look new. */
+	if (!cJSON_IsNumber(format) || format->valueint != FORMAT || !cJSON_IsNumber(hooks) ||
+	    hooks->valueint != HOOKPATH_REVISION || !number_of(line, "time", &ret->time_ns))
+		return -EBADMSG;
+	str_clear(storage);
+	r = escape_undo(storage, text_of(line, "scope"));
+	ret->scope = str_bytes(storage);
+	return r == -EINVAL ? -EBADMSG : r;
+}
+
+int baseline_load(struct baseline *b, struct bytes text, struct baseline_head *ret_head,
+		  struct str *storage)
+{
+	struct baseline_head head = { 0 };
+	uint64_t entries = 0, count;
+	bool first = true;
+
+	while (text.len > 0) {
+		ptrdiff_t end = bytes_find_byte(text, '\n', 0);
+		_cleanup_cjson_ cJSON *line = NULL;
+		int r;
+
+		if (end < 0)
+			return -EBADMSG;
+		line = cJSON_ParseWithLength(text.ptr, (size_t)end);
+		text = bytes_slice(text, (size_t)end + 1, text.len - (size_t)end - 1);
+		if (!cJSON_IsObject(line))
+			return -EBADMSG;
+
+		if (first) {
+			r = take_head(line, &head, storage);
+			first = false;
+		} else if (number_of(line, "count", &count)) {
+			if (count != entries || text.len > 0)
+				return -EBADMSG;
+			*ret_head = head;
+			return 0;
+		} else {
+			r = take_entry(b, line);
+			entries++;
+		}
+		if (r < 0)
+			return r;
+	}
+	return -EBADMSG;	/* no tail: it was cut */
+}
+
+/* ---- the alert log ----------------------------------------------------------------- */
+
+/* Add one assignment to those that the path is known to have. */
+static int add_assignment(struct baseline_entry *e, const struct baseline_entry *before, uint64_t digest,
+			  uint64_t **ret_list)
+{
+	size_t n = before ? before->assignment_count : 0;
+	uint64_t *list = malloc((n + 1) * sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	if (n > 0)
+		memcpy(list, before->assignments, n * sizeof(*list));
+	if (!before || !baseline_entry_has(before, digest))
+		list[n++] = digest;
+	e->assignments = *ret_list = list;
+	e->assignment_count = n;
+	return 0;
+}
+
+int baseline_take_alert(struct baseline *b, const cJSON *alert)
+{
+	const cJSON *file = cJSON_GetObjectItemCaseSensitive(alert, "file");
+	const cJSON *ours = cJSON_GetObjectItemCaseSensitive(alert, "pyhookd");
+	const cJSON *env = cJSON_GetObjectItemCaseSensitive(ours, "env");
+	struct baseline_entry e = { .assignments_known = true };
+	const struct baseline_entry *before;
+	_cleanup_str_ struct str path = STR_INIT;
+	_cleanup_free_ uint64_t *list = NULL;
+	uint64_t digest;
+	int r;
+
+	r = escape_undo(&path, text_of(file, "path"));
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || path.len == 0 || path.buf[0] != '/')
+		return 0;
+	before = baseline_find(b, str_bytes(&path));
+
+	if (!env && bytes_equal(text_of(ours, "change"), BYTES_LIT("removed"))) {
+		baseline_remove(b, str_bytes(&path));
+		return 0;
+	}
+	if (!sha256_of(text_of(cJSON_GetObjectItemCaseSensitive(file, "hash"), "sha256"), e.sha256))
+		return 0;
+	/* No inode and no ctime: the next search reads the file and compares its bytes. */
+	e.path = str_bytes(&path);
+	if (env) {
+		if (!digest_of(text_of(env, "digest"), &digest))
+			return 0;
+		r = add_assignment(&e, before, digest, &list);
+		if (r < 0)
+			return r;
+	}
+	r = baseline_put(b, &e);
+	return r == -ENOSPC ? 0 : r;
+}
