@@ -148,8 +148,18 @@ static void tells_a_fork_from_an_exec(void **state)
 static void answers_a_nudge_on_an_idle_host(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 50; i++)
-		assert_true(wait_for_watermark(fixture.connector, now_ns()));
+	for (int i = 0; i < 50; i++) {
+		struct pollfd pfd = { .fd = proc_connector_fd(fixture.connector), .events = POLLIN };
+		uint64_t at = now_ns(), count;
+
+		/* A second round only if an answer to the test before was still there. */
+		for (int round = 0; round == 0 || proc_connector_watermark(fixture.connector) < at; round++) {
+			assert_in_range(round, 0, 1);
+			proc_connector_nudge(fixture.connector);
+			assert_int_equal(poll(&pfd, 1, 5000), 1);
+			assert_int_equal(read(pfd.fd, &count, sizeof(count)), sizeof(count));
+		}
+	}
 }
 
 static void stops_and_starts_again(void **state)
@@ -160,6 +170,15 @@ static void stops_and_starts_again(void **state)
 
 		assert_int_equal(proc_connector_new(fixture.table, &c), 0);
 	}
+}
+
+static bool in_first_pid_namespace(void)
+{
+	static const char first[] = "pid:[4026531836]";	/* PROC_PID_INIT_INO */
+	char link[64];
+	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link));
+
+	return n == (ssize_t)sizeof(first) - 1 && memcmp(link, first, sizeof(first) - 1) == 0;
 }
 
 int main(void)
@@ -179,6 +198,10 @@ int main(void)
 	if (fixture.procfd < 0 || process_table_new(fixture.procfd, &fixture.table) < 0)
 		return 1;
 	r = proc_connector_new(fixture.table, &fixture.connector);
+	if (r == -ETIMEDOUT && in_first_pid_namespace()) {
+		printf("no acknowledgement, but this is where the kernel gives one\n");
+		return 1;
+	}
 	if (r < 0) {
 		printf("no process connector here: %s\n", strerror(-r));
 		(void)process_table_free(fixture.table);
