@@ -246,6 +246,9 @@ static int run(struct options *o)
 	struct ruleset *rules;
 	int r;
 
+	log_open(LOG_INFO);
+	if (manager_check_privileges() < 0)
+		return EXIT_UNABLE;
 	r = load_and_print(&config, &rules, o);
 	if (r < 0)
 		return EXIT_FAILED;

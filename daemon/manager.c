@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -21,6 +22,8 @@
 #include <systemd/sd-event.h>
 
 #include "clock.h"
+#include "inventory.h"
+#include "limits.h"
 #include "log.h"
 #include "mount_events.h"
 #include "pipeline.h"
@@ -47,10 +50,15 @@ struct manager {
 	pid_t mount_pid;		/* during a refresh: who mounted */
 	struct sinks *sinks;
 	struct scans *scans;
+	struct baseline *baseline;
+	struct str scope;		/* what is watched, as the inventory names it */
+	bool known;			/* an earlier run's inventory was read: differences are said */
+	bool searched;			/* the first search is over */
+	uint64_t saved_judged;		/* pipeline_counters.judged at the last snapshot */
 	struct pipeline *pipeline;
 
 	sd_event *event;
-	sd_event_source *timer, *scan_source;
+	sd_event_source *timer, *scan_source, *save_timer;
 };
 
 /* ---- the line moves on ------------------------------------------------------------ */
@@ -116,12 +124,57 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* ---- the inventory ----------------------------------------------------------------- */
+
+static void save_again_in(struct manager *m, uint64_t ns)
+{
+	(void)sd_event_source_set_time(m->save_timer, (clock_mono_ns() + ns) / 1000);
+	(void)sd_event_source_set_enabled(m->save_timer, SD_EVENT_ONESHOT);
+}
+
+/* Only when all that was said stands in the log: a hook in the inventory is not said again. */
+static bool save_inventory(struct manager *m)
+{
+	struct pipeline_counters c;
+	int r;
+
+	if (!m->searched)
+		return true;
+	if (!sinks_are_settled(m->sinks))
+		return false;
+	pipeline_counters(m->pipeline, &c);
+	if (c.judged == m->saved_judged)
+		return true;
+	r = inventory_save(m->state_dirfd, str_bytes(&m->scope), m->baseline);
+	if (r < 0)
+		log_warning_errno(r, "cannot write the inventory: after a restart more is compared with the "
+				     "alert log");
+	else
+		m->saved_judged = c.judged;
+	return true;
+}
+
+static int on_save(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)source;
+	(void)usec;
+	save_again_in(m, save_inventory(m) ? INVENTORY_SAVE_NS : INVENTORY_RETRY_NS);
+	return 0;
+}
+
 static int on_scan(sd_event_source *source, void *userdata)
 {
 	struct manager *m = userdata;
 
 	(void)source;
-	(void)scans_step(m->scans);
+	if (!scans_step(m->scans) && !m->searched) {
+		m->searched = true;
+		if (m->known)
+			pipeline_find_removed(m->pipeline);
+		save_again_in(m, 0);
+	}
 	drive(m);
 	return 0;
 }
@@ -262,7 +315,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, v
 
 /* ---- start ------------------------------------------------------------------------------ */
 
-static int check_privileges(void)
+int manager_check_privileges(void)
 {
 	static const struct {
 		unsigned capability;
@@ -311,6 +364,26 @@ static int open_state(struct manager *m)
 		log_error_errno(errno, "cannot open the state directory '%s'", m->config.state_dir);
 		return -errno;
 	}
+	/* Two daemons would rotate one log under each other's feet. */
+	if (flock(m->state_dirfd, LOCK_EX | LOCK_NB) < 0) {
+		log_error("the state directory '%s' is in use by another pyhookd", m->config.state_dir);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int load_inventory(struct manager *m)
+{
+	int r = 0;
+
+	/* Each with its NUL, which no path has. */
+	for (char **w = m->config.watch; w && *w && r >= 0; w++)
+		r = str_append(&m->scope, *w, bytes_of(*w).len + 1);
+	if (r >= 0)
+		r = inventory_load(m->state_dirfd, str_bytes(&m->scope), &m->baseline);
+	if (r < 0)
+		return r;
+	m->known = r > 0;
 	return 0;
 }
 
@@ -392,6 +465,7 @@ static int start_pipeline(struct manager *m)
 		.rootfd = m->rootfd,
 		.procfd = m->procfd,
 		.processes = m->processes,
+		.baseline = m->baseline,
 		.connector = m->connector,
 		.source = m->source,
 		.scans = m->scans,
@@ -416,7 +490,7 @@ static void take_in_file(struct manager *m, const char *path)
 		return;
 	e.what = EVENT_FOUND;
 	e.feed = FEED_SCAN;
-	e.silent = true;
+	e.silent = !m->known;
 	e.dirfd = open(dir.buf, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pipeline_push(m->pipeline, &e);
 }
@@ -432,7 +506,8 @@ static void take_in_glob(struct manager *m, const char *pattern)
 
 			if (fd >= 0) {
 				source_fanotify_watch_dir(m->source, fd);
-				(void)scans_add(m->scans, fd, bytes_of(found.gl_pathv[i]), SCAN_INVENTORY, NULL);
+				(void)scans_add(m->scans, fd, bytes_of(found.gl_pathv[i]),
+						m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY, NULL);
 				while (scans_step(m->scans))
 					(void)pipeline_run(m->pipeline, clock_mono_ns());
 			} else if (errno == ENOTDIR) {
@@ -510,6 +585,10 @@ static int start_loop(struct manager *m)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(m->scan_source, SD_EVENT_OFF);
 	if (r >= 0)
+		r = sd_event_add_time(m->event, &m->save_timer, CLOCK_MONOTONIC, 0, 0, on_save, m);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(m->save_timer, SD_EVENT_OFF);
+	if (r >= 0)
 		r = add_io(m, source_fanotify_fd(m->source), EPOLLIN, on_events, "events",
 			   SD_EVENT_PRIORITY_NORMAL);
 	if (r >= 0)
@@ -565,10 +644,8 @@ int manager_new(struct config *config, struct ruleset *rules, manager_load_fn lo
 	m->state_dirfd = -EBADF;
 	m->procfd = -EBADF;
 	m->rootfd = -EBADF;
+	str_init(&m->scope);
 
-	r = check_privileges();
-	if (r < 0)
-		return r;
 	block_signals();
 	raise_file_limit();
 
@@ -583,6 +660,8 @@ int manager_new(struct config *config, struct ruleset *rules, manager_load_fn lo
 		return -ENOMEM;
 
 	r = open_state(m);
+	if (r >= 0)
+		r = load_inventory(m);
 	if (r >= 0)
 		r = start_sinks(m);
 	if (r >= 0)
@@ -612,8 +691,11 @@ struct manager *manager_free(struct manager *m)
 		return NULL;
 	sd_event_source_unref(m->timer);
 	sd_event_source_unref(m->scan_source);
+	sd_event_source_unref(m->save_timer);
 	sd_event_unref(m->event);
 	pipeline_free(m->pipeline);
+	baseline_free(m->baseline);
+	str_release(&m->scope);
 	scans_free(m->scans);
 	mount_events_free(m->mount_events);
 	source_fanotify_free(m->source);
@@ -640,6 +722,9 @@ static void drain(struct manager *m)
 		;
 	/* Far in the future: what is held is complete now, what waits is joined as it is. */
 	(void)pipeline_run(m->pipeline, clock_mono_ns() + 3600 * NSEC_PER_SEC);
+
+	while (!save_inventory(m) && clock_mono_ns() < end)
+		(void)usleep(1000);
 }
 
 int manager_run(struct manager *m)
@@ -648,7 +733,7 @@ int manager_run(struct manager *m)
 
 	log_info("%s", source_fanotify_features(m->source));
 	log_filesystems(m);
-	pipeline_scan_all(m->pipeline, SCAN_INVENTORY);
+	pipeline_scan_all(m->pipeline, m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY);
 	drive(m);
 	(void)sd_notify(0, "READY=1");
 

@@ -15,8 +15,11 @@ struct manager;
 /* How to load configuration and rules: again at SIGHUP. */
 typedef int (*manager_load_fn)(struct config *ret_config, struct ruleset **ret_rules, void *userdata);
 
-/* Start everything; takes over what `config` and `rules` hold.  Errors are logged.  -EPERM: a
- * capability is missing; -ENOSYS: the kernel cannot do it. */
+/* Before anything else: is it of any use to go on?  -EPERM, and the one line that says what is missing. */
+int manager_check_privileges(void);
+
+/* Start everything; takes over what `config` and `rules` hold.  Errors are logged.  -EPERM: the
+ * kernel refuses fanotify; -ENOSYS: it does not have it; others. */
 int manager_new(struct config *config, struct ruleset *rules, manager_load_fn load, void *userdata,
 		struct manager **ret);
 struct manager *manager_free(struct manager *m);

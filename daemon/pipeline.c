@@ -3,7 +3,7 @@
  *	push: what can it be?  --> coalesce: is it complete? --> wait: does the process
  *	table know of it yet? --> judge: file, process, content, change, rules, alert
  *
- * Owns: the events between those steps, the baseline, the engine.  Must not own:
+ * Owns: the events between those steps, the engine.  Must not own:
  * where events come from, where alerts go, when it is called.
  */
 #include "pipeline.h"
@@ -30,7 +30,6 @@ struct waiting {
 struct pipeline {
 	struct pipeline_config config;
 	struct coalesce *coalesce;
-	struct baseline *baseline;
 	struct engine *engine;
 	struct users *users;
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
@@ -49,8 +48,6 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 	p->config = *config;
 	p->end = &p->first;
 	r = coalesce_new(&p->coalesce);
-	if (r >= 0)
-		r = baseline_new(&p->baseline);
 	if (r >= 0)
 		r = users_new(config->rootfd, &p->users);
 	if (r < 0)
@@ -72,7 +69,6 @@ struct pipeline *pipeline_free(struct pipeline *p)
 		p->first = next;
 	}
 	coalesce_free(p->coalesce);
-	baseline_free(p->baseline);
 	engine_free(p->engine);
 	users_free(p->users);
 	free(p);
@@ -193,6 +189,20 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 	return CHANGE_MODIFIED;
 }
 
+/* Is this what was said already: the same act of the same process, or nothing new on disk? */
+static bool is_repetition(const struct facts *f, const struct baseline_entry *before)
+{
+	const struct process *writer = f->attribution.process;
+
+	if (f->change == CHANGE_REMOVED)
+		return f->file.whiteout && before && before->sha256[0] == '\0' &&
+		       before->ino == f->file.st.st_ino;
+	if (f->change != CHANGE_UNCHANGED)
+		return false;
+	return f->event->what == EVENT_FOUND || (writer && before->writer_pid == f->event->pid &&
+						 before->writer_start_ns == writer->start_ns);
+}
+
 /* Nothing of the file is different from what the inventory says: not worth a read. */
 static bool is_as_known(const struct hookfile *file, const struct baseline_entry *before)
 {
@@ -302,16 +312,17 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
 
 	if (f->change == CHANGE_REMOVED || !file->facts.known) {
-		/* Editors unlink and create: the assignments that were there are not new then. */
-		if (!before || before->assignment_count == 0) {
-			baseline_remove(p->baseline, f->event->path);
+		/* Editors unlink and create: the assignments that were there are not new then.
+		 * A whiteout comes with several events, of which one is said. */
+		if (!f->file.whiteout && (!before || before->assignment_count == 0)) {
+			baseline_remove(p->config.baseline, f->event->path);
 			return;
 		}
-		e.assignments = before->assignments;
-		e.assignment_count = before->assignment_count;
+		e.assignments = before ? before->assignments : NULL;
+		e.assignment_count = before ? before->assignment_count : 0;
 		e.sha256[0] = '\0';
-		e.dev = 0;
-		e.ino = 0;
+		if (!f->file.whiteout)
+			e.dev = e.ino = 0;
 	} else if (p->config.source && !file->unread) {
 		const char *name = c_name(f);
 		bool same = before && before->dev == e.dev && before->ino == e.ino;
@@ -320,7 +331,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 			source_fanotify_track(p->config.source, f->event->dirfd, name,
 					      f->file.is_symlink);
 	}
-	if (baseline_put(p->baseline, &e) < 0)
+	if (baseline_put(p->config.baseline, &e) < 0)
 		p->counters.no_memory++;
 }
 
@@ -328,11 +339,10 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 
 static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *file)
 {
-	const struct baseline_entry *before = baseline_find(p->baseline, f->event->path);
+	const struct baseline_entry *before = baseline_find(p->config.baseline, f->event->path);
 	struct assignments env = { .pipeline = p, .facts = f, .before = before,
 				   .silent = f->event->silent };
 	_cleanup_free_ uint64_t *list = NULL;
-	bool same_writer;
 	int r;
 
 	if (f->event->what == EVENT_FOUND && f->event->dirfd >= 0) {
@@ -367,9 +377,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 		if (r < 0)
 			return r;
 	} else if (!f->event->silent) {
-		same_writer = before && before->writer_pid == f->event->pid && f->attribution.process &&
-			      before->writer_start_ns == f->attribution.process->start_ns;
-		if (f->change == CHANGE_UNCHANGED && (same_writer || f->event->what == EVENT_FOUND)) {
+		if (is_repetition(f, before)) {
 			p->counters.same_act++;
 		} else {
 			f->category = CATEGORY_FILE_EVENT;
@@ -423,31 +431,41 @@ static void search_arrived(struct pipeline *p, const struct event *e)
 		p->counters.no_memory++;
 }
 
-static void forget(const struct baseline_entry *e, void *userdata)
+/* Paths of the inventory, gathered before it is changed: each with its length. */
+static void collect(const struct baseline_entry *e, void *userdata)
 {
-	struct str *gone = userdata;
+	struct str *list = userdata;
 	uint32_t len = (uint32_t)e->path.len;
 
-	if (str_append(gone, &len, sizeof(len)) >= 0)
-		(void)str_append_bytes(gone, e->path);
+	/* What does not fit is only remembered longer than it should be. */
+	if (str_reserve(list, sizeof(len) + e->path.len) >= 0) {
+		(void)str_append(list, &len, sizeof(len));
+		(void)str_append_bytes(list, e->path);
+	}
+}
+
+static bool next_collected(const struct str *list, size_t *at, struct bytes *ret)
+{
+	uint32_t len;
+
+	if (list->len - *at < sizeof(len))
+		return false;
+	memcpy(&len, list->buf + *at, sizeof(len));
+	*ret = bytes_slice(str_bytes(list), *at + sizeof(len), len);
+	*at += sizeof(len) + len;
+	return true;
 }
 
 /* A directory went away with the hooks in it. */
 static void forget_below(struct pipeline *p, struct bytes dir)
 {
 	_cleanup_str_ struct str gone = STR_INIT;
+	struct bytes path;
+	size_t at = 0;
 
-	baseline_below(p->baseline, dir, forget, &gone);
-	for (size_t at = 0; at + sizeof(uint32_t) <= gone.len;) {
-		uint32_t len;
-
-		memcpy(&len, gone.buf + at, sizeof(len));
-		at += sizeof(len);
-		if (len > gone.len - at)
-			break;
-		baseline_remove(p->baseline, bytes_slice(str_bytes(&gone), at, len));
-		at += len;
-	}
+	baseline_below(p->config.baseline, dir, collect, &gone);
+	while (next_collected(&gone, &at, &path))
+		baseline_remove(p->config.baseline, path);
 }
 
 static void push_dir(struct pipeline *p, struct event *e)
@@ -458,6 +476,37 @@ static void push_dir(struct pipeline *p, struct event *e)
 	    (e->what & EVENT_CREATE && hookpath_dir_takes_any_name(e->path)))
 		search_arrived(p, e);
 	event_done(e);
+}
+
+static bool is_there(struct pipeline *p, struct bytes path)
+{
+	_cleanup_str_ struct str copy = STR_INIT;
+	struct stat st;
+
+	return str_append_bytes(&copy, path) < 0 || copy.len < 2 ||
+	       fstatat(p->config.rootfd, copy.buf + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+void pipeline_find_removed(struct pipeline *p)
+{
+	_cleanup_str_ struct str known = STR_INIT;
+	struct bytes path;
+	size_t at = 0;
+
+	baseline_below(p->config.baseline, BYTES_LIT("/"), collect, &known);
+	while (next_collected(&known, &at, &path)) {
+		struct event e = EVENT_INIT;
+
+		/* Where the directory is gone, too, its filesystem may not be mounted now. */
+		if (is_there(p, path) || !is_there(p, bytes_dirname(path)) ||
+		    event_set_paths(&e, path, BYTES_LIT(""), BYTES_LIT("")) < 0)
+			continue;
+		e.what = EVENT_DELETE;
+		e.feed = FEED_SCAN;
+		e.time_ns = clock_ns(CLOCK_REALTIME);
+		e.mono_ns = clock_mono_ns();
+		pipeline_push(p, &e);
+	}
 }
 
 /* A known hook was written through a name that is none: each name it has as a hook
@@ -503,7 +552,7 @@ static void push_other_names(struct pipeline *p, struct event *e)
 	if (e->what & (EVENT_MODIFY | EVENT_CLOSE_WRITE) && e->dirfd >= 0 &&
 	    str_append_bytes(&name, event_name(e)) >= 0 &&
 	    fstatat(e->dirfd, name.buf, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		baseline_by_inode(p->baseline, st.st_dev, st.st_ino, take_other_name, &o);
+		baseline_by_inode(p->config.baseline, st.st_dev, st.st_ino, take_other_name, &o);
 	if (o.count == 0)
 		p->counters.not_hooks++;
 	for (size_t i = 0; i < o.count; i++)
@@ -684,5 +733,5 @@ void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
 {
 	*ret = p->counters;
 	ret->waiting += coalesce_count(p->coalesce);
-	ret->hooks = baseline_count(p->baseline);
+	ret->hooks = baseline_count(p->config.baseline);
 }

@@ -26,6 +26,7 @@ struct pipeline_config {
 	int rootfd;				/* "/", or the root of a recording */
 	int procfd;				/* /proc; -EBADF: no process is looked at */
 	struct process_table *processes;
+	struct baseline *baseline;		/* the inventory: read and changed by the line */
 	struct proc_connector *connector;	/* NULL: there is none, events are joined at once */
 	struct source_fanotify *source;		/* NULL: a recording; nothing is tracked */
 	struct scans *scans;			/* NULL: directories that arrive are not searched */
@@ -50,6 +51,9 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
 /* Move on whatever is ready.  Answers when it wants to be called again
  * (CLOCK_MONOTONIC ns); UINT64_MAX: when there is a new event. */
 uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns);
+
+/* Say which hooks of the inventory are gone, after a search has met those that are there. */
+void pipeline_find_removed(struct pipeline *p);
 
 /* Search everything that is marked. */
 void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose);

@@ -247,6 +247,16 @@ void sinks_counters(struct sinks *s, struct sinks_counters *ret)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+bool sinks_are_settled(struct sinks *s)
+{
+	bool settled;
+
+	(void)pthread_mutex_lock(&s->lock);
+	settled = s->sink_count > 0 && s->counters.sink[0].c.written == s->counters.pushed;
+	(void)pthread_mutex_unlock(&s->lock);
+	return settled;
+}
+
 struct sinks *sinks_free(struct sinks *s, unsigned timeout_ms)
 {
 	if (!s)

@@ -23,6 +23,9 @@ int sinks_push(struct sinks *s, struct alert *a);
 /* Drain the queue, flush all sinks for at most `timeout_ms`, stop the thread, free the sinks. */
 struct sinks *sinks_free(struct sinks *s, unsigned timeout_ms);
 
+/* Is everything that was pushed in the durable log? */
+bool sinks_are_settled(struct sinks *s);
+
 struct sinks_counters {
 	uint64_t pushed, dropped, queued;
 	uint64_t by_level[LEVELS];

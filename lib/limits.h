@@ -130,6 +130,14 @@
 /* Bytes of a path or an argument that a reason quotes. */
 #define INSTALLER_QUOTE_MAX 256
 
+/* ---- inventory --------------------------------------------------------- */
+/* Bytes of the file: BASELINE_ENTRIES_MAX entries of a usual length. */
+#define INVENTORY_BYTES_MAX (256 * 1024 * 1024)
+/* A snapshot is written when something was judged since the last, at most this often. */
+#define INVENTORY_SAVE_NS (600 * 1000 * 1000 * 1000LL)
+/* Alerts may still be on their way to the log then: look again after this long. */
+#define INVENTORY_RETRY_NS (100 * 1000 * 1000LL)
+
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */
 #define MATCHER_PATTERN_BYTES_MAX 8192

@@ -36,7 +36,8 @@ static inline struct bytes bytes_of(const char *text)
 
 static inline struct bytes bytes_slice(struct bytes b, size_t from, size_t len)
 {
-	return (struct bytes){ b.ptr + from, len };
+	/* Nothing is added to the absent value's NULL. */
+	return (struct bytes){ from > 0 ? b.ptr + from : b.ptr, len };
 }
 
 bool bytes_equal(struct bytes a, struct bytes b);

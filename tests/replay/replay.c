@@ -32,6 +32,7 @@ struct replay {
 	char root[64], state[64];
 	int rootfd, statefd;
 	struct process_table *processes;
+	struct baseline *baseline;
 	struct sinks *sinks;
 	struct pipeline *pipeline;
 	uint64_t now_ns;
@@ -251,13 +252,13 @@ int main(int argc, char **argv)
 
 	CHECK(ruleset_load(dirs, &problems, &rules) >= 0, "the default rules do not load: %s",
 	      problems.count ? problems.list[0].text : "?");
-	CHECK(process_table_new(-EBADF, &r.processes) >= 0 && sinks_new(&r.sinks) >= 0 &&
+	CHECK(process_table_new(-EBADF, &r.processes) >= 0 && baseline_new(&r.baseline) >= 0 && sinks_new(&r.sinks) >= 0 &&
 		      sink_log_new(r.statefd, 1 << 30, 1, &sink) >= 0 && sinks_add(r.sinks, sink) >= 0 &&
 		      sinks_start(r.sinks) >= 0,
 	      "cannot set up the line");
 	{
 		const struct pipeline_config config = {
-			.rootfd = r.rootfd, .procfd = -EBADF, .processes = r.processes,
+			.rootfd = r.rootfd, .procfd = -EBADF, .processes = r.processes, .baseline = r.baseline,
 			.sinks = r.sinks, .computer = BYTES_LIT("replay"),
 		};
 
@@ -269,6 +270,7 @@ int main(int argc, char **argv)
 	pipeline_free(r.pipeline);
 	sinks_free(r.sinks, 5000);
 	process_table_free(r.processes);
+	baseline_free(r.baseline);
 	ruleset_free(rules);
 
 	expected = cJSON_CreateArray();
