@@ -54,6 +54,7 @@ struct manager {
 	struct str scope;		/* what is watched, as the inventory names it */
 	bool known;			/* an earlier run's inventory was read: differences are said */
 	bool searched;			/* the first search is over */
+	uint64_t scan_ns;		/* when the next slice of a search of everything is due */
 	uint64_t saved_judged;		/* pipeline_counters.judged at the last snapshot */
 	struct pipeline *pipeline;
 
@@ -62,6 +63,15 @@ struct manager {
 };
 
 /* ---- the line moves on ------------------------------------------------------------ */
+
+/* A search of everything takes at most half of a processor; what is urgent waits for nothing. */
+static void schedule_scan(struct manager *m)
+{
+	uint64_t at = scans_are_urgent(m->scans) ? 0 : m->scan_ns;
+
+	(void)sd_event_source_set_time(m->scan_source, at / 1000);
+	(void)sd_event_source_set_enabled(m->scan_source, SD_EVENT_ONESHOT);
+}
 
 /* After anything that may have made something ready. */
 static void drive(struct manager *m)
@@ -74,8 +84,10 @@ static void drive(struct manager *m)
 		(void)sd_event_source_set_time(m->timer, next / 1000 + 1);
 		(void)sd_event_source_set_enabled(m->timer, SD_EVENT_ONESHOT);
 	}
-	(void)sd_event_source_set_enabled(m->scan_source,
-					  scans_idle(m->scans) ? SD_EVENT_OFF : SD_EVENT_ON);
+	if (scans_idle(m->scans))
+		(void)sd_event_source_set_enabled(m->scan_source, SD_EVENT_OFF);
+	else
+		schedule_scan(m);
 }
 
 static void take_event(struct event *e, void *userdata)
@@ -164,12 +176,17 @@ static int on_save(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int on_scan(sd_event_source *source, void *userdata)
+static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
+	uint64_t start = clock_mono_ns(), end;
+	bool more = scans_step(m->scans);
 
 	(void)source;
-	if (!scans_step(m->scans) && !m->searched) {
+	(void)usec;
+	end = clock_mono_ns();
+	m->scan_ns = end + (end - start);
+	if (!more && !m->searched) {
 		m->searched = true;
 		if (m->known)
 			pipeline_find_removed(m->pipeline);
@@ -579,9 +596,9 @@ static int start_loop(struct manager *m)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
 	if (r >= 0)
-		r = sd_event_add_defer(m->event, &m->scan_source, on_scan, m);
+		r = sd_event_add_time(m->event, &m->scan_source, CLOCK_MONOTONIC, 0, 1, on_scan, m);
 	if (r >= 0)
-		r = sd_event_source_set_priority(m->scan_source, SD_EVENT_PRIORITY_IDLE);
+		r = sd_event_source_set_priority(m->scan_source, SD_EVENT_PRIORITY_NORMAL);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(m->scan_source, SD_EVENT_OFF);
 	if (r >= 0)

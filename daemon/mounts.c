@@ -606,3 +606,21 @@ bool mounts_watches(const struct mounts *m, struct bytes path)
 			return true;
 	return false;
 }
+
+void mounts_search_roots(const struct mounts *m, mounts_root_fn fn, void *userdata)
+{
+	for (char **w = m->watch; w && *w; w++)
+		fn(*w, userdata);
+	for (char **u = m->upper; u && *u; u++)
+		fn(*u, userdata);
+	for (size_t i = 0; i < m->fs_count; i++) {
+		const struct filesystem *fs = m->fs[i];
+		bool inside = !m->watch;
+
+		for (char **w = m->watch; w && *w; w++)
+			inside |= is_below(bytes_of(fs->point), bytes_of(*w)) &&
+				  !bytes_equal(bytes_of(fs->point), bytes_of(*w));
+		if (fs->marked && inside)
+			fn(fs->point, userdata);
+	}
+}

@@ -60,6 +60,11 @@ void mounts_close_fds(struct mounts *m);
 size_t mounts_count(const struct mounts *m);
 const struct filesystem *mounts_at(const struct mounts *m, size_t index);
 
+/* Call fn for each directory where a search of all that is watched starts: the marked filesystems', or, of
+ * those, what is watched.  Every place is met from one of them without leaving a mount. */
+typedef void (*mounts_root_fn)(const char *dir, void *userdata);
+void mounts_search_roots(const struct mounts *m, mounts_root_fn fn, void *userdata);
+
 /* Below a watched path, seen through the mounts: always true without `watch`.  A path in an
  * overlay's upper directory is below the watched merged directory. */
 bool mounts_watches(const struct mounts *m, struct bytes path);

@@ -681,25 +681,27 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 
 /* ---- lost events ---------------------------------------------------------------------- */
 
+struct search {
+	struct pipeline *pipeline;
+	enum scan_purpose purpose;
+};
+
+static void search_root(const char *dir, void *userdata)
+{
+	const struct search *search = userdata;
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 ||
+	    scans_add(search->pipeline->config.scans, fd, bytes_of(dir), search->purpose, NULL) < 0)
+		log_warning("cannot search %s", dir);
+}
+
 void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose)
 {
-	struct mounts *mounts;
+	struct search search = { p, purpose };
 
-	if (!p->config.source || !p->config.scans)
-		return;
-	mounts = source_fanotify_mounts(p->config.source);
-	for (size_t i = 0; i < mounts_count(mounts); i++) {
-		const struct filesystem *fs = mounts_at(mounts, i);
-		_cleanup_close_ int fd = -EBADF;
-
-		if (!fs->marked)
-			continue;
-		fd = open(fs->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
-		if (fd < 0)
-			continue;
-		if (scans_add(p->config.scans, fd, (struct bytes){ fs->point, fs->point_len }, purpose, NULL) < 0)
-			log_warning("cannot search %s", fs->point);
-	}
+	if (p->config.source && p->config.scans)
+		mounts_search_roots(source_fanotify_mounts(p->config.source), search_root, &search);
 }
 
 void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e)

@@ -15,8 +15,13 @@ struct job {
 	struct event template;
 };
 
-struct scans {
+struct queue {
 	struct job *first, **end;
+};
+
+struct scans {
+	struct queue urgent;		/* something happened: an attacker may be waiting for it */
+	struct queue background;	/* everything: minutes on a large disk */
 	uint64_t waiting;
 	scans_event_fn event_fn;
 	scans_dir_fn dir_fn;
@@ -30,7 +35,8 @@ int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, stru
 
 	if (!s)
 		return -ENOMEM;
-	s->end = &s->first;
+	s->urgent.end = &s->urgent.first;
+	s->background.end = &s->background.first;
 	s->event_fn = event_fn;
 	s->dir_fn = dir_fn;
 	s->userdata = userdata;
@@ -49,16 +55,22 @@ static struct job *job_free(struct job *j)
 }
 DEFINE_CLEANUP(struct job, job_free)
 
+static void clear(struct queue *q)
+{
+	while (q->first) {
+		struct job *next = q->first->next;
+
+		job_free(q->first);
+		q->first = next;
+	}
+}
+
 struct scans *scans_free(struct scans *s)
 {
 	if (!s)
 		return NULL;
-	while (s->first) {
-		struct job *next = s->first->next;
-
-		job_free(s->first);
-		s->first = next;
-	}
+	clear(&s->urgent);
+	clear(&s->background);
 	free(s);
 	return NULL;
 }
@@ -68,6 +80,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 {
 	_cleanup_(job_freep) struct job *j = NULL;
 	_cleanup_close_ int fd = -EBADF;
+	struct queue *q;
 	int r;
 
 	if (s->waiting >= SCANS_MAX)
@@ -96,8 +109,9 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	if (r < 0)
 		return r;
 
-	*s->end = j;
-	s->end = &j->next;
+	q = purpose == SCAN_ARRIVED || purpose == SCAN_NEWER ? &s->urgent : &s->background;
+	*q->end = j;
+	q->end = &j->next;
 	s->waiting++;
 	TAKE_PTR(j);
 	return 0;
@@ -164,7 +178,8 @@ static void directory(int dirfd, struct bytes path, void *userdata)
 
 bool scans_step(struct scans *s)
 {
-	struct job *j = s->first;
+	struct queue *q = s->urgent.first ? &s->urgent : &s->background;
+	struct job *j = q->first;
 	struct scan_counters c;
 	struct step step = { s, j };
 
@@ -179,17 +194,22 @@ bool scans_step(struct scans *s)
 	s->done.hooks += c.hooks;
 	s->done.unreadable += c.unreadable;
 	s->done.too_deep += c.too_deep;
-	s->first = j->next;
-	if (!s->first)
-		s->end = &s->first;
+	q->first = j->next;
+	if (!q->first)
+		q->end = &q->first;
 	s->waiting--;
 	job_free(j);
-	return s->first;
+	return s->waiting > 0;
 }
 
 bool scans_idle(const struct scans *s)
 {
-	return !s->first;
+	return s->waiting == 0;
+}
+
+bool scans_are_urgent(const struct scans *s)
+{
+	return s->urgent.first;
 }
 
 void scans_counters(const struct scans *s, struct scans_counters *ret)

@@ -1,5 +1,7 @@
 /* scans.h - searches of the disk, one after the other, in slices between events.
  *
+ * What arrived or was mounted is searched first; a search of everything waits meanwhile.
+ *
  * Owns: the queue of searches.  What a search meets is handed to the pipeline as an
  * event of its own, so that the disk and the kernel go down the same line.
  */
@@ -34,6 +36,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 /* Do a slice.  True: there is more to do. */
 bool scans_step(struct scans *s);
 bool scans_idle(const struct scans *s);
+bool scans_are_urgent(const struct scans *s);	/* more than a search of everything waits */
 
 struct scans_counters {
 	uint64_t done, waiting;
