@@ -52,6 +52,7 @@ struct manager {
 	struct scans *scans;
 	struct baseline *baseline;
 	struct str scope;		/* what is watched, as the inventory names it */
+	uint64_t start_ns;		/* CLOCK_REALTIME, a moment before the marks were set */
 	bool known;			/* an earlier run's inventory was read: differences are said */
 	bool searched;			/* the first search is over */
 	uint64_t scan_ns;		/* when the next slice of a search of everything is due */
@@ -501,7 +502,11 @@ static void take_in_file(struct manager *m, const char *path)
 	_cleanup_event_ struct event e = EVENT_INIT;
 	_cleanup_str_ struct str dir = STR_INIT;
 	struct bytes p = bytes_of(path);
+	struct stat st;
 
+	/* What changed since the marks were set comes as an event. */
+	if (lstat(path, &st) < 0 || timespec_ns(&st.st_ctim) >= m->start_ns)
+		return;
 	if (event_set_paths(&e, p, BYTES_LIT(""), BYTES_LIT("")) < 0 ||
 	    str_append_bytes(&dir, bytes_dirname(p)) < 0)
 		return;
@@ -662,6 +667,8 @@ int manager_new(struct config *config, struct ruleset *rules, manager_load_fn lo
 	m->procfd = -EBADF;
 	m->rootfd = -EBADF;
 	str_init(&m->scope);
+	m->start_ns = clock_ns(CLOCK_REALTIME) - NSEC_PER_SEC;
+	m->saved_judged = UINT64_MAX;	/* an empty inventory is one, too */
 
 	block_signals();
 	raise_file_limit();

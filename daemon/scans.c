@@ -12,6 +12,7 @@ struct job {
 	struct job *next;
 	struct scan *scan;
 	enum scan_purpose purpose;
+	uint64_t start_ns;		/* CLOCK_REALTIME */
 	struct event template;
 };
 
@@ -94,6 +95,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 		return -ENOMEM;
 	j->template = EVENT_INIT;
 	j->purpose = purpose;
+	j->start_ns = clock_ns(CLOCK_REALTIME);
 	if (template) {
 		j->template.what = template->what;
 		j->template.feed = template->feed;
@@ -122,6 +124,20 @@ struct step {
 	struct job *job;
 };
 
+/* Changed since the search began: the kernel tells of it, with the process.  The inventory must not
+ * take in silently what was planted while it is made (the file system's clock is coarse, hence the second). */
+static bool is_told_by_an_event(const struct job *j, uint64_t changed_ns)
+{
+	switch (j->purpose) {
+	case SCAN_INVENTORY:
+		return changed_ns >= j->start_ns - NSEC_PER_SEC;
+	case SCAN_DIFFERENCE:
+		return changed_ns >= j->start_ns;
+	default:
+		return false;
+	}
+}
+
 static int found(int dirfd, struct bytes path, const struct hook *hook, void *userdata)
 {
 	struct step *step = userdata;
@@ -129,10 +145,19 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 	_cleanup_event_ struct event e = EVENT_INIT;
 	struct bytes name = bytes_basename(path);
 	_cleanup_str_ struct str copy = STR_INIT;
+	uint64_t changed_ns = 0;
 	struct stat st;
 	int r;
 
 	(void)hook;
+	r = str_append_bytes(&copy, name);
+	if (r < 0)
+		return r;
+	if (fstatat(dirfd, copy.buf, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		changed_ns = timespec_ns(&st.st_ctim);
+	if (is_told_by_an_event(step->job, changed_ns))
+		return 0;
+
 	r = event_set_paths(&e, path, BYTES_LIT(""), template->exec_path);
 	if (r < 0)
 		return r;
@@ -148,19 +173,15 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 	case SCAN_INVENTORY:
 		e.silent = true;
 		break;
-	case SCAN_DIFFERENCE:
-		break;
 	case SCAN_NEWER:
-		r = str_append_bytes(&copy, name);
-		if (r < 0)
-			return r;
-		e.silent = fstatat(dirfd, copy.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			   timespec_ns(&st.st_ctim) < template->time_ns;
+		e.silent = changed_ns < template->time_ns;
 		break;
 	case SCAN_ARRIVED:
 		e.what = template->what;
 		e.feed = template->feed;
 		e.pid = template->pid;
+		break;
+	case SCAN_DIFFERENCE:
 		break;
 	}
 	step->s->event_fn(&e, step->s->userdata);

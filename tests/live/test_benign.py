@@ -5,6 +5,7 @@ The wheel is made here and holds a .pth with an import line that is no known tem
 verified installer and a RECORD are all that speaks for it.
 """
 
+import atexit
 import base64
 import glob
 import hashlib
@@ -12,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -126,7 +128,11 @@ def pip_root(work):
 @suite.test("pip-editable")
 def pip_editable(work):
     """A path line to the developer's own tree, written by `setup.py develop` for pip."""
-    source = work.mkdir("source")
+    # Below /opt, as a tree is that somebody works in: a path line into a temporary directory is
+    # another matter, whoever writes it.
+    source = tempfile.mkdtemp(prefix="pyhookd-live-", dir="/opt")
+    atexit.register(shutil.rmtree, source, True)
+    os.chmod(source, 0o755)
     os.mkdir(os.path.join(source, "live_editable"))
     for name, text in (("setup.py", "from setuptools import setup\nsetup(name='live-editable', "
                         "version='1.0', packages=['live_editable'])\n"),
