@@ -571,6 +571,15 @@ static int take_in_well_known(struct manager *m)
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
+/* The loop keeps it, with a reference of its own. */
+static int give_to_loop(sd_event_source *s)
+{
+	int r = sd_event_source_set_floating(s, true);
+
+	sd_event_source_unref(s);
+	return r;
+}
+
 static int add_io(struct manager *m, int fd, uint32_t events, sd_event_io_handler_t fn, const char *name,
 		  int64_t priority)
 {
@@ -581,7 +590,7 @@ static int add_io(struct manager *m, int fd, uint32_t events, sd_event_io_handle
 		return r;
 	(void)sd_event_source_set_description(s, name);
 	(void)sd_event_source_set_priority(s, priority);
-	return sd_event_source_set_floating(s, true);
+	return give_to_loop(s);
 }
 
 static int add_signal(struct manager *m, int number, sd_event_signal_handler_t fn)
@@ -589,7 +598,7 @@ static int add_signal(struct manager *m, int number, sd_event_signal_handler_t f
 	sd_event_source *s;
 	int r = sd_event_add_signal(m->event, &s, number, fn, m);
 
-	return r < 0 ? r : sd_event_source_set_floating(s, true);
+	return r < 0 ? r : give_to_loop(s);
 }
 
 static int start_loop(struct manager *m)
