@@ -123,6 +123,8 @@ static int go_down(const struct temp *t, char letter, size_t name_len, size_t le
 	for (size_t i = 0; i < levels; i++) {
 		int next;
 
+		name[0] = (char)('A' + i % 26);	/* so that their order shows */
+
 		assert_int_equal(mkdirat(at, name, 0755), 0);
 		next = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		assert_true(next >= 0);

@@ -32,6 +32,19 @@ static void memory_is_zeroed_aligned_and_apart(void **state)
 			assert_int_equal(given[i][k], (int)i + 1);
 }
 
+/* Up to the last byte of a block and into the next one (the sanitizer sees one too many). */
+static void blocks_are_filled_to_the_end(void **state)
+{
+	_cleanup_region_ struct region r = REGION_INIT;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		memset(region_alloc(&r, 16), 0xff, 16);
+	assert_int_equal(r.used, 16000);
+	for (const char *p = region_alloc(&r, 16), *end = p + 16; p < end; p++)
+		assert_int_equal(*p, 0);
+}
+
 static void two_empty_ones_are_different(void **state)
 {
 	_cleanup_region_ struct region r = REGION_INIT;
@@ -115,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
+		cmocka_unit_test(blocks_are_filled_to_the_end),
 		cmocka_unit_test(two_empty_ones_are_different),
 		cmocka_unit_test(sizes_that_overflow_give_nothing),
 		cmocka_unit_test(copies_keep_every_byte),

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "clock.h"
@@ -103,12 +104,12 @@ static const struct event *expect(struct fixture *x, uint32_t what, const char *
 
 enum act {
 	ACT_CREATE, ACT_APPEND, ACT_TRUNCATE, ACT_UNLINK, ACT_MKDIR, ACT_RMDIR, ACT_RENAME, ACT_LINK,
-	ACT_SYMLINK, ACT_TMPFILE_LINK,
+	ACT_SYMLINK, ACT_TMPFILE_LINK, ACT_MAP,
 };
 
 static bool act(int dirfd, enum act a, const char *name, const char *other)
 {
-	char self[64];
+	char self[64], *map;
 	int fd;
 
 	switch (a) {
@@ -135,6 +136,13 @@ static bool act(int dirfd, enum act a, const char *name, const char *other)
 		(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 		return fd >= 0 && write(fd, "import os\n", 10) == 10 &&
 		       linkat(AT_FDCWD, self, dirfd, name, AT_SYMLINK_FOLLOW) == 0;
+	case ACT_MAP:
+		fd = openat(dirfd, name, O_RDWR | O_CLOEXEC);
+		map = fd >= 0 ? mmap(NULL, 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+		if (map == MAP_FAILED)
+			return false;
+		memcpy(map, "exec", 4);
+		return munmap(map, 4) == 0 && close(fd) == 0;
 	}
 	return false;
 }
@@ -330,6 +338,19 @@ static void a_tracked_file_tells_of_its_other_name(void **state)
 	assert_int_equal(expect(x, EVENT_CLOSE_WRITE, "d/notes.txt")->closer_pid, pid);
 }
 
+/* Writing into a mapping is no modification for fanotify(7); the close is all there is. */
+static void a_tracked_file_tells_of_a_mapping(void **state)
+{
+	struct fixture *x = *state;
+	pid_t pid;
+
+	temp_write(&x->temp, "x.pth", BYTES_LIT("import os\n"));
+	assert_int_equal(linkat(x->temp.fd, "x.pth", x->temp.fd, "notes.txt", 0), 0);
+	source_fanotify_track(x->source, x->temp.fd, "x.pth", false);
+	pid = by_child(x, ACT_MAP, "notes.txt", NULL);
+	assert_int_equal(expect(x, EVENT_CLOSE_WRITE, "notes.txt")->closer_pid, pid);
+}
+
 static void a_links_target_can_be_tracked(void **state)
 {
 	struct fixture *x = *state;
@@ -477,6 +498,7 @@ int main(void)
 		TEST(a_watched_directory_takes_any_name),
 		TEST(a_tracked_file_tells_of_truncate),
 		TEST(a_tracked_file_tells_of_its_other_name),
+		TEST(a_tracked_file_tells_of_a_mapping),
 		TEST(a_links_target_can_be_tracked),
 		TEST(what_cannot_be_tracked_is_passed_over),
 		TEST(the_last_program_is_told),

@@ -235,12 +235,19 @@ static void a_what_that_is_no_list(void **state)
 static void a_line_too_long_is_refused(void **state)
 {
 	_cleanup_region_ struct region region = REGION_INIT;
-	struct replay_step s;
+	_cleanup_str_ struct str line = STR_INIT;
+	struct replay_step s = { .kind = REPLAY_FILE };
 	const char *wrong = NULL;
 
 	(void)state;
-	/* Not looked at: the memory behind it does not exist. */
-	assert_int_equal(source_replay_parse((struct bytes){ "{}", REPLAY_LINE_MAX + 1 }, &region, &s, &wrong), -EINVAL);
+	assert_int_equal(str_reserve(&line, REPLAY_LINE_MAX + 2), 0);
+	memset(line.buf, ' ', REPLAY_LINE_MAX + 1);
+	memcpy(line.buf, "{\"inventory\": \"/a\"", 18);
+	line.buf[REPLAY_LINE_MAX - 1] = '}';
+	assert_int_equal(source_replay_parse((struct bytes){ line.buf, REPLAY_LINE_MAX }, &region, &s, &wrong), 0);
+	assert_int_equal(s.kind, REPLAY_INVENTORY);
+	replay_step_done(&s);
+	assert_int_equal(source_replay_parse((struct bytes){ line.buf, REPLAY_LINE_MAX + 1 }, &region, &s, &wrong), -EINVAL);
 	assert_string_equal(wrong, NOT_ONE);
 }
 
