@@ -23,7 +23,7 @@ struct temp {
 
 __attribute__((unused)) static void temp_make(struct temp *t)
 {
-	(void)snprintf(t->path, sizeof(t->path), "/tmp/pyhookd-test.XXXXXX");
+	(void)snprintf(t->path, sizeof(t->path), "/tmp/pyhookd-tree.XXXXXX");
 	assert_non_null(mkdtemp(t->path));
 	t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(t->fd >= 0);
