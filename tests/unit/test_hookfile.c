@@ -278,6 +278,23 @@ static void chains_as_long_as_the_kernels(void **state)
 	}
 }
 
+/* As in a chroot: above the root there is the root. */
+static void dots_do_not_lead_above_the_root(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT, outside = TEMP_INIT;
+	_cleanup_looked_ struct looked l = LOOKED_INIT;
+	char target[128];
+
+	(void)state;
+	make(&t);
+	temp_make(&outside);
+	temp_write(&outside, "secret", BYTES_LIT("secret"));
+	(void)snprintf(target, sizeof(target), "../../../../../..%s/secret", outside.path);
+	assert_int_equal(symlinkat(target, t.fd, "d/above"), 0);
+	look_and_read(&t, "above", &l);
+	assert_unread(&l, "dangling link");
+}
+
 static void a_huge_file_is_cut(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
@@ -392,6 +409,7 @@ int main(void)
 		cmocka_unit_test(follows_links),
 		cmocka_unit_test(links_without_an_end),
 		cmocka_unit_test(chains_as_long_as_the_kernels),
+		cmocka_unit_test(dots_do_not_lead_above_the_root),
 		cmocka_unit_test(a_huge_file_is_cut),
 		cmocka_unit_test(a_whiteout_is_a_removal),
 		cmocka_unit_test(what_may_not_be_read_is_said),
