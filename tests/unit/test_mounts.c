@@ -246,6 +246,24 @@ static char *overlay_options(struct fixture *x)
 	return options;
 }
 
+static void another_type_at_the_same_place_is_noticed(void **state)
+{
+	struct fixture *x = *state;
+	const struct filesystem *fs;
+
+	mount_at(x, "m", "tmpfs", NULL);
+	refresh(x);
+	assert_int_equal(umount(x->point), 0);
+	mount_at(x, "m", "overlay", overlay_options(x));
+
+	refresh(x);
+	fs = at_point(x, x->point);
+	assert_non_null(fs);
+	assert_string_equal(fs->type, "overlay");
+	assert_false(fs->marked);
+	assert_non_null(fs->why_not);
+}
+
 static void an_overlay_is_seen_through_its_upper(void **state)
 {
 	struct fixture *x = *state;
@@ -445,6 +463,7 @@ int main(void)
 		TEST(a_mount_point_may_have_any_name),
 		TEST(can_be_unmounted_at_any_time),
 		TEST(another_at_the_same_place_is_noticed),
+		TEST(another_type_at_the_same_place_is_noticed),
 		TEST(an_overlay_is_seen_through_its_upper),
 		TEST(the_upper_of_a_watched_overlay_is_watched),
 		TEST(a_second_mount_of_it_is_told_but_not_fresh),
