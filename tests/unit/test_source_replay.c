@@ -112,6 +112,18 @@ static void processes(void **state)
 	replay_step_done(&s);
 }
 
+/* The order of the keys of an object says nothing. */
+static void the_order_of_keys_does_not_matter(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct replay_step s = parse("{\"process\": {\"euid\": 0, \"uid\": 1000, \"pid\": 9}}", &region);
+
+	(void)state;
+	assert_int_equal(s.process->uid, 1000);
+	assert_int_equal(s.process->euid, 0);
+	replay_step_done(&s);
+}
+
 static void events(void **state)
 {
 	_cleanup_region_ struct region region = REGION_INIT;
@@ -258,6 +270,7 @@ int main(void)
 		cmocka_unit_test(any_byte),
 		cmocka_unit_test(inventories),
 		cmocka_unit_test(processes),
+		cmocka_unit_test(the_order_of_keys_does_not_matter),
 		cmocka_unit_test(events),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_what_that_is_no_list),
