@@ -66,6 +66,13 @@ static bool may_hang(int fd)
 	return false;
 }
 
+static bool is_same(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* Go down one component at a time.  A look-up in a directory of this machine cannot
  * hang, so each directory is asked before anything is looked up in it.  Links found on
  * the way are put in front of the rest.  *ret_fd: O_PATH. */
@@ -94,6 +101,8 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 		}
 		memcpy(name, component.ptr, component.len);
 		name[component.len] = '\0';
+		if (bytes_equal(component, BYTES_LIT("..")) && is_same(at, rootfd))
+			name[1] = '\0';	/* the parent of the root is the root */
 
 		if (may_hang(at)) {
 			*ret_unread = "remote";

@@ -187,10 +187,11 @@ static int open_mount(const struct mount_line *line, int *ret_fd, uint64_t *ret_
 	return 0;
 }
 
-static struct filesystem *find(const struct mounts *m, dev_t dev)
+/* The type, too: an anonymous device number soon belongs to another filesystem. */
+static struct filesystem *find(const struct mounts *m, const struct mount_line *line)
 {
 	for (size_t i = 0; i < m->fs_count; i++)
-		if (m->fs[i]->dev == dev)
+		if (m->fs[i]->dev == line->dev && bytes_equal(bytes_of(m->fs[i]->type), line->type))
 			return m->fs[i];
 	return NULL;
 }
@@ -298,7 +299,7 @@ struct new_mount {
 	char *point;
 	size_t point_len;
 	bool is_dir;
-	dev_t dev;
+	const struct filesystem *fs;
 };
 
 /* One pass over the lines; the best mount of each superblock wins. */
@@ -339,7 +340,8 @@ static int remember(struct refresh *r, uint64_t id, const struct mount_line *lin
 	return 0;
 }
 
-static int remember_new(struct refresh *r, const struct mount_line *line, bool is_dir)
+static int remember_new(struct refresh *r, const struct mount_line *line, bool is_dir,
+			const struct filesystem *fs)
 {
 	struct new_mount *n = calloc(1, sizeof(*n));
 
@@ -352,7 +354,7 @@ static int remember_new(struct refresh *r, const struct mount_line *line, bool i
 	}
 	n->point_len = line->point.len;
 	n->is_dir = is_dir;
-	n->dev = line->dev;
+	n->fs = fs;
 	*r->fresh_end = n;
 	r->fresh_end = &n->next;
 	return 0;
@@ -393,7 +395,7 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 	int e;
 
 	if (!local) {
-		fs = is_foreign(line->type) ? find(m, line->dev) : NULL;
+		fs = is_foreign(line->type) ? find(m, line) : NULL;
 		if (is_foreign(line->type)) {
 			if (!fs)
 				fs = add(m, line);
@@ -419,7 +421,7 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 	if (remember(r, id, line) < 0)
 		return -ENOMEM;
 
-	fs = find(m, line->dev);
+	fs = find(m, line);
 	if (!fs)
 		fs = add(m, line);
 	if (!fs)
@@ -469,17 +471,17 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 		fs->seen_before = true;
 		return 0;
 	}
-	return remember_new(r, line, is_dir);
+	return remember_new(r, line, is_dir, fs);
 }
 
 static void tell_new(struct refresh *r, mounts_new_fn fn, void *userdata)
 {
 	while (r->fresh) {
 		struct new_mount *n = r->fresh;
-		const struct filesystem *fs = find(r->m, n->dev);
 
-		if (fn && fs)
-			fn((struct bytes){ n->point, n->point_len }, n->is_dir, fs, !fs->seen_before, userdata);
+		if (fn)
+			fn((struct bytes){ n->point, n->point_len }, n->is_dir, n->fs, !n->fs->seen_before,
+			   userdata);
 		r->fresh = n->next;
 		free(n->point);
 		free(n);

@@ -294,13 +294,14 @@ static bool is_found(const struct facts *f)
 {
 	enum change change = change_of(f);
 
-	return change == CHANGE_NONE || (change == CHANGE_CREATED && f->event->feed == FEED_SCAN);
+	return change == CHANGE_NONE || (change == CHANGE_CREATED &&
+					    (f->event->feed == FEED_SCAN || f->event->what & EVENT_FOUND));
 }
 
 static const char *action_of(const struct facts *f)
 {
 	if (is_assignment(f))
-		return change_of(f) == CHANGE_REMOVED ? "variable-removed" : "variable-set";
+		return "variable-set";
 	if (is_found(f))
 		return "hook-found";
 	switch (change_of(f)) {

@@ -129,7 +129,8 @@ int process_table_fork(struct process_table *t, pid_t parent, pid_t child, uint6
 int process_table_exec(struct process_table *t, pid_t pid, uint64_t time_ns);
 int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns);
 
-/* A ready snapshot, as recordings have it (replay); takes over the reference. */
+/* A ready snapshot, as recordings have it (replay), with the only reference to it, which is
+ * taken over.  Without a parent it gets the newest process of the number `ppid`. */
 int process_table_put(struct process_table *t, struct process *p);
 
 /* The generation of `pid` that was there at `at_ns`, as it was then (before or

@@ -531,6 +531,9 @@ int process_table_put(struct process_table *t, struct process *p)
 		p->image && p->image->exec_ns > p->start_ns ? p->image->exec_ns : p->start_ns;
 	bool same = there && there->start_ns == p->start_ns;
 
+	/* A recording names the parent by number only; nobody else has the snapshot yet. */
+	if (!p->parent && p->ppid > 0)
+		p->parent = get_newest(t, p->ppid);
 	return publish(t, &mine, same ? NEWS_EXEC : NEWS_GENERATION, p->start_ns, 0, now_ns);
 }
 

@@ -122,6 +122,7 @@ static int read_process(struct reader *r, const cJSON *object, struct replay_ste
 	struct process process = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
 	_cleanup_(image_unrefp) struct image *own = NULL;
 	struct bytes comm = BYTES_LIT("");
+	bool euid = false;
 	const cJSON *n;
 	int e;
 
@@ -147,10 +148,11 @@ static int read_process(struct reader *r, const cJSON *object, struct replay_ste
 		else if (is(n, "comm"))
 			comm = text_of(r, n);
 		else if (is(n, "uid"))
-			process.uid = process.euid = (uid_t)number_of(r, n, 4294967295.0);
-		else if (is(n, "euid"))
+			process.uid = (uid_t)number_of(r, n, 4294967295.0);
+		else if (is(n, "euid")) {
 			process.euid = (uid_t)number_of(r, n, 4294967295.0);
-		else if (is(n, "loginuid"))
+			euid = true;
+		} else if (is(n, "loginuid"))
 			process.loginuid = (uid_t)number_of(r, n, 4294967295.0);
 		else if (is(n, "start_ns"))
 			process.start_ns = number_of(r, n, 9e15);
@@ -161,6 +163,8 @@ static int read_process(struct reader *r, const cJSON *object, struct replay_ste
 		else
 			r->wrong = "unknown key in \"process\"";
 	}
+	if (!euid)
+		process.euid = process.uid;
 	if (process.pid == 0)
 		r->wrong = "\"process\" needs a \"pid\"";
 	if (r->wrong)

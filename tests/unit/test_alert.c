@@ -302,7 +302,8 @@ static void has_an_assignments_members(void **state)
 	assert_at(json, "file.extension", "(none)");
 	assert_at(json, "pyhookd.target_object", "/home/alice/.profile:PYTHONSTARTUP");
 	assert_at(json, "pyhookd.env", "{\"name\":\"PYTHONSTARTUP\",\"value\":\"/tmp/x.py\",\"line\":12,"
-		  "\"append\":false,\"undecidable\":false,\"places\":[\"temporary\"]}");
+		  "\"append\":false,\"undecidable\":false,\"places\":[\"temporary\"],"
+		  "\"digest\":\"3935134af6401f39\"}");	/* printf PYTHONSTARTUP=/tmp/x.py | sha256sum, the first eight bytes, last first */
 	assert_at(json, "pyhookd.content", "{\"size\":100,\"truncated\":false}");
 }
 

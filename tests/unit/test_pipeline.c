@@ -22,6 +22,7 @@ struct fixture {
 	struct sinks *sinks;
 	struct scans *scans;
 	struct ruleset *rules;
+	struct baseline *baseline;
 	struct pipeline *pipeline;
 };
 
@@ -47,11 +48,12 @@ static int setup(void **state)
 	temp_mkdir(&x->temp, SITE);
 	assert_int_equal(ruleset_load(dirs, &problems, &x->rules), 0);
 	assert_int_equal(process_table_new(-EBADF, &x->processes), 0);
+	assert_int_equal(baseline_new(&x->baseline), 0);
 	assert_int_equal(sinks_new(&x->sinks), 0);
 	assert_int_equal(sinks_start(x->sinks), 0);
 	assert_int_equal(scans_new(take, NULL, x, &x->scans), 0);
 	config = (struct pipeline_config){
-		.rootfd = x->temp.fd, .procfd = -EBADF, .processes = x->processes,
+		.rootfd = x->temp.fd, .procfd = -EBADF, .processes = x->processes, .baseline = x->baseline,
 		.scans = x->scans, .sinks = x->sinks, .computer = BYTES_LIT("test"),
 	};
 	assert_int_equal(pipeline_new(&config, &x->pipeline), 0);
@@ -68,6 +70,7 @@ static int teardown(void **state)
 	scans_free(x->scans);
 	sinks_free(x->sinks, 5000);
 	process_table_free(x->processes);
+	baseline_free(x->baseline);
 	ruleset_free(x->rules);
 	temp_release(&x->temp);
 	free(x);
@@ -217,6 +220,7 @@ static void an_inventory_says_nothing(void **state)
 
 	temp_write(&x->temp, SITE "/a.pth", CODE);
 	temp_write(&x->temp, ".profile", BYTES_LIT("export PYTHONPATH=/tmp/x\n"));
+	temp_age(&x->temp);
 	for (int round = 0; round < 2; round++) {
 		/* The second is the search after lost events: nothing is different. */
 		assert_int_equal(scans_add(x->scans, x->temp.fd, BYTES_LIT("/"),
@@ -231,6 +235,7 @@ static void an_inventory_says_nothing(void **state)
 
 	/* The third finds one more. */
 	temp_write(&x->temp, SITE "/b.pth", CODE);
+	temp_age(&x->temp);
 	assert_int_equal(scans_add(x->scans, x->temp.fd, BYTES_LIT("/"), SCAN_DIFFERENCE, NULL), 0);
 	while (scans_step(x->scans))
 		assert_true(++steps < 1000);

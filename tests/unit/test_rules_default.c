@@ -148,8 +148,6 @@ static const struct row rows[] = {
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .level = HIGH, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/home/a/.bashrc", E, SCOPE_USER, .name = "PYTHONPATH", .value = "/home/a/x", .places = PLACE_NOT_ROOTS, .level = HIGH, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .verified = true, .level = INFO, .type = DETECTION_PYTHONPATH_ENV_SET },
-	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .change = CHANGE_REMOVED, .level = LOW, .type = DETECTION_PYTHONPATH_ENV_SET },
-	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .change = CHANGE_REMOVED, .verified = true, .level = INFO, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .change = CHANGE_UNCHANGED, .level = INFO, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "", .level = LOW, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "", .undecidable = true, .places = PLACE_UNDECIDABLE, .level = HIGH, .type = DETECTION_PYTHONPATH_ENV_SET },
@@ -251,6 +249,9 @@ static void holds_for_every_combination(void **state)
 		};
 		struct verdict v = judge(&row);
 
+		/* An assignment that is gone is no event: there is nothing in the file to tell of. */
+		if (vector == VECTOR_ENV && row.change == CHANGE_REMOVED)
+			continue;
 		assert_true(v.rule_count > 0);
 		assert_int_not_equal(v.type, DETECTION_NONE);
 		if (row.verified || row.temporary || row.change == CHANGE_UNCHANGED)

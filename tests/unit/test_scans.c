@@ -94,6 +94,7 @@ static void an_inventory_is_silent(void **state)
 
 	(void)state;
 	make(&t);
+	temp_age(&t);
 	assert_int_equal(scans_new(take, take_dir, &told, &s), 0);
 	assert_true(scans_idle(s));
 	assert_false(scans_step(s));
@@ -131,6 +132,7 @@ static void a_difference_is_told(void **state)
 
 	(void)state;
 	make(&t);
+	temp_age(&t);
 	assert_int_equal(scans_new(take, NULL, &told, &s), 0);
 	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_DIFFERENCE, NULL), 0);
 	run(s);
@@ -138,6 +140,21 @@ static void a_difference_is_told(void **state)
 	assert_false(told.events[0].silent);
 	assert_false(told.events[1].silent);
 	assert_int_equal(told.events[0].feed, FEED_SCAN);
+}
+
+/* What changes while the search goes on comes as an event, which knows by whom. */
+static void what_is_younger_is_left_to_its_event(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_told_ struct told told = { .count = 0 };
+	_cleanup_(scans_freep) struct scans *s = NULL;
+
+	(void)state;
+	make(&t);
+	assert_int_equal(scans_new(take, NULL, &told, &s), 0);
+	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_INVENTORY, NULL), 0);
+	run(s);
+	assert_int_equal(told.count, 0);
 }
 
 /* ctime cannot be set, so the template's time is put between the two: at that of the
@@ -209,6 +226,7 @@ static void searches_come_one_after_the_other(void **state)
 	make(&t);
 	temp_mkdir(&t, "etc");
 	temp_mkdir(&t, "etc/cron.d");
+	temp_age(&t);
 	assert_int_equal(scans_new(take, take_dir, &told, &s), 0);
 	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/one"), SCAN_DIFFERENCE, NULL), 0);
 	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/two"), SCAN_INVENTORY, NULL), 0);
@@ -268,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_inventory_is_silent),
 		cmocka_unit_test(a_difference_is_told),
+		cmocka_unit_test(what_is_younger_is_left_to_its_event),
 		cmocka_unit_test(what_is_newer_is_told),
 		cmocka_unit_test(what_arrived_is_the_movers_act),
 		cmocka_unit_test(searches_come_one_after_the_other),
