@@ -11,6 +11,7 @@
 #include <cap-ng.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -745,11 +746,27 @@ struct manager *manager_free(struct manager *m)
 	return NULL;
 }
 
+/* The last events must find their processes in the table, too. */
+static void catch_up_with_processes(struct manager *m)
+{
+	uint64_t now = clock_mono_ns();
+
+	while (m->connector && proc_connector_watermark(m->connector) < now &&
+	       clock_mono_ns() < now + NSEC_PER_SEC) {
+		struct pollfd fd = { .fd = proc_connector_fd(m->connector), .events = POLLIN };
+
+		proc_connector_nudge(m->connector);
+		(void)poll(&fd, 1, 10);
+	}
+}
+
 /* What the kernel has told until now goes down the line before we stop. */
 static void drain(struct manager *m)
 {
 	uint64_t end = clock_mono_ns() + 2 * NSEC_PER_SEC;
 
+	source_fanotify_stop(m->source);
+	catch_up_with_processes(m);
 	while (source_fanotify_dispatch(m->source, DISPATCH_MAX, take_event, m) > 0 &&
 	       clock_mono_ns() < end)
 		;

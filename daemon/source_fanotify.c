@@ -215,6 +215,21 @@ static void pace(double *tokens, uint64_t *last_ns)
 	*tokens -= 1;
 }
 
+/* Read what the kernel has.  Answers whether main has something to do; `all`: until nothing is left. */
+static bool read_events(struct source_fanotify *s, char *buffer, bool all)
+{
+	bool wake = false;
+	ssize_t n;
+
+	while ((n = read(s->fanotify_fd, buffer, WATCH_READ_SIZE)) > 0) {
+		count(&s->reads, 1);
+		wake |= filter(s, (struct bytes){ buffer, (size_t)n });
+		if (!all && (size_t)n < WATCH_READ_SIZE / 2)
+			break;	/* it was (nearly) all: the next round waits */
+	}
+	return wake;
+}
+
 static void *watch(void *userdata)
 {
 	struct source_fanotify *s = userdata;
@@ -230,22 +245,16 @@ static void *watch(void *userdata)
 			{ .fd = s->fanotify_fd, .events = POLLIN },
 			{ .fd = s->stop_fd, .events = POLLIN },
 		};
-		bool wake = false;
-		ssize_t n;
 
 		if (poll(fds, ELEMENTSOF(fds), -1) < 0)
 			continue;
-		if (fds[1].revents)
+		if (fds[1].revents) {
+			(void)read_events(s, buffer, true);
 			return NULL;
+		}
 
 		pace(&tokens, &last_ns);
-		while ((n = read(s->fanotify_fd, buffer, WATCH_READ_SIZE)) > 0) {
-			count(&s->reads, 1);
-			wake |= filter(s, (struct bytes){ buffer, (size_t)n });
-			if ((size_t)n < WATCH_READ_SIZE / 2)
-				break;	/* it was (nearly) all: the next round waits */
-		}
-		if (wake)
+		if (read_events(s, buffer, false))
 			(void)eventfd_write(s->wake_fd, 1);
 	}
 }
@@ -361,14 +370,20 @@ int source_fanotify_new(char *const *watch_paths, struct source_fanotify **ret)
 	return 0;
 }
 
+void source_fanotify_stop(struct source_fanotify *s)
+{
+	if (!s->started)
+		return;
+	(void)eventfd_write(s->stop_fd, 1);
+	(void)pthread_join(s->thread, NULL);
+	s->started = false;
+}
+
 struct source_fanotify *source_fanotify_free(struct source_fanotify *s)
 {
 	if (!s)
 		return NULL;
-	if (s->started) {
-		(void)eventfd_write(s->stop_fd, 1);
-		(void)pthread_join(s->thread, NULL);
-	}
+	source_fanotify_stop(s);
 	mounts_free(s->mounts);
 	closep(&s->fanotify_fd);
 	closep(&s->wake_fd);

@@ -21,6 +21,10 @@ int source_fanotify_new(char *const *watch, struct source_fanotify **ret);
 struct source_fanotify *source_fanotify_free(struct source_fanotify *s);
 DEFINE_CLEANUP(struct source_fanotify, source_fanotify_free)
 
+/* Read what the kernel has told until now, and no more: the thread ends, what it
+ * read can still be dispatched. */
+void source_fanotify_stop(struct source_fanotify *s);
+
 /* Readable when events wait, or the queue overflowed: an eventfd, for main's loop. */
 int source_fanotify_fd(const struct source_fanotify *s);
 

@@ -6,77 +6,9 @@
 
 #include "escape.h"
 
-static unsigned hex(char c)
-{
-	assert((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-static void put_utf8(struct str *out, uint32_t c)
-{
-	char b[4];
-	size_t n;
-
-	assert(c >= 0x80 && c <= 0x10ffff);
-	if (c < 0x800) {
-		b[0] = (char)(0xc0 | c >> 6);
-		n = 2;
-	} else if (c < 0x10000) {
-		b[0] = (char)(0xe0 | c >> 12);
-		b[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		n = 3;
-	} else {
-		b[0] = (char)(0xf0 | c >> 18);
-		b[1] = (char)(0x80 | (c >> 12 & 0x3f));
-		b[2] = (char)(0x80 | (c >> 6 & 0x3f));
-		n = 4;
-	}
-	b[n - 1] = (char)(0x80 | (c & 0x3f));
-	assert(str_append(out, b, n) == 0);
-}
-
-/* The reader of the format that escape.h describes. */
 static void unescape(struct bytes b, struct str *out)
 {
-	for (size_t i = 0; i < b.len; i++) {
-		if (b.ptr[i] != '\\') {
-			assert(str_append_char(out, b.ptr[i]) == 0);
-			continue;
-		}
-		i++;
-		assert(i < b.len);
-		switch (b.ptr[i]) {
-		case '\\': case '"':
-			assert(str_append_char(out, b.ptr[i]) == 0);
-			break;
-		case 'n':
-			assert(str_append_char(out, '\n') == 0);
-			break;
-		case 't':
-			assert(str_append_char(out, '\t') == 0);
-			break;
-		case 'r':
-			assert(str_append_char(out, '\r') == 0);
-			break;
-		case 'x':
-			assert(b.len - i > 2);
-			assert(str_append_char(out, (char)(hex(b.ptr[i + 1]) << 4 | hex(b.ptr[i + 2]))) == 0);
-			i += 2;
-			break;
-		case 'u': {
-			uint32_t c = 0;
-
-			assert(b.len - i > 2 && b.ptr[i + 1] == '{');
-			for (i += 2; i < b.len && b.ptr[i] != '}'; i++)
-				c = c << 4 | hex(b.ptr[i]);
-			assert(i < b.len);
-			put_utf8(out, c);
-			break;
-		}
-		default:
-			abort();
-		}
-	}
+	assert(escape_undo(out, b) == 0);
 }
 
 static void assert_printable(struct bytes b)
