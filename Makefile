@@ -39,7 +39,7 @@ inst := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 
 # `run` and `check` install what is missing and call make again, so that each
 # works as the first command on a fresh machine.
-outer := run check check-system deps clean help dist uninstall
+outer := run check deps clean help dist uninstall
 ifneq ($(filter-out $(outer),$(or $(MAKECMDGOALS),all)),)
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
@@ -69,7 +69,7 @@ manuals    := $(sort $(wildcard docs/*.[58]))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run check check-system bench asan tsan coverage fuzz install uninstall dist \
+.PHONY: all run check asan tsan coverage fuzz install uninstall dist \
         deps clean help FORCE
 
 Q := $(if $(V),,@)
@@ -186,8 +186,6 @@ check-rules: $(B)/$(NAME)
 # One at a time: they share the host's kernel.
 check-live: $(B)/$(NAME) $(B)/tests/live/op $(unit_run)
 	@tests/live/run $(B) $(LIVE)
-
-check-system: check
 
 asan:
 	+@tests/report $(MAKE) --no-print-directory -k B=$(B)/asan SANITIZE=address,undefined check-units check-live LIVE=smoke

@@ -36,7 +36,7 @@ struct image {
 	struct bytes argv;		/* arguments, each with its NUL; cut at PROCESS_ARGV_MAX; empty: not known */
 	bool argv_truncated;
 	struct bytes environ;		/* only LD_*, PYTHON*, __PYVENV_LAUNCHER__, SUDO_*, SSH_CONNECTION,
-					 * VIRTUAL_ENV, HOME; each with its NUL */
+					 * VIRTUAL_ENV, HOME, PATH; each with its NUL */
 	bool environ_known;
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */

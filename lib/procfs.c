@@ -382,6 +382,7 @@ static bool is_kept_variable(struct bytes name)
 		{ { "SUDO_", 5 }, true },
 		{ { "SSH_CONNECTION", 14 }, false },
 		{ { "VIRTUAL_ENV", 11 }, false },
+		{ { "PATH", 4 }, false },	/* which interpreter a bare "python3" was */
 		{ { "HOME", 4 }, false },
 	};
 
