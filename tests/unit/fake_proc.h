@@ -110,7 +110,7 @@ static void write_process(struct tree *t, struct fake f)
 		write_link(t, f.pid, "exe", f.exe);
 	write_link(t, f.pid, "cwd", "/srv");
 	write_file(t, f.pid, "cmdline", f.argv);
-	write_file(t, f.pid, "environ", BYTES_LIT("PATH=/bin\0HOME=/h\0"));
+	write_file(t, f.pid, "environ", BYTES_LIT("LANG=C\0PATH=/bin\0HOME=/h\0"));
 	assert_int_equal(str_appendf(&s, "%d (%s) S %d 1 %d 34816 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %lu 0\n",
 				     f.pid, f.comm ? f.comm : "name", f.ppid, f.sid, f.start), 0);
 	write_file(t, f.pid, "stat", str_bytes(&s));

@@ -49,7 +49,8 @@ static void follows_fork_exec_exit(void **state)
 	assert_true(bytes_equal(shell->image->cwd, BYTES_LIT("/srv")));
 	assert_true(bytes_equal(process_environment(shell, BYTES_LIT("HOME")), BYTES_LIT("/h")));
 	assert_null(process_environment(shell, BYTES_LIT("HOM")).ptr);
-	assert_null(process_environment(shell, BYTES_LIT("PATH")).ptr);
+	assert_true(bytes_equal(process_environment(shell, BYTES_LIT("PATH")), BYTES_LIT("/bin")));
+	assert_null(process_environment(shell, BYTES_LIT("LANG")).ptr);
 	assert_non_null(shell->parent);
 	assert_int_equal(shell->parent->pid, 1);
 
