@@ -523,7 +523,7 @@ static int refuse_unknown(const struct config_source *s, struct bytes name, cons
 	}
 	if (r < 0)
 		return r;
-	problems_add(s->problems, s->file, document_line(node), document_column(node),
+	problems_add(s->problems, s->file, document_key_line(node), document_key_column(node),
 		     "unknown key '%s'%s", shown.buf, hint.buf);
 	return -EINVAL;
 }

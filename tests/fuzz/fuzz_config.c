@@ -1,6 +1,7 @@
 /* fuzz_config.c - any configuration text: taken whole or refused with a problem,
  * and what is taken keeps the promises of config.h. */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "config.h"
@@ -8,47 +9,7 @@
 #include "limits.h"
 #include "str.h"
 
-#include "../unit/alert_fakes.h"
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#if !__has_include("document.c")
-/* Until there is a YAML parser: JSON, with places that were made up. */
-static void place_nodes(cJSON *node, int *line)
-{
-	cJSON *child;
-
-	node->valueint = ++*line;
-	node->valuedouble = 1;
-	cJSON_ArrayForEach(child, node)
-		place_nodes(child, line);
-}
-
-__attribute__((weak)) int document_parse(struct bytes text, const char *file, struct problems *problems,
-					 cJSON **ret)
-{
-	cJSON *root = cJSON_ParseWithLength(text.ptr, text.len), *documents = cJSON_CreateArray();
-	int line = 0;
-
-	assert(documents);
-	if (!root) {
-		cJSON_Delete(documents);
-		problems_add(problems, file, 1, 1, "not JSON");
-		return -EINVAL;
-	}
-	assert(cJSON_AddItemToArray(documents, root));
-	place_nodes(documents, &line);
-	*ret = documents;
-	return 0;
-}
-
-__attribute__((weak)) int document_load(int dirfd, const char *path, const char *file,
-					struct problems *problems, cJSON **ret)
-{
-	(void)dirfd, (void)path, (void)file, (void)problems, (void)ret;
-	abort();
-}
-#endif
 
 static void assert_path(const char *path)
 {
@@ -94,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		for (size_t k = 0; k < text.len; k++)
 			assert((unsigned char)text.ptr[k] >= 0x20);
-		assert(problems.list[i].line > 0);
+		assert(problems.list[i].line > 0 && problems.list[i].column > 0);
 	}
 
 	assert_path(c.state_dir);

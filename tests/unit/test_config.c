@@ -15,50 +15,12 @@
 #include "limits.h"
 #include "str.h"
 
-#include "alert_fakes.h"
-
-#if __has_include("document.c")
-static const bool have_documents = true;
-#else
-static const bool have_documents = false;
-
-__attribute__((weak)) int document_load(int dirfd, const char *path, const char *file,
-					struct problems *problems, cJSON **ret)
+/* Apply the documents of a YAML text, which must be readable. */
+static int apply(struct config *c, const char *yaml, struct problems *problems)
 {
-	(void)dirfd, (void)path, (void)ret;
-	problems_add(problems, file, 0, 0, "not read");
-	return -EINVAL;
-}
-#endif
+	_cleanup_cjson_ cJSON *documents = NULL;
 
-/* ---- trees without a parser -------------------------------------------------- */
-
-static void place_nodes(cJSON *node, int *line)
-{
-	cJSON *child;
-
-	node->valueint = ++*line;
-	node->valuedouble = 7;
-	cJSON_ArrayForEach(child, node)
-		place_nodes(child, line);
-}
-
-/* The documents of a JSON text whose N-th node (the list of documents is the
- * first) stands in line N. */
-static cJSON *tree(const char *json)
-{
-	cJSON *root = cJSON_Parse(json);
-	int line = 0;
-
-	assert_non_null(root);
-	place_nodes(root, &line);
-	return root;
-}
-
-static int apply(struct config *c, const char *json, struct problems *problems)
-{
-	_cleanup_cjson_ cJSON *documents = tree(json);
-
+	assert_int_equal(document_parse(bytes_of(yaml), "f", problems, &documents), 0);
 	return config_apply(c, documents, "f", problems);
 }
 
@@ -89,7 +51,7 @@ static void assert_defaults(const struct config *c)
 
 static void has_defaults(void **state)
 {
-	static const char *const empty[] = { "[]", "[null]", "[{}]", "[{\"journal\":null,\"log\":{}}]" };
+	static const char *const empty[] = { "", "# nothing\n", "---\n", "~\n", "{}\n", "journal:\nlog: {}\n" };
 	_cleanup_config_ struct config c = CONFIG_INIT;
 
 	(void)state;
@@ -111,10 +73,9 @@ static void takes_every_key(void **state)
 
 	(void)state;
 	assert_int_equal(config_defaults(&c), 0);
-	assert_int_equal(apply(&c, "[{\"state_dir\":\"//srv///state/\",\"rules_dirs\":[\"/a\",\"/b/c\"],"
-				   "\"outputs\":[\"json\",\"text\"],\"watch\":[\"/\",\"/home\"],"
-				   "\"journal\":{\"min_level\":\"high\"},"
-				   "\"log\":{\"max_size\":\"2G\",\"keep\":\"0\"},\"log_level\":\"debug\"}]", &p), 0);
+	assert_int_equal(apply(&c, "state_dir: //srv///state/\nrules_dirs: [/a, /b/c]\noutputs: [json, text]\n"
+				   "watch:\n  - /\n  - /home\njournal: {min_level: high}\n"
+				   "log:\n  max_size: 2G\n  keep: 0\nlog_level: debug\n", &p), 0);
 	assert_int_equal(p.count, 0);
 	assert_string_equal(c.state_dir, "/srv/state");
 	assert_list(c.rules_dirs, LIST("/a", "/b/c"));
@@ -126,7 +87,7 @@ static void takes_every_key(void **state)
 	assert_int_equal(c.log_level, LOG_DEBUG);
 
 	/* A later file replaces lists as a whole and leaves the rest. */
-	assert_int_equal(apply(&c, "[{\"rules_dirs\":[\"/z\"],\"watch\":[],\"outputs\":[]}]", &p), 0);
+	assert_int_equal(apply(&c, "rules_dirs: [/z]\nwatch: []\noutputs: []\n", &p), 0);
 	assert_list(c.rules_dirs, LIST("/z"));
 	assert_list(c.watch, NOTHING);
 	assert_int_equal(c.outputs, 0);
@@ -136,56 +97,58 @@ static void takes_every_key(void **state)
 static void names_each_problem(void **state)
 {
 	static const struct {
-		const char *json, *problem;
-		unsigned line;
+		const char *yaml, *problem;
+		unsigned line, column;
 	} cases[] = {
-		{ "[{\"statedir\":\"/x\"}]", "unknown key 'statedir' (did you mean 'state_dir'?)", 3 },
-		{ "[{\"STATE_DIR\":\"/x\"}]", "unknown key 'STATE_DIR'", 3 },
-		{ "[{\"state_dri\":\"/x\"}]", "unknown key 'state_dri' (did you mean 'state_dir'?)", 3 },
-		{ "[{\"wathc\":[]}]", "unknown key 'wathc' (did you mean 'watch'?)", 3 },
-		{ "[{\"colour\":\"/x\"}]", "unknown key 'colour'", 3 },
-		{ "[{\"\":\"/x\"}]", "unknown key ''", 3 },
-		{ "[{\"a\\nb\\u001b\":\"/x\"}]", "unknown key 'a\\nb\\x1b'", 3 },
-		{ "[{\"jurnal\":{\"min_level\":\"high\"}}]", "unknown key 'jurnal' (did you mean 'journal'?)", 3 },
-		{ "[{\"journal\":{\"min_levl\":\"high\"}}]",
-		  "unknown key 'journal.min_levl' (did you mean 'journal.min_level'?)", 4 },
-		{ "[{\"min_level\":\"high\"}]", "unknown key 'min_level' (did you mean 'journal.min_level'?)", 3 },
-		{ "[{\"journal.min_level\":\"high\"}]",
-		  "unknown key 'journal.min_level' (write 'journal:' and 'min_level:' below it)", 3 },
-		{ "[{\"log\":\"info\"}]", "'log' must hold keys of its own, not \"info\"", 3 },
-		{ "[{\"log\":{\"log\":{\"keep\":\"3\"}}}]", "unknown key 'log.log'", 4 },
-		{ "[{\"state_dir\":\"var/lib\"}]",
-		  "'state_dir' must be an absolute path (beginning with '/'), not \"var/lib\"", 3 },
-		{ "[{\"state_dir\":\"\"}]", "'state_dir' must be an absolute path (beginning with '/'), not \"\"", 3 },
-		{ "[{\"state_dir\":\"~/x\"}]",
-		  "'state_dir' must be an absolute path (beginning with '/'), not \"~/x\"", 3 },
-		{ "[{\"state_dir\":\"/a/../b\"}]",
-		  "'state_dir' must be a path without '.' and '..', not \"/a/../b\"", 3 },
-		{ "[{\"state_dir\":\"/a\\u001b[2J\"}]",
-		  "'state_dir' must not contain control characters, not \"/a\\x1b[2J\"", 3 },
-		{ "[{\"state_dir\":null}]", "'state_dir' has no value (to have the default, remove the key)", 3 },
-		{ "[{\"state_dir\":[\"/a\"]}]", "'state_dir' must be an absolute path", 3 },
-		{ "[{\"state_dir\":{\"a\":\"/a\"}}]", "'state_dir' must be an absolute path", 3 },
-		{ "[{\"watch\":\"/home\"}]", "'watch' must be a list (write '[/home]')", 3 },
-		{ "[{\"watch\":{}}]", "'watch' must be a list of absolute paths", 3 },
-		{ "[{\"watch\":[\"/a\",\"b\"]}]", "'watch' must be an absolute path (beginning with '/'), not \"b\"", 5 },
-		{ "[{\"watch\":[\"/a\",[\"/b\"]]}]", "'watch' must be a list of absolute paths", 5 },
-		{ "[{\"watch\":[\"/b\",\"/a\",\"/a/\"]}]", "\"/a/\" is in 'watch' twice (first in line 5)", 6 },
-		{ "[{\"rules_dirs\":[]}]", "'rules_dirs' must have 1 to 256 elements, not 0", 3 },
-		{ "[{\"rules_dirs\":null}]", "'rules_dirs' has no value (to have the default, remove the key)", 3 },
-		{ "[{\"outputs\":[\"syslog\"]}]", "'outputs' must be a list of journal, text, json, not \"syslog\"", 4 },
-		{ "[{\"outputs\":[\"text\",\"text\"]}]", "\"text\" is in 'outputs' twice (first in line 4)", 5 },
-		{ "[{\"journal\":{\"min_level\":\"warn\"}}]",
-		  "'journal.min_level' must be a level (informational, low, medium, high, critical), not \"warn\"", 4 },
-		{ "[{\"log\":{\"max_size\":\"64\"}}]", "'log.max_size' must be a size from 1M to 1024G (a number of "
-		  "bytes, or one with K, M or G), not \"64\"", 4 },
-		{ "[{\"log\":{\"keep\":\"101\"}}]", "'log.keep' must be a number from 0 to 100, not \"101\"", 4 },
-		{ "[{\"log\":{\"keep\":\"-1\"}}]", "'log.keep' must be a number from 0 to 100, not \"-1\"", 4 },
-		{ "[{\"log\":{\"keep\":\"1K\"}}]", "'log.keep' must be a number from 0 to 100, not \"1K\"", 4 },
-		{ "[{\"log_level\":\"loud\"}]", "'log_level' must be error, warning, info or debug, not \"loud\"", 3 },
-		{ "[[\"state_dir\"]]", "must be a mapping ('key: value')", 2 },
-		{ "[\"state_dir\"]", "must be a mapping ('key: value')", 2 },
-		{ "[{},{}]", "a configuration file holds one document", 3 },
+		{ "statedir: /x", "unknown key 'statedir' (did you mean 'state_dir'?)", 1, 1 },
+		{ "STATE_DIR: /x", "unknown key 'STATE_DIR'", 1, 1 },
+		{ "state_dri: /x", "unknown key 'state_dri' (did you mean 'state_dir'?)", 1, 1 },
+		{ "# which\n\nwathc:\n  - /x\n", "unknown key 'wathc' (did you mean 'watch'?)", 3, 1 },
+		{ "colour: /x", "unknown key 'colour'", 1, 1 },
+		{ "\"\": /x", "unknown key ''", 1, 1 },
+		{ "\"a\\nb\\u001b\": /x", "unknown key 'a\\nb\\x1b'", 1, 1 },
+		{ "jurnal:\n  min_level: high", "unknown key 'jurnal' (did you mean 'journal'?)", 1, 1 },
+		{ "journal:\n  min_levl: high",
+		  "unknown key 'journal.min_levl' (did you mean 'journal.min_level'?)", 2, 3 },
+		{ "min_level: high", "unknown key 'min_level' (did you mean 'journal.min_level'?)", 1, 1 },
+		{ "journal.min_level: high",
+		  "unknown key 'journal.min_level' (write 'journal:' and 'min_level:' below it)", 1, 1 },
+		{ "log: info", "'log' must hold keys of its own, not \"info\"", 1, 6 },
+		{ "log:\n  log:\n    keep: 3", "unknown key 'log.log'", 2, 3 },
+		{ "state_dir: var/lib",
+		  "'state_dir' must be an absolute path (beginning with '/'), not \"var/lib\"", 1, 12 },
+		{ "state_dir: ''", "'state_dir' must be an absolute path (beginning with '/'), not \"\"", 1, 12 },
+		{ "state_dir: ~/x",
+		  "'state_dir' must be an absolute path (beginning with '/'), not \"~/x\"", 1, 12 },
+		{ "state_dir: /a/../b",
+		  "'state_dir' must be a path without '.' and '..', not \"/a/../b\"", 1, 12 },
+		{ "state_dir: \"/a\\u001b[2J\"",
+		  "'state_dir' must not contain control characters, not \"/a\\x1b[2J\"", 1, 12 },
+		{ "state_dir: ~", "'state_dir' has no value (to have the default, remove the key)", 1, 12 },
+		{ "state_dir: [/a]", "'state_dir' must be an absolute path", 1, 12 },
+		{ "state_dir:\n  a: /a", "'state_dir' must be an absolute path", 2, 3 },
+		{ "watch: /home", "'watch' must be a list (write '[/home]')", 1, 8 },
+		{ "watch: {}", "'watch' must be a list of absolute paths", 1, 8 },
+		{ "watch:\n  - /a\n  - b",
+		  "'watch' must be an absolute path (beginning with '/'), not \"b\"", 3, 5 },
+		{ "watch: [/a, [/b]]", "'watch' must be a list of absolute paths", 1, 13 },
+		{ "watch:\n  - /b\n  - /a\n  - /a/", "\"/a/\" is in 'watch' twice (first in line 3)", 4, 5 },
+		{ "rules_dirs: []", "'rules_dirs' must have 1 to 256 elements, not 0", 1, 13 },
+		{ "rules_dirs: null", "'rules_dirs' has no value (to have the default, remove the key)", 1, 13 },
+		{ "outputs: [syslog]", "'outputs' must be a list of journal, text, json, not \"syslog\"", 1, 11 },
+		{ "outputs: [text,\n  text]", "\"text\" is in 'outputs' twice (first in line 1)", 2, 3 },
+		{ "journal:\n  min_level: warn",
+		  "'journal.min_level' must be a level (informational, low, medium, high, critical), not \"warn\"",
+		  2, 14 },
+		{ "log:\n  max_size: 64", "'log.max_size' must be a size from 1M to 1024G (a number of "
+		  "bytes, or one with K, M or G), not \"64\"", 2, 13 },
+		{ "log: {keep: 101}", "'log.keep' must be a number from 0 to 100, not \"101\"", 1, 13 },
+		{ "log: {keep: -1}", "'log.keep' must be a number from 0 to 100, not \"-1\"", 1, 13 },
+		{ "log: {keep: 1K}", "'log.keep' must be a number from 0 to 100, not \"1K\"", 1, 13 },
+		{ "log_level: loud", "'log_level' must be error, warning, info or debug, not \"loud\"", 1, 12 },
+		{ "- state_dir", "must be a mapping ('key: value')", 1, 1 },
+		{ "state_dir", "must be a mapping ('key: value')", 1, 1 },
+		{ "state_dir: /var/lib/pyhookd\n---\n{}", "a configuration file holds one document", 3, 1 },
 	};
 
 	(void)state;
@@ -194,12 +157,12 @@ static void names_each_problem(void **state)
 		_cleanup_config_ struct config c = CONFIG_INIT;
 
 		assert_int_equal(config_defaults(&c), 0);
-		assert_int_equal(apply(&c, cases[i].json, &p), -EINVAL);
+		assert_int_equal(apply(&c, cases[i].yaml, &p), -EINVAL);
 		assert_int_equal(p.count, 1);
 		assert_string_equal(p.list[0].text, cases[i].problem);
 		assert_string_equal(p.list[0].file, "f");
 		assert_int_equal(p.list[0].line, cases[i].line);
-		assert_int_equal(p.list[0].column, 7);
+		assert_int_equal(p.list[0].column, cases[i].column);
 		assert_defaults(&c);
 	}
 }
@@ -211,8 +174,8 @@ static void names_all_problems(void **state)
 
 	(void)state;
 	assert_int_equal(config_defaults(&c), 0);
-	assert_int_equal(apply(&c, "[{\"nope\":\"1\",\"watch\":[\"x\",\"/a\",\"y\",\"/a\"],\"log\":{\"nope\":\"1\","
-				   "\"keep\":\"x\"},\"state_dir\":\"/ok\"}]", &p), -EINVAL);
+	assert_int_equal(apply(&c, "nope: 1\nwatch: [x, /a, y, /a]\nlog:\n  nope: 1\n  keep: x\n"
+				   "state_dir: /ok\n", &p), -EINVAL);
 	assert_int_equal(p.count, 6);
 	assert_string_equal(c.state_dir, "/ok");
 	assert_list(c.watch, NOTHING);
@@ -348,8 +311,6 @@ static void loads_drop_ins_in_order(void **state)
 	_cleanup_config_ struct config c = CONFIG_INIT;
 
 	(void)state;
-	if (!have_documents)
-		skip();
 	write_file("c.yaml", "# a comment\nstate_dir: /one\nwatch: [/a, /b]\nlog:\n  keep: 7\n");
 	assert_int_equal(mkdir(in_dir("c.yaml.d"), 0755), 0);
 	write_file("c.yaml.d/10-a.yaml", "state_dir: /two\nwatch: [/c]\n");
@@ -382,8 +343,6 @@ static void refuses_broken_files(void **state)
 	_cleanup_config_ struct config c = CONFIG_INIT;
 
 	(void)state;
-	if (!have_documents)
-		skip();
 	write_file("bad.yaml", "state_dir: [\n");
 	assert_int_equal(config_load(in_dir("bad.yaml"), true, &p, &c), -EINVAL);
 	assert_int_equal(p.errors, 1);
@@ -437,7 +396,7 @@ static void ships_the_defaults(void **state)
 			fail_msg("packaging/pyhookd.yaml lacks %s", key->name);
 	}
 
-	for (int opened = 0; have_documents && opened < 2; opened++) {
+	for (int opened = 0; opened < 2; opened++) {
 		_cleanup_problems_ struct problems p = PROBLEMS_INIT;
 		_cleanup_config_ struct config c = CONFIG_INIT;
 		int r;
