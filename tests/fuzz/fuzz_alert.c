@@ -12,8 +12,6 @@
 #include "escape.h"
 #include "limits.h"
 
-#include "../unit/alert_fakes.h"
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void assert_printable(struct bytes b)

@@ -5,41 +5,6 @@
  * The .c is included to reach its parsers. */
 #include "../../lib/installer.c"
 
-static struct bytes nth(struct bytes list, size_t index)
-{
-	while (list.len > 0) {
-		ptrdiff_t end = bytes_find_byte(list, '\0', 0);
-		size_t len = end < 0 ? list.len : (size_t)end;
-
-		if (index-- == 0)
-			return bytes_slice(list, 0, len);
-		list = end < 0 ? BYTES_NONE : bytes_slice(list, len + 1, list.len - len - 1);
-	}
-	return BYTES_NONE;
-}
-
-__attribute__((weak)) struct bytes process_argument(const struct process *p, size_t index)
-{
-	return nth(p->image->argv, index);
-}
-
-__attribute__((weak)) size_t process_argument_count(const struct process *p)
-{
-	struct bytes argv = p->image->argv;
-	size_t n = 0;
-
-	for (size_t i = 0; i < argv.len; i++)
-		n += argv.ptr[i] == '\0' || i + 1 == argv.len;
-	return n;
-}
-
-__attribute__((weak)) struct bytes process_environment(const struct process *p, struct bytes name)
-{
-	(void)p;
-	(void)name;
-	return BYTES_NONE;
-}
-
 #define MUST(condition) \
 	do { \
 		if (!(condition)) \

@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../unit/weak_names.h"
 #include "engine.h"
 #include "limits.h"
 #include "ruleset.h"

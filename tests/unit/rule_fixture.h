@@ -10,7 +10,6 @@
 #include "engine.h"
 #include "facts.h"
 #include "ruleset.h"
-#include "weak_names.h"
 
 struct fixture {
 	struct region region;

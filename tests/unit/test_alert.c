@@ -14,8 +14,6 @@
 #include "limits.h"
 #include "place.h"
 
-#include "alert_fakes.h"
-
 /* ---- a planted .pth, to be varied ----------------------------------------- */
 
 static const uint8_t seed[16] = { 0x00, 0x01, 0xab, 0xff };

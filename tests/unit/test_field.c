@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "place.h"
 #include "rule_fixture.h"
 
 static struct fixture fixture;
@@ -96,7 +97,7 @@ static void tells_of_a_file(void **state)
 	check("User", "root");
 	check("ProcessId", "4711");
 	check("ParentImage", "/usr/sbin/sshd");
-	check("ParentCommandLine", "sshd: alice");
+	check("ParentCommandLine", "'sshd: alice'");
 	check("ParentProcessId", "4700");
 	check("Computer", "host1");
 	check("Hook.Vector", "pth-exec");

@@ -21,44 +21,6 @@
 #include "installer.h"
 #include "limits.h"
 
-/* So that this test links where process.c is not pulled in. */
-static struct bytes nth(struct bytes list, size_t index)
-{
-	while (list.len > 0) {
-		ptrdiff_t end = bytes_find_byte(list, '\0', 0);
-		size_t len = end < 0 ? list.len : (size_t)end;
-
-		if (index-- == 0)
-			return bytes_slice(list, 0, len);
-		list = end < 0 ? BYTES_NONE : bytes_slice(list, len + 1, list.len - len - 1);
-	}
-	return BYTES_NONE;
-}
-
-__attribute__((weak)) struct bytes process_argument(const struct process *p, size_t index)
-{
-	return nth(p->image->argv, index);
-}
-
-__attribute__((weak)) size_t process_argument_count(const struct process *p)
-{
-	size_t n = 0;
-
-	while (nth(p->image->argv, n).ptr)
-		n++;
-	return n;
-}
-
-__attribute__((weak)) struct bytes process_environment(const struct process *p, struct bytes name)
-{
-	struct bytes one;
-
-	for (size_t i = 0; (one = nth(p->image->environ, i)).ptr; i++)
-		if (bytes_has_prefix(one, name) && one.len > name.len && one.ptr[name.len] == '=')
-			return bytes_slice(one, name.len + 1, one.len - name.len - 1);
-	return BYTES_NONE;
-}
-
 /* ---- the host --------------------------------------------------------------- */
 
 #define PIP_SCRIPT(python) \

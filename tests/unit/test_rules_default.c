@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "place.h"
 #include "rule_fixture.h"
 
 static struct ruleset *rules;
