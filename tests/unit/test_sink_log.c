@@ -292,7 +292,7 @@ static void survives_kill(void **data)
 	if (pid == 0) {
 		struct sink *child = NULL;
 
-		if (sink_log_new(state, 4096, 90, &child) < 0)
+		if (sink_log_new(state, 8192, 90, &child) < 0)
 			_exit(1);
 		for (unsigned n = 0; n < 2000; n++)
 			if (give(child, numbered_alert(n, LEVEL_LOW)) < 0 ||
@@ -310,7 +310,7 @@ static void survives_kill(void **data)
 		;
 	(void)close(report[0]);
 
-	s = log_new(4096, 90);
+	s = log_new(8192, 90);
 	{
 		_cleanup_str_ struct str got = ids();
 

@@ -55,7 +55,9 @@ static void writes_lines(void **data)
 	{
 		_cleanup_str_ struct str got = drain(ends[0]);
 
-		assert_string_equal(got.buf, "a sentence\n{\"message\":\"x\",\"event\":{\"id\":\"b\"},"
+		assert_string_equal(got.buf, "2026-11-24T08:20:00Z HIGH     PTH_FILE_CREATED a sentence\n"
+				    "{\"@timestamp\":\"2026-11-24T08:20:00.123456789Z\",\"message\":\"x\","
+				    "\"DetectionType\":\"PTH_FILE_CREATED\",\"event\":{\"id\":\"b\"},"
 				    "\"pyhookd\":{\"level\":\"low\"}}\n");
 	}
 	assert_int_equal(text->counters.written, 1);
@@ -78,7 +80,7 @@ static void refuses_what_is_no_alert(void **data)
 	{
 		_cleanup_str_ struct str got = drain(ends[0]);
 
-		assert_string_equal(got.buf, "next\n");
+		assert_string_equal(got.buf, "2026-11-24T08:20:00Z HIGH     PTH_FILE_CREATED next\n");
 	}
 	s->ops->free(s);
 }
@@ -180,7 +182,9 @@ static void colours_for_a_person(void **data)
 				str_release(&more);
 				pause_ms(10);
 			}
-			assert_string_equal(got.buf, table[i].colour ? "\033[1mhello\033[0m\r\n" : "hello\r\n");
+			assert_string_equal(got.buf, table[i].colour ?
+				"2026-11-24T08:20:00Z \033[31mHIGH    \033[0m PTH_FILE_CREATED hello\r\n" :
+				"2026-11-24T08:20:00Z HIGH     PTH_FILE_CREATED hello\r\n");
 		}
 	}
 	(void)close(terminal);
