@@ -290,6 +290,17 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	return say(all->pipeline, f);
 }
 
+/* Each mark pins an inode in the kernel's memory for as long as the hook is there. */
+static void track(struct pipeline *p, int dirfd, const char *name, bool follow)
+{
+	if (!p->config.source)
+		return;
+	if (baseline_count(p->config.baseline) < PIPELINE_TRACKED_MAX)
+		source_fanotify_track(p->config.source, dirfd, name, follow);
+	else
+		p->counters.untracked++;
+}
+
 /* Remember what stands there now, so that the next change is measured against it. */
 static void remember(struct pipeline *p, const struct facts *f, const struct hookfile *file,
 		     const struct baseline_entry *before, const struct assignments *env)
@@ -323,13 +334,12 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		e.sha256[0] = '\0';
 		if (!f->file.whiteout)
 			e.dev = e.ino = 0;
-	} else if (p->config.source && !file->unread) {
+	} else if (!file->unread) {
 		const char *name = c_name(f);
 		bool same = before && before->dev == e.dev && before->ino == e.ino;
 
 		if (name && !same)
-			source_fanotify_track(p->config.source, f->event->dirfd, name,
-					      f->file.is_symlink);
+			track(p, f->event->dirfd, name, f->file.is_symlink);
 	}
 	if (baseline_put(p->config.baseline, &e) < 0)
 		p->counters.no_memory++;
@@ -412,8 +422,12 @@ static void judge(struct pipeline *p, struct event *e)
 
 /* ---- before the line: what can it be, and is it complete? ------------------------ */
 
+/* The hooks in a directory that came as a whole are the act of who moved or mounted it.  In one that
+ * was only made, what is there already was put there by somebody whose event was filtered
+ * out, since nobody knew yet that every name matters: it is found, without a writer. */
 static void search_arrived(struct pipeline *p, const struct event *e)
 {
+	struct event template = *e;
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_str_ struct str name = STR_INIT;
 	int r;
@@ -424,7 +438,12 @@ static void search_arrived(struct pipeline *p, const struct event *e)
 	if (fd < 0)
 		return;	/* gone or moved on: another event tells */
 
-	r = scans_add(p->config.scans, fd, e->path, SCAN_ARRIVED, e);
+	if (!(e->what & (EVENT_MOVED_TO | EVENT_MOUNTED))) {
+		template.what = EVENT_FOUND;
+		template.feed = FEED_SCAN;
+		template.pid = 0;
+	}
+	r = scans_add(p->config.scans, fd, e->path, SCAN_ARRIVED, &template);
 	if (r == -ENOSPC)
 		pipeline_gap(p, BYTES_LIT("too many directories were moved at once"), e);
 	else if (r < 0)
@@ -577,8 +596,7 @@ static bool is_complete(struct pipeline *p, const struct event *e)
 		return true;
 	/* Created and open: from now on its writes are reported, so that one who never
 	 * closes is seen. */
-	if (p->config.source)
-		source_fanotify_track(p->config.source, e->dirfd, name.buf, false);
+	track(p, e->dirfd, name.buf, false);
 	return false;
 }
 

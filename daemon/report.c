@@ -28,7 +28,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("events", s.events), N("reads", s.reads), N("candidates", s.candidates),
 		N("overflow", s.overflow), N("lost", s.ring_full + s.undecodable + p.no_memory + sinks.dropped),
 		N("stale", s.stale), N("unresolved", s.unresolved), N("tracked", s.tracked),
-		N("untracked", s.untracked), N("not_hooks", p.not_hooks), N("temporary", p.temporary),
+		N("untracked", s.untracked + p.untracked), N("interest", s.interest), N("not_hooks", p.not_hooks), N("temporary", p.temporary),
 		N("judged", p.judged), N("same_act", p.same_act), N("no_rule", p.no_rule),
 		N("unread", p.unread), N("unattributed", p.unattributed),
 		N("join_timeouts", p.join_timeouts), N("gaps", p.gaps), N("waiting", p.waiting),

@@ -11,8 +11,10 @@
 struct job {
 	struct job *next;
 	struct scan *scan;
+	struct str path;
 	enum scan_purpose purpose;
 	uint64_t start_ns;		/* CLOCK_REALTIME */
+	bool started;
 	struct event template;
 };
 
@@ -50,6 +52,7 @@ static struct job *job_free(struct job *j)
 	if (!j)
 		return NULL;
 	scan_free(j->scan);
+	str_release(&j->path);
 	event_done(&j->template);
 	free(j);
 	return NULL;
@@ -76,6 +79,16 @@ struct scans *scans_free(struct scans *s)
 	return NULL;
 }
 
+/* A search that has not begun will see all that there is by then: a directory that is moved to
+ * and fro is searched once. */
+static bool is_waiting(const struct queue *q, struct bytes path, enum scan_purpose purpose)
+{
+	for (const struct job *j = q->first; j; j = j->next)
+		if (!j->started && j->purpose == purpose && bytes_equal(str_bytes(&j->path), path))
+			return true;
+	return false;
+}
+
 int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
 	      const struct event *template)
 {
@@ -84,6 +97,9 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	struct queue *q;
 	int r;
 
+	q = purpose == SCAN_ARRIVED || purpose == SCAN_NEWER ? &s->urgent : &s->background;
+	if (is_waiting(q, path, purpose))
+		return 0;
 	if (s->waiting >= SCANS_MAX)
 		return -ENOSPC;
 
@@ -94,6 +110,10 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	if (!j)
 		return -ENOMEM;
 	j->template = EVENT_INIT;
+	str_init(&j->path);
+	r = str_append_bytes(&j->path, path);
+	if (r < 0)
+		return r;
 	j->purpose = purpose;
 	j->start_ns = clock_ns(CLOCK_REALTIME);
 	if (template) {
@@ -111,7 +131,6 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	if (r < 0)
 		return r;
 
-	q = purpose == SCAN_ARRIVED || purpose == SCAN_NEWER ? &s->urgent : &s->background;
 	*q->end = j;
 	q->end = &j->next;
 	s->waiting++;
@@ -206,6 +225,7 @@ bool scans_step(struct scans *s)
 
 	if (!j)
 		return false;
+	j->started = true;
 	if (scan_step(j->scan, SCANS_SLICE, found, directory, &step) > 0)
 		return true;
 

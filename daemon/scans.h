@@ -28,7 +28,7 @@ struct scans *scans_free(struct scans *s);
 DEFINE_CLEANUP(struct scans, scans_free)
 
 /* Queue a search of the directory `dirfd` (duplicated), named `path` in events.  `template`
- * lends pid, times, executable; may be NULL.  -ENOSPC: SCANS_MAX wait: ask for a search of
+ * lends pid, times, executable; may be NULL.  The same search is not queued twice.  -ENOSPC: SCANS_MAX wait: ask for a search of
  * everything instead. */
 int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
 	      const struct event *template);

@@ -591,11 +591,6 @@ void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *nam
 	fd = openat(dirfd, name, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (s->tracked >= WATCH_TRACKED_MAX) {
-		s->untracked++;
-		return;
-	}
-
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	if (fanotify_mark(s->fanotify_fd, FAN_MARK_ADD, FAN_MODIFY, AT_FDCWD, self) < 0) {
 		s->untracked++;
@@ -620,5 +615,7 @@ void source_fanotify_counters(const struct source_fanotify *s, struct source_cou
 		.unresolved = s->unresolved,
 		.tracked = s->tracked,
 		.untracked = s->untracked,
+		.interest = atomic_load_explicit(&((struct source_fanotify *)s)->interest.added,
+						 memory_order_relaxed),
 	};
 }

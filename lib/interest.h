@@ -5,7 +5,7 @@
  * and of hooks that have a second name; the watch thread asks.  An answer "yes" may
  * be wrong (main then resolves the event in vain); "no" is always right for what
  * was added before.  Nothing is taken out: a directory that is gone costs a vain
- * look-up.  At INTEREST_FULL additions one "yes" in a hundred is wrong.
+ * look-up.  At 100 000 additions one "yes" in a hundred is wrong.
  */
 #ifndef PYHOOKD_INTEREST_H
 #define PYHOOKD_INTEREST_H

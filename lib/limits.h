@@ -157,6 +157,9 @@
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
 #define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
+/* Hooks in the inventory beyond which new ones are not marked themselves (a mark pins an
+ * inode, about 1 KiB of kernel memory). */
+#define PIPELINE_TRACKED_MAX 100000
 /* One report of lost events in this time; the counter has them all. */
 #define PIPELINE_GAP_NS (10 * 1000 * 1000 * 1000LL)
 /* ---- place ------------------------------------------------------------- */
@@ -301,7 +304,5 @@
 #define WATCH_EXEC_SLOTS 4096
 /* Bytes of one such record; a longer one is not remembered. */
 #define WATCH_EXEC_BYTES 440
-/* Hooks marked themselves; each pins an inode (about 1 KiB of kernel memory). */
-#define WATCH_TRACKED_MAX 100000
 
 #endif

@@ -247,12 +247,17 @@ static void a_long_queue_is_refused(void **state)
 	_cleanup_temp_ struct temp t = TEMP_INIT;
 	_cleanup_(scans_freep) struct scans *s = NULL;
 	struct scans_counters c;
+	char path[16];
 
 	(void)state;
 	temp_make(&t);
 	assert_int_equal(scans_new(take, NULL, NULL, &s), 0);
-	for (unsigned i = 0; i < SCANS_MAX; i++)
-		assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_INVENTORY, NULL), 0);
+	for (unsigned i = 0; i < SCANS_MAX; i++) {
+		(void)snprintf(path, sizeof(path), "/v%u", i);
+		assert_int_equal(scans_add(s, t.fd, bytes_of(path), SCAN_INVENTORY, NULL), 0);
+	}
+	/* One that waits already is not queued again, also when there is no room. */
+	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v0"), SCAN_INVENTORY, NULL), 0);
 	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_INVENTORY, NULL), -ENOSPC);
 	scans_counters(s, &c);
 	assert_int_equal(c.waiting, SCANS_MAX);
@@ -260,7 +265,7 @@ static void a_long_queue_is_refused(void **state)
 	/* One less, one more. */
 	assert_true(scans_step(s));
 	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_INVENTORY, NULL), 0);
-	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/v"), SCAN_INVENTORY, NULL), -ENOSPC);
+	assert_int_equal(scans_add(s, t.fd, BYTES_LIT("/w"), SCAN_INVENTORY, NULL), -ENOSPC);
 	run(s);
 	scans_counters(s, &c);
 	assert_int_equal(c.done, SCANS_MAX + 1);
