@@ -184,7 +184,7 @@ static void parse_key(struct parser *p, const cJSON *node, struct item *item, st
 	keyword = part.len == 0;
 	item->field = keyword ? NULL : field_find(part);
 	if (!keyword && !item->field) {
-		PROBLEM_AT(p, line, column, "unknown field '%.*s': `pyhookctl fields` lists them all", SHOW(part));
+		PROBLEM_AT(p, line, column, "unknown field '%.*s': pyhookd.rules(5) lists them all", SHOW(part));
 		item->field = field_table;	/* any, so that its values are not taken for keywords */
 	}
 	if (keyword && at > key.len)
