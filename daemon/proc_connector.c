@@ -45,9 +45,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "limits.h"
 
 enum {
@@ -71,14 +71,6 @@ struct proc_connector {
 	_Atomic uint64_t lost;
 	_Atomic bool realtime;
 };
-
-static uint64_t now_monotonic(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-}
 
 /* ---- the socket ------------------------------------------------------------- */
 
@@ -179,13 +171,13 @@ static bool decode(const char *message, size_t size, struct cn_msg *ret_connecto
 
 static int wait_for_acknowledgement(int fd, uint32_t number)
 {
-	uint64_t end = now_monotonic() + PROC_CONNECTOR_ACK_NS;
+	uint64_t end = clock_mono_ns() + PROC_CONNECTOR_ACK_NS;
 
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
 		struct sockaddr_nl from = { 0 };
 		socklen_t fromlen = sizeof(from);
-		uint64_t now = now_monotonic();
+		uint64_t now = clock_mono_ns();
 		struct proc_event event;
 		struct cn_msg connector;
 		char buf[RECORD_BYTES];
@@ -234,7 +226,7 @@ static int open_socket(int *ret)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 
-	number = (uint32_t)getpid() ^ (uint32_t)now_monotonic();
+	number = (uint32_t)getpid() ^ (uint32_t)clock_mono_ns();
 	r = send_request(fd, PROC_CN_MCAST_LISTEN, number);
 	if (r < 0)
 		return r;
@@ -289,7 +281,7 @@ static int drain(struct proc_connector *c, uint64_t *ret_since)
 	int n;
 
 	do {
-		uint64_t since = now_monotonic();
+		uint64_t since = clock_mono_ns();
 
 		for (size_t i = 0; i < PROC_CONNECTOR_BATCH; i++) {
 			from[i] = nobody;
@@ -332,7 +324,7 @@ static void *run(void *argument)
 			{ .fd = c->socket, .events = POLLIN },
 			{ .fd = c->wakefd, .events = POLLIN },
 		};
-		uint64_t since = 0, now = now_monotonic();
+		uint64_t since = 0, now = clock_mono_ns();
 		int timeout = -1, r;
 		bool asked;
 
@@ -355,10 +347,10 @@ static void *run(void *argument)
 			}
 		} while (r == -ENOBUFS && !atomic_load(&c->stop));
 
-		if (resync && now_monotonic() >= next_sync && !atomic_load(&c->stop)) {
-			now = now_monotonic();
+		if (resync && clock_mono_ns() >= next_sync && !atomic_load(&c->stop)) {
+			now = clock_mono_ns();
 			resync = process_table_sync(c->table, now) < 0;
-			next_sync = now_monotonic() + PROC_CONNECTOR_SYNC_NS;
+			next_sync = clock_mono_ns() + PROC_CONNECTOR_SYNC_NS;
 		}
 		if (since != 0)
 			atomic_store_explicit(&c->watermark, since, memory_order_release);
@@ -441,7 +433,7 @@ int proc_connector_new(struct process_table *table, struct proc_connector **ret)
 	r = open_socket(&c->socket);
 	if (r < 0)
 		return r;
-	r = process_table_sync(table, now_monotonic());
+	r = process_table_sync(table, clock_mono_ns());
 	if (r < 0)
 		return r;
 	r = start_thread(c);

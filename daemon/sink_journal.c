@@ -48,9 +48,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "alert_file.h"
+#include "clock.h"
 #include "limits.h"
 #include "log.h"
 
@@ -104,14 +104,6 @@ struct sink_journal {
 	struct str datagram;
 	bool unreachable, unsavable;	/* said so already */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the native protocol ----------------------------------------------------- */
 
@@ -579,7 +571,7 @@ static int catch_up(struct sink_journal *j, uint64_t deadline)
 			j->log.offset = j->log.start;
 			return r;
 		}
-		if (now_ns() >= deadline)
+		if (clock_mono_ns() >= deadline)
 			return -EAGAIN;
 	}
 	if (r == 0) {
@@ -899,7 +891,7 @@ static int sink_journal_write(struct sink *s, const struct alert *a)
 static int64_t sink_journal_flush(struct sink *s)
 {
 	struct sink_journal *j = (struct sink_journal *)s;
-	int r = catch_up(j, now_ns() + FLUSH_NS);
+	int r = catch_up(j, clock_mono_ns() + FLUSH_NS);
 
 	if (r == 0)
 		r = send_held(j);

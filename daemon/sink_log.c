@@ -29,9 +29,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "alert_file.h"
+#include "clock.h"
 #include "limits.h"
 #include "log.h"
 
@@ -67,14 +67,6 @@ struct sink_log {
 	size_t backlog_bytes;
 	bool failing, unrotated;	/* said so already */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the file -------------------------------------------------------------- */
 
@@ -172,7 +164,7 @@ static int check_current(struct sink_log *l, uint64_t *ret_size)
 
 static void sync_file(struct sink_log *l)
 {
-	l->synced_ns = now_ns();
+	l->synced_ns = clock_mono_ns();
 	if (l->fd >= 0 && fdatasync(l->fd) < 0) {
 		/* Not repeated: the kernel reports a lost write once and then calls the page clean
 		 * (fsync(2), NOTES of Linux 4.13). */
@@ -326,7 +318,7 @@ static int sink_log_write(struct sink *s, const struct alert *a)
 	}
 
 	took(l, a->level);
-	if (l->unsynced > 0 && now_ns() - l->synced_ns >= SYNC_EVERY_NS)
+	if (l->unsynced > 0 && clock_mono_ns() - l->synced_ns >= SYNC_EVERY_NS)
 		sync_file(l);
 	return 0;
 }
@@ -337,7 +329,7 @@ static int64_t sink_log_flush(struct sink *s)
 
 	(void)retry_backlog(l);
 	s->counters.owed = l->backlog_count;
-	if (l->unsynced > 0 && now_ns() - l->synced_ns >= SYNC_EVERY_NS)
+	if (l->unsynced > 0 && clock_mono_ns() - l->synced_ns >= SYNC_EVERY_NS)
 		sync_file(l);
 	return (int64_t)(l->backlog_count + l->unsynced);
 }

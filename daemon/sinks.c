@@ -19,8 +19,8 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
+#include "clock.h"
 #include "limits.h"
 
 #define TICK_NS (100 * 1000 * 1000ULL)
@@ -44,14 +44,6 @@ struct sinks {
 	uint64_t stop_ns;
 	struct sinks_counters counters;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 int sinks_new(struct sinks **ret)
 {
@@ -99,7 +91,7 @@ static void deliver(struct sinks *s, const struct alert *a)
 		int r = s->sink[i]->ops->write(s->sink[i], a);
 
 		if (i == 0 && r == 0 && a->read_ns > 0) {
-			uint64_t now = now_ns();
+			uint64_t now = clock_mono_ns();
 
 			latency = now > a->read_ns ? now - a->read_ns : 0;
 		}
@@ -144,7 +136,7 @@ static struct alert *next(struct sinks *s, bool due, uint64_t flush_ns, bool *re
 	*ret_stop = false;
 	(void)pthread_mutex_lock(&s->lock);
 	/* An endless flood must not keep the flush away. */
-	while (!(due && now_ns() >= flush_ns)) {
+	while (!(due && clock_mono_ns() >= flush_ns)) {
 		if (s->waiting > 0) {
 			a = s->queue[s->first];
 			s->first = (s->first + 1) % SINKS_QUEUE_MAX;
@@ -169,7 +161,7 @@ static void *run(void *userdata)
 {
 	struct sinks *s = userdata;
 	bool due = true, stop = false;	/* due: a restart may owe from the first moment on */
-	uint64_t flush_ns = now_ns();
+	uint64_t flush_ns = clock_mono_ns();
 
 	while (!stop) {
 		struct alert *a = next(s, due, flush_ns, &stop);
@@ -179,15 +171,15 @@ static void *run(void *userdata)
 			a = alert_free(a);
 			if (!due) {
 				due = true;
-				flush_ns = now_ns() + TICK_NS;
+				flush_ns = clock_mono_ns() + TICK_NS;
 			}
 		} else if (!stop) {
 			due = flush(s);
-			flush_ns = now_ns() + TICK_NS;
+			flush_ns = clock_mono_ns() + TICK_NS;
 		}
 	}
 
-	while (flush(s) && now_ns() < s->stop_ns) {
+	while (flush(s) && clock_mono_ns() < s->stop_ns) {
 		struct timespec tick = timespec_of(LAST_TICK_NS);
 
 		(void)nanosleep(&tick, NULL);
@@ -264,7 +256,7 @@ struct sinks *sinks_free(struct sinks *s, unsigned timeout_ms)
 
 	(void)pthread_mutex_lock(&s->lock);
 	s->stopping = true;
-	s->stop_ns = now_ns() + timeout_ms * 1000000ULL;
+	s->stop_ns = clock_mono_ns() + timeout_ms * 1000000ULL;
 	(void)pthread_cond_signal(&s->wake);
 	(void)pthread_mutex_unlock(&s->lock);
 

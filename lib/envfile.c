@@ -15,6 +15,7 @@
 
 #include "cleanup.h"
 #include "envfile_private.h"
+#include "escape.h"
 
 /* ---- names ------------------------------------------------------------------ */
 
@@ -184,41 +185,6 @@ struct bytes env_word_after(const struct env_word *w, size_t from)
 	return bytes_slice(str_bytes(&w->text), from, w->text.len - from);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-static size_t encode_utf8(uint32_t cp, char ret[static 4])
-{
-	if (cp < 0x80) {
-		ret[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		ret[0] = (char)(0xc0 | cp >> 6);
-		ret[1] = (char)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		ret[0] = (char)(0xe0 | cp >> 12);
-		ret[1] = (char)(0x80 | (cp >> 6 & 0x3f));
-		ret[2] = (char)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	ret[0] = (char)(0xf0 | (cp >> 18 & 7));
-	ret[1] = (char)(0x80 | (cp >> 12 & 0x3f));
-	ret[2] = (char)(0x80 | (cp >> 6 & 0x3f));
-	ret[3] = (char)(0x80 | (cp & 0x3f));
-	return 4;
-}
-
 bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t *ret_len)
 {
 	static const char from[] = "abeEfnrtv\\'\"?", to[] = "\a\b\033\033\f\n\r\t\v\\'\"?";
@@ -256,7 +222,7 @@ bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t
 	}
 
 	while (i < text.len && digits < max) {
-		int v = hex_value(text.ptr[i]);
+		int v = hex_digit(text.ptr[i]);
 
 		if (v < 0 || (unsigned)v >= base)
 			break;
@@ -268,7 +234,7 @@ bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t
 		return false;
 
 	if (c == 'u' || c == 'U') {
-		*ret_len = encode_utf8(value, ret);
+		*ret_len = utf8_encode(value, ret);
 	} else {
 		ret[0] = (char)(value & 0xff);
 		*ret_len = 1;

@@ -333,19 +333,7 @@ int escape_append_quoted(struct str *out, struct bytes b, size_t max, enum escap
 	return all_or_nothing(out, len, r);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* `c` as UTF-8; never longer than the escape that it was. */
-static size_t encode(uint32_t c, char out[4])
+size_t utf8_encode(uint32_t c, char out[static 4])
 {
 	if (c < 0x80) {
 		out[0] = (char)c;
@@ -362,7 +350,7 @@ static size_t encode(uint32_t c, char out[4])
 		out[2] = (char)(0x80 | (c & 0x3f));
 		return 3;
 	}
-	out[0] = (char)(0xf0 | c >> 18);
+	out[0] = (char)(0xf0 | (c >> 18 & 7));
 	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
 	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
 	out[3] = (char)(0x80 | (c & 0x3f));
@@ -406,7 +394,7 @@ static size_t decode(struct bytes text, char out[4], size_t *ret_len)
 			c = c << 4 | (uint32_t)hex_digit(text.ptr[i]);
 		if (i == 3 || i == text.len || text.ptr[i] != '}' || c > 0x10ffff)
 			return 0;
-		*ret_len = encode(c, out);
+		*ret_len = utf8_encode(c, out);	/* never longer than the escape that it was */
 		return i + 1;
 	default:
 		return 0;

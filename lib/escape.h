@@ -40,4 +40,8 @@ int escape_undo(struct str *out, struct bytes text);
  * Overlong forms, surrogates and beyond U+10FFFF are not valid. */
 size_t utf8_sequence(struct bytes b, uint32_t *ret_char);
 
+/* Write the character as UTF-8; answers its length, 1 to 4.  Of what is
+ * beyond U+10FFFF the low 21 bits count. */
+size_t utf8_encode(uint32_t c, char out[static 4]);
+
 #endif

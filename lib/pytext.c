@@ -12,6 +12,7 @@
  */
 #include "pytext.h"
 
+#include "escape.h"
 #include "limits.h"
 
 static bool is_continuation(struct bytes b, size_t at)
@@ -19,41 +20,15 @@ static bool is_continuation(struct bytes b, size_t at)
 	return at < b.len && ((unsigned char)b.ptr[at] & 0xc0) == 0x80;
 }
 
+/* CPython's decoder refuses overlong forms, surrogates and what is beyond Unicode, too. */
 size_t pytext_decode(struct bytes b, size_t at, uint32_t *ret, bool *ret_valid)
 {
-	const unsigned char *p = (const unsigned char *)b.ptr + at;
-	uint32_t c = p[0], least;
-	size_t len;
+	size_t len = utf8_sequence(bytes_slice(b, at, b.len - at), ret);
 
-	*ret_valid = true;
-	*ret = c;
-	if (c < 0x80)
-		return 1;
-
-	if ((c & 0xe0) == 0xc0)
-		len = 2, c &= 0x1f, least = 0x80;
-	else if ((c & 0xf0) == 0xe0)
-		len = 3, c &= 0x0f, least = 0x800;
-	else if ((c & 0xf8) == 0xf0)
-		len = 4, c &= 0x07, least = 0x10000;
-	else
-		goto invalid;
-
-	for (size_t i = 1; i < len; i++) {
-		if (!is_continuation(b, at + i))
-			goto invalid;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	/* Overlong forms, surrogates and what is beyond Unicode are refused by
-	 * CPython's decoder, too. */
-	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		goto invalid;
-
-	*ret = c;
-	return len;
-
-invalid:
-	*ret_valid = false;
+	*ret_valid = len > 0;
+	if (len > 0)
+		return len;
+	*ret = (unsigned char)b.ptr[at];
 	return 1;
 }
 

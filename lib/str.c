@@ -103,6 +103,17 @@ int bytes_to_u64(struct bytes b, uint64_t *ret)
 	return 0;
 }
 
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 struct bytes bytes_basename(struct bytes path)
 {
 	ptrdiff_t slash = bytes_find_last_byte(path, '/');

@@ -59,6 +59,9 @@ struct bytes bytes_trim(struct bytes b);
 /* Decimal digits only, at least one, no sign.  -EINVAL, -ERANGE. */
 int bytes_to_u64(struct bytes b, uint64_t *ret);
 
+/* Value of a hexadecimal digit, -1: it is none. */
+int hex_digit(char c);
+
 /* The last component of a path, and all before it (without the slash; "/" for
  * a name directly below the root, "" where there is no slash). */
 struct bytes bytes_basename(struct bytes path);
