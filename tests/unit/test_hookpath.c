@@ -141,7 +141,7 @@ static const struct expected python_paths[] = {
 	{ "/usr/local/etc/ipython/ipython_kernel_config.json", V(IPYTHON), SCOPE_SYSTEM, FORM_JSON, NULL },
 	{ "/srv/v/etc/ipython/ipython_config.json", V(IPYTHON), SCOPE_PROJECT, FORM_JSON, NULL },
 	{ "/home/a/.ipython/profile_default/ipython_config.py", V(IPYTHON), SCOPE_USER, FORM_SOURCE, NULL },
-	{ "/home/a/work/ipython_config.py", V(IPYTHON), SCOPE_ELSEWHERE, FORM_SOURCE, NULL },
+	{ "/home/a/code/ipython_config.py", V(IPYTHON), SCOPE_ELSEWHERE, FORM_SOURCE, NULL },
 	{ "/home/a/.jupyter/jupyter_notebook_config.py", V(JUPYTER), SCOPE_USER, FORM_SOURCE, NULL },
 	{ "/etc/jupyter/jupyter_server_config.json", V(JUPYTER), SCOPE_SYSTEM, FORM_JSON, NULL },
 	{ "/etc/jupyter/jupyter_server_config.d/x.json", V(JUPYTER), SCOPE_SYSTEM, FORM_JSON, NULL },

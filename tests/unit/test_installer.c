@@ -100,12 +100,12 @@ static const struct {
 	{ "/opt/conda/lib/python3.12/compileall.py", "", 0644 },
 	{ "/opt/conda/lib/python3.12/site-packages/conda/__init__.py", "", 0644 },
 	/* working directories */
-	{ "/work/plain/types.py", "", 0644 },
-	{ "/work/plain/venv/pyvenv.cfg", "", 0644 },
-	{ "/work/shadow/pip/__init__.py", "", 0644 },
-	{ "/work/file/pip.py", "", 0644 },
-	{ "/work/open/optparse.py", "", 0644 },
-	{ "/work/open/mine.py", "", 0644 },
+	{ "/code/plain/types.py", "", 0644 },
+	{ "/code/plain/venv/pyvenv.cfg", "", 0644 },
+	{ "/code/shadow/pip/__init__.py", "", 0644 },
+	{ "/code/file/pip.py", "", 0644 },
+	{ "/code/open/optparse.py", "", 0644 },
+	{ "/code/open/mine.py", "", 0644 },
 	/* what attackers leave */
 	{ "/tmp/pip", "\177ELF copy of python", 0755 },
 	{ "/tmp/bin/uv", "\177ELF", 0755 },
@@ -396,13 +396,13 @@ static void genuine(void **state)
 		  .name = "pip", .verified = true },
 		{ PY, { "/usr/bin/python3", "-I", "/usr/bin/pip" }, { "PYTHONPATH=/tmp/x" }, .name = "pip", .verified = true },
 		/* environments */
-		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .cwd = "/work/plain", .target = "/srv/v/pyvenv.cfg",
+		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .cwd = "/code/plain", .target = "/srv/v/pyvenv.cfg",
 		  .name = "venv", .verified = true },
 		/* a copied interpreter finds its standard library through pyvenv.cfg */
 		{ "/srv/c/bin/python3", { "/srv/c/bin/python3", "-m", "venv", "v" }, .name = "venv", .verified = true,
 		  .reason = "/usr/lib/python3.11/venv" },
 		/* the directory that it just made has its name */
-		{ PY, { "python3", "-m", "venv", "venv" }, .cwd = "/work/plain", .target = "/work/plain/venv/pyvenv.cfg",
+		{ PY, { "python3", "-m", "venv", "venv" }, .cwd = "/code/plain", .target = "/code/plain/venv/pyvenv.cfg",
 		  .name = "venv", .verified = true },
 		{ PY, { "/srv/v/bin/python3", "-m", "ensurepip", "--upgrade" }, .cwd = "/srv/v", .name = "ensurepip",
 		  .verified = true },
@@ -518,9 +518,9 @@ static void pretended(void **state)
 		{ "/bin/python3.11", { "/usr/bin/python3", "/usr/bin/pip" }, .name = "pip", .reason = "is now a link" },
 		{ "/srv/v/tools/uv", { "uv", "pip" }, .name = "uv", .reason = "not in a directory for programs" },
 		/* the working directory, the environment, the package */
-		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/shadow", .name = "pip", .reason = "pip in its working directory" },
-		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/file", .name = "pip", .reason = "pip.py in its working directory" },
-		{ PY, { "python3", "-I", "-m", "pip" }, .cwd = "/work/file", .name = "pip", .verified = true },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/shadow", .name = "pip", .reason = "pip in its working directory" },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/file", .name = "pip", .reason = "pip.py in its working directory" },
+		{ PY, { "python3", "-I", "-m", "pip" }, .cwd = "/code/file", .name = "pip", .verified = true },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/none", .name = "pip", .reason = "cannot be searched" },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "gone", .name = "pip", .reason = "not known" },
 		{ PY, { "/srv/n/bin/python3", "-m", "pip" }, .name = "pip", .reason = "not among the packages" },
@@ -680,16 +680,16 @@ static void root_trusts_root_only(void **state)
 static void foreign_working_directory(void **state)
 {
 	static const struct row good[] = {
-		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/open", .name = "pip", .verified = true },
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/open", .name = "pip", .verified = true },
 	};
 	static const struct row bad[] = {
-		{ PY, { "python3", "-m", "pip" }, .cwd = "/work/open", .name = "pip",
+		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/open", .name = "pip",
 		  .reason = "optparse.py in its working directory" },
 	};
 	const struct world *w = *state;
 
 	CHECK(w, good);
-	chmod_at(w, "/work/open", 0777);
+	chmod_at(w, "/code/open", 0777);
 	CHECK(w, bad);
 	unlinkat(w->fd, "work/open/optparse.py", 0);
 	CHECK(w, good);
