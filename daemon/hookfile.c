@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <stdlib.h>
-#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #include "limits.h"
+#include "lookup.h"
 
 void hookfile_done(struct hookfile *f)
 {
@@ -14,15 +14,22 @@ void hookfile_done(struct hookfile *f)
 	*f = HOOKFILE_INIT;
 }
 
-void hookfile_look(int dirfd, const char *name, struct region *region, struct hookfile *ret)
+void hookfile_look(int rootfd, int dirfd, const char *name, struct bytes path, struct region *region,
+		   struct hookfile *ret)
 {
 	struct file_facts *facts = &ret->facts;
 	struct stat dir;
 	char target[PATH_MAX];
 	ssize_t n;
 
+	/* A single file may have been mounted over the name, too. */
+	if (!lookup_is_local_at(rootfd, dirfd, name, path)) {
+		ret->unread = "remote";
+		return;
+	}
 	if (fstatat(dirfd, name, &facts->st, AT_SYMLINK_NOFOLLOW) < 0) {
-		ret->unread = errno == ENOENT ? "gone" : "permission";
+		facts->gone = errno == ENOENT || errno == ENOTDIR || errno == ESTALE;
+		ret->unread = facts->gone ? "gone" : "permission";
 		return;
 	}
 	facts->known = true;
@@ -40,32 +47,6 @@ void hookfile_look(int dirfd, const char *name, struct region *region, struct ho
 	}
 }
 
-/* Do reads there wait on another machine or another process?  (linux/magic.h) */
-static bool may_hang(int fd)
-{
-	static const uint32_t magic[] = {
-		0x65735546,	/* FUSE */
-		0x6969,		/* NFS */
-		0xff534d42, 0xfe534d42, 0x517b, /* CIFS, SMB2, SMB */
-		0x01021997,	/* 9P */
-		0x00c36400,	/* CEPH */
-		0x5346414f,	/* AFS */
-		0x73757245,	/* CODA */
-		0x0187,		/* AUTOFS */
-		0x0bd00bd0,	/* LUSTRE */
-		0x01161970,	/* GFS2 */
-		0x7461636f,	/* OCFS2 */
-	};
-	struct statfs sf;
-
-	if (fstatfs(fd, &sf) < 0)
-		return true;
-	for (size_t i = 0; i < ELEMENTSOF(magic); i++)
-		if ((uint32_t)sf.f_type == magic[i])
-			return true;
-	return false;
-}
-
 static bool is_same(int a, int b)
 {
 	struct stat x, y;
@@ -73,13 +54,35 @@ static bool is_same(int a, int b)
 	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Go down one component at a time.  A look-up in a directory of this machine cannot
- * hang, so each directory is asked before anything is looked up in it.  Links found on
- * the way are put in front of the rest.  *ret_fd: O_PATH. */
+/* "/a/b" and "c" are "/a/b/c"; and ".." is "/a". */
+static int append_component(struct str *path, struct bytes component)
+{
+	int r;
+
+	if (bytes_equal(component, BYTES_LIT("."))) {
+		return 0;
+	} else if (bytes_equal(component, BYTES_LIT(".."))) {
+		struct bytes up = bytes_dirname(str_bytes(path));
+
+		if (path->len > 0) {
+			path->len = up.len > 1 ? up.len : 0;
+			path->buf[path->len] = '\0';
+		}
+		return 0;
+	}
+	r = str_append_char(path, '/');
+	return r < 0 ? r : str_append_bytes(path, component);
+}
+
+/* Go down one component at a time; what has been gone is kept as a path without links, by which
+ * the table of mounts is asked before the next is looked up.  Links found on the way are put in front of
+ * the rest.  *ret_fd: O_PATH. */
 static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unread)
 {
 	_cleanup_close_ int at = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_str_ struct str gone = STR_INIT;
 	unsigned links = 0;
+	int r;
 
 	if (at < 0)
 		return -errno;
@@ -104,7 +107,11 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 		if (bytes_equal(component, BYTES_LIT("..")) && is_same(at, rootfd))
 			name[1] = '\0';	/* the parent of the root is the root */
 
-		if (may_hang(at)) {
+		r = append_component(&gone, component);
+		if (r < 0)
+			return r;
+		if (!bytes_equal(component, BYTES_LIT("..")) &&
+		    !lookup_is_local_at(rootfd, at, name, str_bytes(&gone))) {
 			*ret_unread = "remote";
 			return 0;
 		}
@@ -116,7 +123,6 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 
 		if (S_ISLNK(st.st_mode)) {
 			_cleanup_str_ struct str joined = STR_INIT;
-			int r;
 
 			n = readlinkat(next, "", target, sizeof(target));
 			if (n <= 0 || ++links > HOOKFILE_LINKS_MAX) {
@@ -133,6 +139,9 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 			str_release(rest);
 			*rest = joined;
 			str_init(&joined);
+			r = append_component(&gone, BYTES_LIT(".."));	/* the link itself is not gone through */
+			if (r < 0)
+				return r;
 			if (target[0] == '/') {
 				int root = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -140,14 +149,15 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 					return -errno;
 				(void)close(at);
 				at = root;
+				str_clear(&gone);
 			}
 			continue;
 		}
 
 		{
 			_cleanup_str_ struct str shorter = STR_INIT;
-			int r = str_append_bytes(&shorter, left);
 
+			r = str_append_bytes(&shorter, left);
 			if (r < 0)
 				return r;
 			str_release(rest);
@@ -196,16 +206,11 @@ static int read_content(int path_fd, struct hookfile *f)
 		f->unread = "not a regular file";
 		return 0;
 	}
-	if (may_hang(path_fd)) {
-		f->unread = "remote";
-		return 0;
-	}
-
 	/* The very inode that was looked at; non-blocking for a lease's sake. */
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
-		f->unread = errno == ENOENT ? "gone" : "permission";
+		f->unread = errno == ENOENT ? "gone" : errno == EAGAIN ? "busy" : "permission";
 		return 0;
 	}
 

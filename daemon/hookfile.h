@@ -19,11 +19,12 @@ struct hookfile {
 
 #define HOOKFILE_INIT ((struct hookfile){ .content = { (char *)"", 0, 0 } })
 
-/* Look at the name, but do not open it.  A name that is gone is no error. */
-void hookfile_look(int dirfd, const char *name, struct region *region, struct hookfile *ret);
+/* Look at the name, but do not open it.  `path`: the absolute path of the name; `rootfd`: where it starts.
+ * A name that is gone, or that must not be looked at, is no error. */
+void hookfile_look(int rootfd, int dirfd, const char *name, struct bytes path, struct region *region,
+		   struct hookfile *ret);
 
-/* Read what hookfile_look() saw.  `path`: the absolute path of the name, for relative
- * links; `rootfd`: where absolute links start. 0 or -ENOMEM. */
+/* Read what hookfile_look() saw; links are followed below `rootfd`.  0 or -ENOMEM. */
 int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, struct hookfile *f);
 
 void hookfile_done(struct hookfile *f);

@@ -1,6 +1,6 @@
 /* log.c - the daemon's own words on standard error, none of which may hold it up.
  *
- * Owns the way to file descriptor 2.  Three kinds of standard error are told apart once:
+ * Owns the way to file descriptor 2.  Two kinds of standard error are told apart once:
  *
  *	journal   $JOURNAL_STREAM names the device and inode of fd 2 (systemd.exec(5)): a stream
  *	          socket to journald.  "<3>" in front says the priority (sd-daemon(3)).
@@ -31,8 +31,8 @@
 /* One standard error, one state: a log is the one thing that is global. */
 static struct {
 	pthread_mutex_t lock;	/* guards torn and dropped, and keeps lines whole */
-	bool journal;		/* fixed by log_open() */
-	int max_priority;	/* fixed by log_open() */
+	_Atomic bool journal;
+	_Atomic int max_priority;	/* changed by a reload, while others log */
 	bool torn;		/* the last line was cut off in its middle */
 	uint64_t dropped;
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER, .max_priority = LOG_INFO };

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "escape.h"
+#include "limits.h"
 #include "log.h"
 #include "manager.h"
 #include "ruleset.h"
@@ -214,6 +215,24 @@ static int load(const struct options *o, struct problems *problems, struct confi
 	return 0;
 }
 
+/* At a reload: standard error must not block. */
+static int load_and_log(struct config *ret_config, struct ruleset **ret_rules, void *userdata)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	int r = load(userdata, &problems, ret_config, ret_rules);
+
+	for (size_t i = 0; i < problems.count && i < RELOAD_PROBLEMS_MAX; i++) {
+		const struct problem *p = &problems.list[i];
+
+		log_line(p->warning ? LOG_WARNING : LOG_ERR, "%s:%u:%u: %s", p->file, p->line, p->column,
+			 p->text);
+	}
+	if (problems.count > RELOAD_PROBLEMS_MAX)
+		log_error("and %zu more problems: pyhookd --check shows them",
+			  problems.count - RELOAD_PROBLEMS_MAX);
+	return r;
+}
+
 static int load_and_print(struct config *ret_config, struct ruleset **ret_rules, void *userdata)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
@@ -253,7 +272,7 @@ static int run(struct options *o)
 	if (r < 0)
 		return EXIT_FAILED;
 	log_open(config.log_level);
-	r = manager_new(&config, rules, load_and_print, o, &m);
+	r = manager_new(&config, rules, load_and_log, o, &m);
 	if (r == -EPERM || r == -ENOSYS)
 		return EXIT_UNABLE;
 	if (r < 0) {

@@ -23,9 +23,11 @@
 #include <systemd/sd-event.h>
 
 #include "clock.h"
+#include "escape.h"
 #include "inventory.h"
 #include "limits.h"
 #include "log.h"
+#include "lookup.h"
 #include "mount_events.h"
 #include "pipeline.h"
 #include "report.h"
@@ -198,6 +200,17 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+static void send_status(struct manager *m)
+{
+	_cleanup_str_ struct str text = STR_INIT, status = STR_INIT;
+
+	/* Mount points are named by whoever mounts: a newline in one must not begin another
+	 * assignment (sd_notify(3)). */
+	if (report_filesystems(source_fanotify_mounts(m->source), &text) >= 0 &&
+	    escape_append_max(&status, str_bytes(&text), STATUS_BYTES_MAX, ESCAPE_CUT_END) >= 0)
+		(void)sd_notifyf(0, "STATUS=%s", status.buf);
+}
+
 /* ---- mounts ------------------------------------------------------------------------- */
 
 static void on_new_mount(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
@@ -209,6 +222,7 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 	_cleanup_close_ int fd = -EBADF;
 	struct hook hook;
 	bool over_hooks;
+	int r;
 
 	if (event_set_paths(&e, point, BYTES_LIT(""), BYTES_LIT("")) < 0 ||
 	    str_append_bytes(&dir, is_dir ? point : bytes_dirname(point)) < 0 ||
@@ -241,7 +255,11 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 		return;
 	if (!over_hooks)
 		e.time_ns -= NSEC_PER_SEC;
-	(void)scans_add(m->scans, fd, point, over_hooks ? SCAN_ARRIVED : SCAN_NEWER, &e);
+	r = scans_add(m->scans, fd, point, over_hooks ? SCAN_ARRIVED : SCAN_NEWER, &e);
+	if (r == -ENOSPC)
+		pipeline_gap(m->pipeline, BYTES_LIT("too many filesystems were mounted at once"), &e);
+	else if (r < 0)
+		log_warning_errno(r, "cannot search what was mounted");
 }
 
 static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -256,6 +274,7 @@ static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *us
 	r = mounts_refresh(source_fanotify_mounts(m->source), on_new_mount, m);
 	if (r < 0)
 		log_error_errno(r, "cannot follow a change of the mounts");
+	send_status(m);
 	drive(m);
 	return 0;
 }
@@ -278,10 +297,9 @@ static void log_filesystems(struct manager *m)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 
-	if (report_filesystems(source_fanotify_mounts(m->source), &text) >= 0) {
-		log_info("%s", text.buf);
-		(void)sd_notifyf(0, "STATUS=%s", text.buf);
-	}
+	if (report_filesystems(source_fanotify_mounts(m->source), &text) < 0)
+		return;
+	log_info("%s", text.buf);
 }
 
 static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
@@ -419,6 +437,7 @@ static int start_processes(struct manager *m)
 		log_warning_errno(r, "no records of processes from the kernel: writers that are gone when "
 				     "their event is read will not be named");
 		m->connector = NULL;
+		process_table_set_fed(m->processes, false);
 		return process_table_sync(m->processes, clock_mono_ns());
 	}
 	proc_connector_counters(m->connector, &counters);
@@ -545,6 +564,10 @@ static void take_in_glob(struct manager *m, const char *pattern)
 static void take_in_home(const char *home, void *userdata)
 {
 	struct manager *m = userdata;
+
+	/* A home on another machine may not answer. */
+	if (!lookup_is_local(m->rootfd, bytes_of(home)))
+		return;
 
 	for (const char *const *w = hookpath_well_known; *w; w++) {
 		_cleanup_str_ struct str pattern = STR_INIT;
@@ -783,6 +806,7 @@ int manager_run(struct manager *m)
 
 	log_info("%s", source_fanotify_features(m->source));
 	log_filesystems(m);
+	send_status(m);
 	pipeline_scan_all(m->pipeline, m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY);
 	drive(m);
 	(void)sd_notify(0, "READY=1");

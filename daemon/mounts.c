@@ -27,6 +27,9 @@ struct known_mount {
 	uint64_t id;
 	char *point;
 	size_t point_len;
+	bool local;
+	dev_t dev;
+	char *root;
 };
 
 struct mounts {
@@ -41,22 +44,6 @@ struct mounts {
 	char **upper;			/* the same, seen from the backing filesystem: overlay */
 	size_t upper_count;
 };
-
-/* Filesystems whose data is on this machine and whose reads cannot hang on somebody
- * else: those are marked and read.  What is not named here is neither. */
-static bool is_local(struct bytes type)
-{
-	static const char *const local[] = {
-		"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "ramfs", "f2fs", "bcachefs", "zfs",
-		"jfs", "reiserfs", "nilfs2", "vfat", "exfat", "ntfs3", "udf", "overlay", "squashfs",
-		"erofs", "iso9660", "ubifs", "jffs2", "rootfs",
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(local); i++)
-		if (bytes_equal(type, bytes_of(local[i])))
-			return true;
-	return false;
-}
 
 /* Remote or in user space: worth a word in the status that it is not watched. */
 static bool is_foreign(struct bytes type)
@@ -93,8 +80,10 @@ static void strings_free(char **list)
 
 static void known_free(struct known_mount *known, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		free(known[i].point);
+		free(known[i].root);
+	}
 	free(known);
 }
 
@@ -165,13 +154,13 @@ static int open_mount(const struct mount_line *line, int *ret_fd, uint64_t *ret_
 	path_fd = open(point, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	if (path_fd < 0)
 		return -errno;
-	if (statx(path_fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &st) < 0)
+	if (statx(path_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &st) < 0)
 		return -errno;
 	if ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != line->id)
 		return -ESTALE;
 	*ret_is_dir = S_ISDIR(st.stx_mode);
 	*ret_id = line->id;
-	if (statx(path_fd, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE, &st) == 0 &&
+	if (statx(path_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &st) == 0 &&
 	    (st.stx_mask & STATX_MNT_ID_UNIQUE))
 		*ret_id = st.stx_mnt_id;
 
@@ -322,6 +311,8 @@ static bool was_known(const struct mounts *m, uint64_t id, struct bytes point)
 
 static int remember(struct refresh *r, uint64_t id, const struct mount_line *line)
 {
+	struct known_mount *k;
+
 	if (r->known_count == r->known_room) {
 		size_t room = r->known_room ? r->known_room * 2 : 64;
 		struct known_mount *known = realloc(r->known, room * sizeof(*known));
@@ -331,13 +322,12 @@ static int remember(struct refresh *r, uint64_t id, const struct mount_line *lin
 		r->known = known;
 		r->known_room = room;
 	}
-	r->known[r->known_count] = (struct known_mount){
-		.id = id, .point = copy(line->point), .point_len = line->point.len,
+	k = &r->known[r->known_count++];
+	*k = (struct known_mount){
+		.id = id, .point = copy(line->point), .point_len = line->point.len, .root = copy(line->root),
+		.local = mountinfo_type_is_local(line->type), .dev = line->dev,
 	};
-	if (!r->known[r->known_count].point)
-		return -ENOMEM;
-	r->known_count++;
-	return 0;
+	return k->point && k->root ? 0 : -ENOMEM;
 }
 
 static int remember_new(struct refresh *r, const struct mount_line *line, bool is_dir,
@@ -387,7 +377,7 @@ static void remember_upper(struct mounts *m, const struct mount_line *line)
 static int take_line(struct refresh *r, const struct mount_line *line)
 {
 	struct mounts *m = r->m;
-	bool local = is_local(line->type), whole = bytes_equal(line->root, BYTES_LIT("/"));
+	bool local = mountinfo_type_is_local(line->type), whole = bytes_equal(line->root, BYTES_LIT("/"));
 	_cleanup_close_ int fd = -EBADF;
 	uint64_t id = line->id;
 	bool is_dir = true;
@@ -455,7 +445,7 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 		fs->point_len = line->point.len;
 		fs->root = root;
 		fs->whole = whole;
-		fs->mount_id = id;
+		fs->line_id = line->id;
 		if (fs->generation != m->generation)
 			fs->seen_before = false;
 		fs->generation = m->generation;
@@ -544,12 +534,23 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 	return 0;
 }
 
-/* Something else may have been mounted over it since the last look. */
+/* Something else may have been mounted over it since the last look, which must not even be
+ * asked what it is: it may never answer. */
 static int open_same(const struct filesystem *fs)
 {
-	_cleanup_close_ int fd = open(fs->point, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int path_fd = open(fs->point, O_PATH | O_CLOEXEC | O_NOFOLLOW), fd = -EBADF;
+	struct statx st;
 	struct statfs sf;
+	char self[64];
 
+	if (path_fd < 0)
+		return -errno;
+	if (statx(path_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) < 0)
+		return -errno;
+	if ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != fs->line_id)
+		return -ESTALE;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", path_fd);
+	fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
 	if (fstatfs(fd, &sf) < 0)
@@ -609,20 +610,60 @@ bool mounts_watches(const struct mounts *m, struct bytes path)
 	return false;
 }
 
+/* Below a watched directory, and not that itself, which is a root of its own. */
+static bool is_below_watched(const struct mounts *m, struct bytes path)
+{
+	for (char **w = m->watch; w && *w; w++)
+		if (is_below(path, bytes_of(*w)) && !bytes_equal(path, bytes_of(*w)))
+			return true;
+	return false;
+}
+
+/* A directory that is mounted onto itself, as ProtectHome= and ProtectSystem= of systemd.exec(5) do: a
+ * search that stays on its mount passes it by, though its files have no other path. */
+static bool is_bound_to_itself(const struct mounts *m, const struct known_mount *k)
+{
+	for (size_t i = 0; i < m->fs_count; i++) {
+		const struct filesystem *fs = m->fs[i];
+		struct bytes point = { k->point, k->point_len }, root = bytes_of(k->root);
+		size_t base = fs->point_len > 1 ? fs->point_len : 0;
+
+		if (fs->dev == k->dev && fs->marked && fs->whole && root.len > 1 &&
+		    bytes_has_prefix(point, (struct bytes){ fs->point, base }) &&
+		    bytes_equal(bytes_slice(point, base, point.len - base), root))
+			return true;
+	}
+	return false;
+}
+
 void mounts_search_roots(const struct mounts *m, mounts_root_fn fn, void *userdata)
 {
 	for (char **w = m->watch; w && *w; w++)
 		fn(*w, userdata);
 	for (char **u = m->upper; u && *u; u++)
 		fn(*u, userdata);
-	for (size_t i = 0; i < m->fs_count; i++) {
-		const struct filesystem *fs = m->fs[i];
-		bool inside = !m->watch;
+	for (size_t i = 0; i < m->fs_count; i++)
+		if (m->fs[i]->marked && (!m->watch || is_below_watched(m, bytes_of(m->fs[i]->point))))
+			fn(m->fs[i]->point, userdata);
+	for (size_t i = 0; i < m->known_count; i++)
+		if (is_bound_to_itself(m, &m->known[i]) &&
+		    (!m->watch || is_below_watched(m, bytes_of(m->known[i].point))))
+			fn(m->known[i].point, userdata);
+}
 
-		for (char **w = m->watch; w && *w; w++)
-			inside |= is_below(bytes_of(fs->point), bytes_of(*w)) &&
-				  !bytes_equal(bytes_of(fs->point), bytes_of(*w));
-		if (fs->marked && inside)
-			fn(fs->point, userdata);
+bool mounts_is_local(const struct mounts *m, struct bytes path)
+{
+	size_t best = 0;
+	bool local = false;
+
+	for (size_t i = 0; i < m->known_count; i++) {
+		const struct known_mount *k = &m->known[i];
+
+		/* The later line covers the earlier one at the same place. */
+		if (k->point_len >= best && is_below(path, (struct bytes){ k->point, k->point_len })) {
+			best = k->point_len;
+			local = k->local;
+		}
 	}
+	return local;
 }

@@ -20,7 +20,7 @@
 struct filesystem {
 	dev_t dev;
 	uint64_t fsid;			/* as its events carry it; 0 while not marked */
-	uint64_t mount_id;		/* unique id (6.8+) or the number in mountinfo of the mount below */
+	uint64_t line_id;		/* the number in mountinfo of the mount below */
 	char *type;
 	char *point;			/* a mount of it; of its root if there is one */
 	size_t point_len;
@@ -59,6 +59,9 @@ void mounts_close_fds(struct mounts *m);
 /* All superblocks, marked or not. */
 size_t mounts_count(const struct mounts *m);
 const struct filesystem *mounts_at(const struct mounts *m, size_t index);
+
+/* By the longest mount point that is a prefix; a path without links. */
+bool mounts_is_local(const struct mounts *m, struct bytes path);
 
 /* Call fn for each directory where a search of all that is watched starts: the marked filesystems', or, of
  * those, what is watched.  Every place is met from one of them without leaving a mount. */

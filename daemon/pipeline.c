@@ -35,6 +35,7 @@ struct pipeline {
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
 	uint64_t last_gap_ns;
 	bool search_again;		/* events were lost while a search was under way */
+	bool find_removed;		/* when the search is over */
 	struct pipeline_counters counters;
 };
 
@@ -103,10 +104,14 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 
 	if (!name)
 		return -ENOMEM;
-	if (f->event->dirfd < 0)
-		file->unread = "permission";
-	else
-		hookfile_look(f->event->dirfd, name, f->region, file);
+	if (f->event->dirfd >= 0) {
+		hookfile_look(p->config.rootfd, f->event->dirfd, name, f->event->path, f->region, file);
+	} else {
+		/* No descriptor was to be had, which says nothing about the hook, unless the
+		 * event is its end. */
+		file->facts.gone = f->event->what & (EVENT_DELETE | EVENT_MOVED_FROM);
+		file->unread = file->facts.gone ? "gone" : "permission";
+	}
 	f->file = file->facts;
 
 	if (f->file.known && !f->file.whiteout) {
@@ -168,8 +173,16 @@ static int stage_process(struct pipeline *p, struct facts *f)
 	f->user_name = users_name(p->users, f->attribution.process->euid);
 	if (f->user_name.ptr)
 		f->user_name = region_copy(f->region, f->user_name);
-	return installer_identify(&f->attribution, p->config.rootfd, f->event->path,
-				  f->file.known ? f->file.dir_uid : 0, f->region, &f->installer);
+	r = installer_identify(&f->attribution, p->config.rootfd, f->event->path,
+			       f->file.known ? f->file.dir_uid : 0, f->region, &f->installer);
+	/* Whoever closed it may have written into it as well. */
+	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid && f->installer.verified) {
+		f->installer.verified = false;
+		if (f->installer.reason_count < INSTALLER_REASONS_MAX)
+			f->installer.reasons[f->installer.reason_count++] =
+				BYTES_LIT("another process had the file open for writing, too");
+	}
+	return r;
 }
 
 /* New, changed, removed, or the same?  Against the inventory. */
@@ -178,7 +191,7 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 	const uint32_t planted = EVENT_CREATE | EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MODIFY |
 				 EVENT_MOUNTED;
 
-	if (f->file.whiteout || (!f->file.known && !(f->event->what & planted)))
+	if (f->file.whiteout || (f->file.gone && !(f->event->what & planted)))
 		return CHANGE_REMOVED;
 	if (!before)
 		return f->event->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_FOUND | EVENT_MOUNTED) ?
@@ -236,8 +249,7 @@ static int say(struct pipeline *p, const struct facts *f)
 	if (r < 0)
 		return r;
 	p->counters.alerts[alert->level]++;
-	(void)sinks_push(p->config.sinks, alert);	/* counts what it must drop */
-	return 0;
+	return sinks_push(p->config.sinks, alert);
 }
 
 /* One file that sets variables: an event for each assignment that was not there before. */
@@ -247,7 +259,9 @@ struct assignments {
 	const struct baseline_entry *before;
 	uint64_t *list;
 	size_t count, room;
+	size_t said;
 	bool silent;
+	bool too_many;			/* the file was not read to its end */
 };
 
 static int take_assignment(const struct env_assignment *a, void *userdata)
@@ -265,6 +279,10 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i] == digest)
 			return 0;
+	if (all->count == ENVFILE_KEPT_MAX) {
+		all->too_many = true;
+		return -E2BIG;
+	}
 	if (all->count == all->room) {
 		size_t room = all->room ? all->room * 2 : 8;
 		uint64_t *list = realloc(all->list, room * sizeof(*list));
@@ -278,6 +296,11 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 
 	if (all->silent || (all->before && baseline_entry_has(all->before, digest)))
 		return 0;
+	if (all->said == ENVFILE_SAID_MAX) {
+		all->too_many = true;
+		return 0;
+	}
+	all->said++;
 
 	f->env = *a;
 	f->env.name = region_copy(f->region, a->name);
@@ -290,15 +313,35 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	return say(all->pipeline, f);
 }
 
-/* Each mark pins an inode in the kernel's memory for as long as the hook is there. */
-static void track(struct pipeline *p, int dirfd, const char *name, bool follow)
+/* From now on changes of this very file are told, whatever name or descriptor is used.
+ * Each mark pins an inode in the kernel's memory for as long as the hook is there. */
+static bool track(struct pipeline *p, int dirfd, const char *name, bool follow)
 {
-	if (!p->config.source)
-		return;
-	if (baseline_count(p->config.baseline) < PIPELINE_TRACKED_MAX)
-		source_fanotify_track(p->config.source, dirfd, name, follow);
-	else
+	if (!p->config.source || !name)
+		return false;
+	if (baseline_count(p->config.baseline) >= PIPELINE_TRACKED_MAX) {
 		p->counters.untracked++;
+		return false;
+	}
+	source_fanotify_track(p->config.source, dirfd, name, follow);
+	return true;
+}
+
+/* What a file sets beyond what could be read of it, or was said, is a fact by itself: somebody
+ * may count on nobody looking there. */
+static int say_unseen_assignments(struct pipeline *p, struct facts *f, const struct assignments *env)
+{
+	bool unread = f->content.verdict == CONTENT_UNREAD && !f->file.gone;
+
+	if (f->event->silent || f->change == CHANGE_UNCHANGED || f->change == CHANGE_REMOVED)
+		return 0;
+	if (!unread && !f->content.truncated && !env->too_many)
+		return 0;
+	if (!unread)
+		f->content.verdict = CONTENT_SUSPICIOUS;
+	f->env = (struct env_assignment){ 0 };
+	f->category = CATEGORY_FILE_EVENT;
+	return say(p, f);
 }
 
 /* Remember what stands there now, so that the next change is measured against it. */
@@ -311,18 +354,25 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		.dev = st->st_dev,
 		.ino = st->st_ino,
 		.size = (uint64_t)st->st_size,
-		.mtime_ns = (int64_t)timespec_ns(&st->st_mtim),
 		.ctime_ns = (int64_t)timespec_ns(&st->st_ctim),
 		.writer_pid = f->event->pid,
 		.writer_start_ns = f->attribution.process ? f->attribution.process->start_ns : 0,
 		.assignments = env->list,
 		.assignment_count = env->count,
-		.assignments_known = true,
 	};
 
+	/* Not to be looked at now: what was known of it stays known. */
+	if (!file->facts.known && !file->facts.gone)
+		return;
 	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
+	/* Of a file that could not be read, or not to its end, the assignments are not all known. */
+	if (f->hook.vector == VECTOR_ENV && (file->unread || f->content.truncated) && before &&
+	    e.assignment_count == 0) {
+		e.assignments = before->assignments;
+		e.assignment_count = before->assignment_count;
+	}
 
-	if (f->change == CHANGE_REMOVED || !file->facts.known) {
+	if (f->change == CHANGE_REMOVED || file->facts.gone) {
 		/* Editors unlink and create: the assignments that were there are not new then.
 		 * A whiteout comes with several events, of which one is said. */
 		if (!f->file.whiteout && (!before || before->assignment_count == 0)) {
@@ -335,11 +385,9 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		if (!f->file.whiteout)
 			e.dev = e.ino = 0;
 	} else if (!file->unread) {
-		const char *name = c_name(f);
-		bool same = before && before->dev == e.dev && before->ino == e.ino;
-
-		if (name && !same)
-			track(p, f->event->dirfd, name, f->file.is_symlink);
+		e.tracked = before && before->tracked && before->dev == e.dev && before->ino == e.ino;
+		if (!e.tracked)
+			e.tracked = track(p, f->event->dirfd, c_name(f), f->file.is_symlink);
 	}
 	if (baseline_put(p->config.baseline, &e) < 0)
 		p->counters.no_memory++;
@@ -358,9 +406,13 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 	if (f->event->what == EVENT_FOUND && f->event->dirfd >= 0) {
 		struct hookfile look = HOOKFILE_INIT;
 
-		hookfile_look(f->event->dirfd, c_name(f), f->region, &look);
-		if (is_as_known(&look, before))
+		hookfile_look(p->config.rootfd, f->event->dirfd, c_name(f), f->event->path, f->region, &look);
+		if (is_as_known(&look, before)) {
+			/* Known from an earlier run: nothing to say, but it has no mark in this one. */
+			if (!before->tracked && track(p, f->event->dirfd, c_name(f), false))
+				baseline_set_tracked(p->config.baseline, f->event->path);
 			return 0;
+		}
 	}
 
 	r = stage_content(p, f, file);
@@ -384,6 +436,9 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 	if (f->hook.vector == VECTOR_ENV) {
 		r = envfile_parse(f->hook.syntax, str_bytes(&file->content), take_assignment, &env);
 		list = env.list;
+		if (r < 0 && r != -E2BIG)
+			return r;
+		r = say_unseen_assignments(p, f, &env);
 		if (r < 0)
 			return r;
 	} else if (!f->event->silent) {
@@ -410,12 +465,17 @@ static void judge(struct pipeline *p, struct event *e)
 		.computer = p->config.computer,
 		.attribution.source = ATTRIBUTION_NONE,
 	};
+	int r;
 
 	if (!hookpath_classify(e->path, &f.hook))
 		return;
-	if (judge_facts(p, &f, &file) < 0) {
+	r = judge_facts(p, &f, &file);
+	if (r == -ENOBUFS) {
+		/* Not said, so it is not in the inventory either: the next search says it. */
+		log_warning("alerts come faster than they can be written: one was dropped");
+	} else if (r < 0) {
 		p->counters.no_memory++;
-		log_error("out of memory: an event on a hook was not judged");
+		log_error_errno(r, "an event on a hook was not judged");
 	}
 	attribution_done(&f.attribution);
 }
@@ -542,8 +602,9 @@ static void take_other_name(const struct baseline_entry *known, void *userdata)
 	struct other_names *o = userdata;
 	struct event *e = &o->list[o->count];
 	_cleanup_str_ struct str dir = STR_INIT;
+	struct hook hook;
 
-	if (o->count == ELEMENTSOF(o->list) || bytes_equal(known->path, o->event->path))
+	if (o->count == ELEMENTSOF(o->list) || !hookpath_classify(known->path, &hook))
 		return;
 	*e = EVENT_INIT;
 	if (event_set_paths(e, known->path, BYTES_LIT(""), o->event->exec_path) < 0 ||
@@ -668,9 +729,13 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 {
 	struct event e;
 
-	if (p->search_again && scans_idle(p->config.scans)) {
+	if (p->config.scans && scans_idle(p->config.scans)) {
+		if (p->find_removed)
+			pipeline_find_removed(p);
+		p->find_removed = p->search_again;
+		if (p->search_again)
+			pipeline_scan_all(p, SCAN_DIFFERENCE);
 		p->search_again = false;
-		pipeline_scan_all(p, SCAN_DIFFERENCE);
 	}
 
 	while (coalesce_take(p->coalesce, now_ns, &e))
@@ -707,10 +772,8 @@ struct search {
 static void search_root(const char *dir, void *userdata)
 {
 	const struct search *search = userdata;
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0 ||
-	    scans_add(search->pipeline->config.scans, fd, bytes_of(dir), search->purpose, NULL) < 0)
+	if (scans_add(search->pipeline->config.scans, -EBADF, bytes_of(dir), search->purpose, NULL) < 0)
 		log_warning("cannot search %s", dir);
 }
 
@@ -729,10 +792,12 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
 
 	p->counters.gaps++;
 	/* A search finds what any number of gaps hid, if it starts after the last of them. */
-	if (p->config.scans && !scans_idle(p->config.scans))
+	if (p->config.scans && !scans_idle(p->config.scans)) {
 		p->search_again = true;
-	else
+	} else {
+		p->find_removed = true;
 		pipeline_scan_all(p, SCAN_DIFFERENCE);
+	}
 
 	if (p->last_gap_ns != 0 && e->mono_ns < p->last_gap_ns + PIPELINE_GAP_NS)
 		return;
@@ -743,7 +808,7 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
 	if (getrandom(seed, sizeof(seed), 0) == sizeof(seed) &&
 	    alert_gap_new(e->time_ns, e->mono_ns, p->config.computer, reason, seed, &alert) >= 0) {
 		p->counters.alerts[alert->level]++;
-		(void)sinks_push(p->config.sinks, alert);
+		(void)sinks_push(p->config.sinks, alert);	/* counts what it must drop */
 	} else {
 		p->counters.no_memory++;
 	}

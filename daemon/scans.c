@@ -103,9 +103,11 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	if (s->waiting >= SCANS_MAX)
 		return -ENOSPC;
 
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
+	if (dirfd >= 0) {
+		fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			return -errno;
+	}
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return -ENOMEM;
@@ -127,9 +129,11 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 		if (r < 0)
 			return r;
 	}
-	r = scan_new(TAKE_FD(fd), path, &j->scan);
-	if (r < 0)
-		return r;
+	if (fd >= 0) {
+		r = scan_new(TAKE_FD(fd), path, &j->scan);
+		if (r < 0)
+			return r;
+	}
 
 	*q->end = j;
 	q->end = &j->next;
@@ -147,6 +151,9 @@ struct step {
  * take in silently what was planted while it is made (the file system's clock is coarse, hence the second). */
 static bool is_told_by_an_event(const struct job *j, uint64_t changed_ns)
 {
+	/* From the future: a clock was set back, and nothing can be told from it. */
+	if (changed_ns > clock_ns(CLOCK_REALTIME))
+		return false;
 	switch (j->purpose) {
 	case SCAN_INVENTORY:
 		return changed_ns >= j->start_ns - NSEC_PER_SEC;
@@ -216,6 +223,25 @@ static void directory(int dirfd, struct bytes path, void *userdata)
 		step->s->dir_fn(dirfd, step->s->userdata);
 }
 
+/* When its turn comes, so that a filesystem can be unmounted as long as it waits. */
+static bool open_scan(struct job *j)
+{
+	int fd = open(j->path.buf, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 && scan_new(fd, str_bytes(&j->path), &j->scan) >= 0;
+}
+
+static void finish(struct scans *s, struct queue *q)
+{
+	struct job *j = q->first;
+
+	q->first = j->next;
+	if (!q->first)
+		q->end = &q->first;
+	s->waiting--;
+	job_free(j);
+}
+
 bool scans_step(struct scans *s)
 {
 	struct queue *q = s->urgent.first ? &s->urgent : &s->background;
@@ -226,6 +252,11 @@ bool scans_step(struct scans *s)
 	if (!j)
 		return false;
 	j->started = true;
+	if (!j->scan && !open_scan(j)) {
+		s->done.unreadable++;
+		finish(s, q);
+		return s->waiting > 0;
+	}
 	if (scan_step(j->scan, SCANS_SLICE, found, directory, &step) > 0)
 		return true;
 
@@ -235,11 +266,7 @@ bool scans_step(struct scans *s)
 	s->done.hooks += c.hooks;
 	s->done.unreadable += c.unreadable;
 	s->done.too_deep += c.too_deep;
-	q->first = j->next;
-	if (!q->first)
-		q->end = &q->first;
-	s->waiting--;
-	job_free(j);
+	finish(s, q);
 	return s->waiting > 0;
 }
 

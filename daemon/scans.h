@@ -27,7 +27,8 @@ int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, stru
 struct scans *scans_free(struct scans *s);
 DEFINE_CLEANUP(struct scans, scans_free)
 
-/* Queue a search of the directory `dirfd` (duplicated), named `path` in events.  `template`
+/* Queue a search of the directory `dirfd` (duplicated), named `path` in events; with -EBADF the directory
+ * at `path` is opened when its turn comes, and nothing is held until then.  `template`
  * lends pid, times, executable; may be NULL.  The same search is not queued twice.  -ENOSPC: SCANS_MAX wait: ask for a search of
  * everything instead. */
 int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,

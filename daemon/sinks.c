@@ -42,6 +42,7 @@ struct sinks {
 	size_t waiting_bytes;
 	bool stopping;
 	uint64_t stop_ns;
+	uint64_t delivered;		/* alerts that every sink was given */
 	struct sinks_counters counters;
 };
 
@@ -98,6 +99,7 @@ static void deliver(struct sinks *s, const struct alert *a)
 	}
 
 	(void)pthread_mutex_lock(&s->lock);
+	s->delivered++;
 	note_counters(s);
 	if (latency > 0) {
 		s->counters.last_latency_ns = latency;
@@ -244,7 +246,8 @@ bool sinks_are_settled(struct sinks *s)
 	bool settled;
 
 	(void)pthread_mutex_lock(&s->lock);
-	settled = s->sink_count > 0 && s->counters.sink[0].c.written == s->counters.pushed;
+	settled = s->sink_count > 0 && s->delivered == s->counters.pushed &&
+		  s->counters.sink[0].c.owed == 0;
 	(void)pthread_mutex_unlock(&s->lock);
 	return settled;
 }

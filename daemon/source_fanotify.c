@@ -71,6 +71,7 @@ struct source_fanotify {
 	struct ring *ring;
 	struct interest interest;
 	struct exec_slot *execs;	/* watch thread only */
+	char *buffer;			/* likewise */
 	pthread_t thread;
 	bool started;
 	pid_t self;
@@ -233,12 +234,9 @@ static bool read_events(struct source_fanotify *s, char *buffer, bool all)
 static void *watch(void *userdata)
 {
 	struct source_fanotify *s = userdata;
-	_cleanup_free_ char *buffer = malloc(WATCH_READ_SIZE);
+	char *buffer = s->buffer;
 	double tokens = WATCH_BURST;
 	uint64_t last_ns = clock_mono_ns();
-
-	if (!buffer)
-		return NULL;
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -347,7 +345,8 @@ int source_fanotify_new(char *const *watch_paths, struct source_fanotify **ret)
 		return -errno;
 	/* Zeroed pages of a fresh mapping: only slots in use cost memory. */
 	s->execs = calloc(WATCH_EXEC_SLOTS, sizeof(*s->execs));
-	if (!s->execs || !s->features)
+	s->buffer = malloc(WATCH_READ_SIZE);
+	if (!s->execs || !s->features || !s->buffer)
 		return -ENOMEM;
 	r = ring_new(WATCH_RING_SIZE, &s->ring);
 	if (r < 0)
@@ -390,6 +389,7 @@ struct source_fanotify *source_fanotify_free(struct source_fanotify *s)
 	closep(&s->stop_fd);
 	ring_free(s->ring);
 	free(s->execs);
+	free(s->buffer);
 	free(s->features);
 	free(s);
 	return NULL;
@@ -487,10 +487,14 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 	if (r >= 0)
 		r = event_set_paths(&e, str_bytes(&path), old_path, d->exec_path);
 	if (r < 0) {
-		if (r == -ESTALE || r == -ENOENT)
+		if (r == -ESTALE || r == -ENOENT) {
 			s->stale++;
-		else
+		} else {
 			s->unresolved++;
+			/* Out of descriptors or memory: it may have been a hook. */
+			if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+				atomic_store_explicit(&s->overflowed, true, memory_order_release);
+		}
 		return;
 	}
 

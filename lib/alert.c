@@ -1031,7 +1031,7 @@ static void put_content(struct builder *b, cJSON *parent, const struct facts *f)
 	cJSON *content = put_object(b, parent, "content"), *lines;
 
 	/* A file of variables is not judged as a whole: each assignment is. */
-	if (f->hook.vector != VECTOR_ENV) {
+	if (f->hook.vector != VECTOR_ENV || !is_assignment(f)) {
 		put_word(b, content, "verdict", content_verdict_to_string(c->verdict));
 		put_word(b, content, "unread", c->unread);
 	}

@@ -427,7 +427,8 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 		return 0;
 	}
 
-	p = process_table_get(table, event->pid, event->mono_ns);
+	if (process_table_is_fed(table) || event->feed == FEED_REPLAY)
+		p = process_table_get(table, event->pid, event->mono_ns);
 	if (p)
 		source = event->feed == FEED_REPLAY ? ATTRIBUTION_RECORDED : ATTRIBUTION_CONNECTOR;
 	r = apply_hint(table, procfd, event, &p, &source);

@@ -72,6 +72,14 @@ void baseline_remove(struct baseline *b, struct bytes path)
 	entry_free(e);
 }
 
+void baseline_set_tracked(struct baseline *b, struct bytes path)
+{
+	struct baseline_entry *e = find(b, path);
+
+	if (e)
+		e->tracked = true;
+}
+
 int baseline_put(struct baseline *b, const struct baseline_entry *e)
 {
 	struct baseline_entry *copy, *old = find(b, e->path);

@@ -21,14 +21,13 @@ struct baseline_entry {
 	dev_t dev;			/* of the file that is read: of a link, its target */
 	ino_t ino;
 	uint64_t size;
-	int64_t mtime_ns, ctime_ns;
+	int64_t ctime_ns;
 	char sha256[65];		/* "" : content was never read */
 	pid_t writer_pid;		/* of the last judged change; 0: none, or a scan */
 	uint64_t writer_start_ns;
 	uint64_t *assignments;		/* digests of the Python assignments that stood there */
 	size_t assignment_count;
-	bool assignments_known;		/* false: the file has never been parsed */
-	uint32_t generation;		/* of the last scan that met it */
+	bool tracked;			/* its file is marked itself, in this run */
 };
 
 struct baseline;
@@ -44,6 +43,7 @@ const struct baseline_entry *baseline_find(const struct baseline *b, struct byte
  * BASELINE_ENTRIES_MAX are there already. */
 int baseline_put(struct baseline *b, const struct baseline_entry *e);
 void baseline_remove(struct baseline *b, struct bytes path);
+void baseline_set_tracked(struct baseline *b, struct bytes path);
 
 /* Call fn for each path whose content lies in that inode.  fn must not change the baseline. */
 typedef void (*baseline_fn)(const struct baseline_entry *e, void *userdata);

@@ -128,7 +128,7 @@ static bool sha256_of(struct bytes text, char ret[65])
 
 static int take_entry(struct baseline *b, const cJSON *line)
 {
-	struct baseline_entry e = { .assignments_known = true };
+	struct baseline_entry e = { 0 };
 	const cJSON *env = cJSON_GetObjectItemCaseSensitive(line, "env"), *n;
 	_cleanup_str_ struct str path = STR_INIT;
 	_cleanup_free_ uint64_t *list = NULL;
@@ -239,7 +239,7 @@ int baseline_take_alert(struct baseline *b, const cJSON *alert)
 	const cJSON *file = cJSON_GetObjectItemCaseSensitive(alert, "file");
 	const cJSON *ours = cJSON_GetObjectItemCaseSensitive(alert, "pyhookd");
 	const cJSON *env = cJSON_GetObjectItemCaseSensitive(ours, "env");
-	struct baseline_entry e = { .assignments_known = true };
+	struct baseline_entry e = { 0 };
 	const struct baseline_entry *before;
 	_cleanup_str_ struct str path = STR_INIT;
 	_cleanup_free_ uint64_t *list = NULL;

@@ -40,8 +40,8 @@ struct content_line {
 
 struct content {
 	enum content_verdict verdict;
-	const char *unread;			/* "gone", "not a regular file", "permission", "remote", "dangling link",
-						 * "too large"; NULL if it was read */
+	const char *unread;			/* "gone", "not a regular file", "permission", "busy" (leased), "remote",
+						 * "unreadable", "dangling link"; NULL if it was read */
 	uint64_t size;				/* of the file, bytes */
 	bool truncated;				/* more than CONTENT_BYTES_MAX: judged by the first part */
 	char sha256[65];			/* of what was read, hex; "" if it was not */

@@ -34,6 +34,7 @@ enum change {
 /* The file as it was when it was looked at. */
 struct file_facts {
 	bool known;
+	bool gone;			/* not known because there is nothing of that name */
 	bool is_symlink;
 	bool whiteout;			/* overlay's character device 0:0: a removal */
 	struct bytes link_target;

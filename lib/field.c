@@ -287,9 +287,14 @@ GETTER(hook_name)
 /* ---- what it does -------------------------------------------------------------- */
 
 /* The content of a file that sets variables is not judged: its assignments are. */
+/* What a file of variables sets is in events of their own; its content is a fact only where it
+ * could not be read, or not to its end. */
 static bool has_content(const struct facts *f)
 {
-	return f->hook.vector != VECTOR_NONE && f->hook.vector != VECTOR_ENV;
+	if (f->hook.vector == VECTOR_NONE)
+		return false;
+	return f->hook.vector != VECTOR_ENV ||
+	       (!is_env(f) && (f->content.verdict == CONTENT_UNREAD || f->content.verdict == CONTENT_SUSPICIOUS));
 }
 
 static size_t lines(const struct facts *f, bool paths, struct bytes *ret, size_t max)

@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #include "limits.h"
+#include "lookup.h"
 
 /* ---- the table ------------------------------------------------------------ */
 
@@ -443,7 +444,7 @@ static bool look(struct check *c, struct bytes path, unsigned flags, struct foun
 			r = str_append_bytes(&done, name);
 		if (r < 0)
 			goto no_memory;
-		if (done.len >= PATH_MAX ||
+		if (done.len >= PATH_MAX || !lookup_is_local(c->rootfd, str_bytes(&done)) ||
 		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
 			return true;
 		if (!found.weak.ptr && can_be_changed(c, &found.st, flags, &found.why)) {

@@ -78,6 +78,11 @@
 #define DOCUMENT_KEYS_MAX 1000
 
 /* ---- envfile ----------------------------------------------------------- */
+/* Different assignments of one file that are remembered; a real one has a handful.  The
+ * rest of a file that has more is not read, and that is said. */
+#define ENVFILE_KEPT_MAX 1024
+/* New ones of them that are said each by itself; then one alert says that there are more. */
+#define ENVFILE_SAID_MAX 64
 /* Constructs within constructs: $( ), ${ }, ( ), quotes in them.  People nest
  * five; each level costs some 1.5 KiB of C stack. */
 #define ENVFILE_DEPTH_MAX 100
@@ -242,6 +247,12 @@
 #define PYTEXT_BLANK_RUN 80
 /* Code behind this many blank lines is below the first screen. */
 #define PYTEXT_BLANK_LINES 20
+
+/* ---- report ------------------------------------------------------------ */
+/* Bytes of the state that the service manager shows. */
+#define STATUS_BYTES_MAX 1024
+/* Problems of a reload that are logged; `--check` shows them all. */
+#define RELOAD_PROBLEMS_MAX 20
 
 /* ---- scan -------------------------------------------------------------- */
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/sysmacros.h>
 
+#include "cleanup.h"
+
 /* The kernel writes space, tab, newline, backslash (and # and , in options) as \ooo
  * (fs/proc_namespace.c, mangle()). */
 static bool octal(const char *p, size_t left, unsigned char *ret)
@@ -112,4 +114,18 @@ struct bytes mountinfo_option(const struct mount_line *m, struct bytes name, str
 		rest = bytes_slice(rest, (size_t)comma + 1, rest.len - (size_t)comma - 1);
 	}
 	return BYTES_NONE;
+}
+
+bool mountinfo_type_is_local(struct bytes type)
+{
+	static const char *const local[] = {
+		"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "ramfs", "f2fs", "bcachefs", "zfs",
+		"jfs", "reiserfs", "nilfs2", "vfat", "exfat", "ntfs3", "udf", "overlay", "squashfs",
+		"erofs", "iso9660", "ubifs", "jffs2", "rootfs",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(local); i++)
+		if (bytes_equal(type, bytes_of(local[i])))
+			return true;
+	return false;
 }

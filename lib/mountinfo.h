@@ -2,6 +2,7 @@
 #ifndef PYHOOKD_MOUNTINFO_H
 #define PYHOOKD_MOUNTINFO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,10 @@ struct mount_line {
 /* Resolve the escapes in place and describe one line (without its newline).  `line` is
  * changed.  -EINVAL: not such a line. */
 int mountinfo_parse_line(char *line, size_t len, struct mount_line *ret);
+
+/* Filesystems whose data is on this machine and whose reads cannot hang on somebody else:
+ * those are marked and read.  What is not named there is neither. */
+bool mountinfo_type_is_local(struct bytes type);
 
 /* Value of "name=" in superblock options, absent if it is not there.  Escapes resolved into
  * `storage`.  -ENOMEM is told as absent. */

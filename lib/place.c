@@ -27,6 +27,7 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "lookup.h"
 
 struct walk {
 	int rootfd;
@@ -131,6 +132,18 @@ static bool walk_stat(struct walk *w, struct stat *ret)
 		return false;
 	}
 	(*w->steps)--;
+	if (w->len > 0) {
+		/* With its slash in front, as the table of mounts has it. */
+		char path[PLACE_PATH_MAX + 1];
+
+		path[0] = '/';
+		memcpy(path + 1, w->resolved, w->len + 1);
+		if (!lookup_is_local_at(w->rootfd, w->rootfd, w->resolved,
+					(struct bytes){ path, w->len + 1 })) {
+			errno = EREMOTE;	/* not to be decided without asking another machine */
+			return false;
+		}
+	}
 	return fstatat(w->rootfd, w->len > 0 ? w->resolved : ".", ret, AT_SYMLINK_NOFOLLOW) == 0;
 }
 

@@ -118,6 +118,12 @@ int process_table_new(int procfd, struct process_table **ret);
 struct process_table *process_table_free(struct process_table *t);
 DEFINE_CLEANUP(struct process_table, process_table_free)
 
+/* Are there records to feed it?  True until said otherwise.  Without, nobody tells when a process ends, and
+ * what the table knows of a pid may be of another process: attribution_join() then believes
+ * /proc only. */
+void process_table_set_fed(struct process_table *t, bool fed);
+bool process_table_is_fed(const struct process_table *t);
+
 /* Take in every process that /proc shows: at start, and after records were
  * lost.  Known generations keep what is known of them.  0 or -errno. */
 int process_table_sync(struct process_table *t, uint64_t now_ns);

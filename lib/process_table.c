@@ -42,6 +42,7 @@ struct entry {
 };
 
 struct process_table {
+	_Atomic bool unfed;
 	int procfd;				/* not owned */
 	struct account *account;
 	struct scratch *scratch;		/* of the feeding thread, as the next one is */
@@ -521,6 +522,16 @@ int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns)
 
 	free_entries(garbage);
 	return 0;
+}
+
+void process_table_set_fed(struct process_table *t, bool fed)
+{
+	t->unfed = !fed;
+}
+
+bool process_table_is_fed(const struct process_table *t)
+{
+	return !t->unfed;
 }
 
 int process_table_put(struct process_table *t, struct process *p)

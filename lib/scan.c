@@ -8,9 +8,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <sys/syscall.h>
 
 #include "limits.h"
 
@@ -24,18 +25,24 @@ struct scan {
 	struct str path;
 	struct level *levels;
 	size_t depth, room;
-	uint64_t mount_id;
 	struct scan_counters counters;
 };
 
-/* Of the mount that the descriptor lies in; 0 where the kernel does not say (< 5.8). */
-static uint64_t mount_of(int fd)
+/* A directory of the same mount, without ever touching the root of another, which may be a
+ * filesystem that does not answer. */
+static int open_directory(int parent, const char *name)
 {
-	struct statx st;
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
-		return 0;
-	return st.stx_mnt_id;
+	if (fd < 0 && errno == EPERM) {	/* O_NOATIME is for the owner and root only */
+		how.flags &= ~(uint64_t)O_NOATIME;
+		fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
+	}
+	return fd < 0 ? -errno : fd;
 }
 
 /* Make `fd` (taken over) the current level; scan.path is already its path. */
@@ -84,7 +91,6 @@ int scan_new(int dirfd, struct bytes path, struct scan **ret)
 	if (r < 0)
 		return r;
 
-	s->mount_id = mount_of(fd);
 	r = enter(s, TAKE_FD(fd), NULL, NULL);
 	if (r < 0)
 		return r;
@@ -111,6 +117,7 @@ static bool is_directory(int dirfd, const struct dirent *entry)
 
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type == DT_DIR;
+	/* Filesystems that do not say are old ones of this machine. */
 	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
@@ -126,15 +133,13 @@ static int go_down(struct scan *s, int parent, const char *name, scan_dir_fn dir
 		return 0;
 	}
 
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
-	if (fd < 0 && errno == EPERM)	/* O_NOATIME is for the owner and root only */
-		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = open_directory(parent, name);
+	if (fd == -EXDEV)
+		return 0;	/* another mount has a search of its own */
 	if (fd < 0) {
 		s->counters.unreadable++;
 		return 0;
 	}
-	if (mount_of(fd) != s->mount_id)
-		return 0;	/* another mount has a scan of its own */
 
 	r = enter(s, TAKE_FD(fd), dir, userdata);
 	if (r == -ENOMEM)

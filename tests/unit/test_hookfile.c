@@ -32,7 +32,7 @@ static void look_and_read(const struct temp *t, const char *name, struct looked 
 
 	assert_true(dirfd >= 0);
 	assert_int_equal(str_appendf(&path, "/d/%s", name), 0);
-	hookfile_look(dirfd, name, &l->region, &l->file);
+	hookfile_look(t->fd, dirfd, name, str_bytes(&path), &l->region, &l->file);
 	if (l->file.facts.known)
 		assert_int_equal(hookfile_read(t->fd, dirfd, name, str_bytes(&path), &l->file), 0);
 }
@@ -107,7 +107,7 @@ static void what_is_gone_is_no_error(void **state)
 
 	/* Between the look and the read. */
 	dirfd = openat(t.fd, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	hookfile_look(dirfd, "file", &later.region, &later.file);
+	hookfile_look(t.fd, dirfd, "file", BYTES_LIT("/d/file"), &later.region, &later.file);
 	assert_int_equal(unlinkat(dirfd, "file", 0), 0);
 	assert_int_equal(hookfile_read(t.fd, dirfd, "file", BYTES_LIT("/d/file"), &later.file), 0);
 	assert_unread(&later, "gone");
@@ -156,8 +156,8 @@ static void an_exchange_leads_nowhere(void **state)
 	(void)state;
 	make(&t);
 	dirfd = openat(t.fd, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	hookfile_look(dirfd, "file", &fifo.region, &fifo.file);
-	hookfile_look(dirfd, "file", &link.region, &link.file);
+	hookfile_look(t.fd, dirfd, "file", BYTES_LIT("/d/file"), &fifo.region, &fifo.file);
+	hookfile_look(t.fd, dirfd, "file", BYTES_LIT("/d/file"), &link.region, &link.file);
 
 	assert_int_equal(unlinkat(dirfd, "file", 0), 0);
 	assert_int_equal(mkfifoat(dirfd, "file", 0644), 0);
@@ -372,7 +372,7 @@ static void what_may_not_be_read_is_said(void **state)
 		assert_unread(&link, "permission");
 
 		dirfd = openat(t.fd, "d/closed", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		hookfile_look(dirfd, "x", &dir.region, &dir.file);
+		hookfile_look(t.fd, dirfd, "x", BYTES_LIT("/d/closed/x"), &dir.region, &dir.file);
 		assert_unread(&dir, "permission");
 		assert_false(dir.file.facts.known);
 		_exit(0);

@@ -691,7 +691,7 @@ static void foreign_working_directory(void **state)
 	CHECK(w, good);
 	chmod_at(w, "/code/open", 0777);
 	CHECK(w, bad);
-	unlinkat(w->fd, "work/open/optparse.py", 0);
+	unlinkat(w->fd, "code/open/optparse.py", 0);
 	CHECK(w, good);
 }
 

@@ -145,6 +145,9 @@ static const struct row rows[] = {
 
 	/* variables */
 #define E VECTOR_ENV
+	/* A file of variables of which no assignment is known. */
+	{ "/root/.bashrc", E, SCOPE_USER, UNREAD, .level = MEDIUM, .type = DETECTION_PYTHON_ENV_SET },
+	{ "/root/.bashrc", E, SCOPE_USER, .verdict = CONTENT_SUSPICIOUS, .level = HIGH, .type = DETECTION_PYTHON_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/opt/x", .level = MEDIUM, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/etc/environment", E, SCOPE_SYSTEM, .name = "PYTHONPATH", .value = "/tmp/x", .places = PLACE_TEMPORARY, .level = HIGH, .type = DETECTION_PYTHONPATH_ENV_SET },
 	{ "/home/a/.bashrc", E, SCOPE_USER, .name = "PYTHONPATH", .value = "/home/a/x", .places = PLACE_NOT_ROOTS, .level = HIGH, .type = DETECTION_PYTHONPATH_ENV_SET },
