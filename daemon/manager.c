@@ -35,8 +35,9 @@
 
 /* Records of the ring between two looks at everything else. */
 #define DISPATCH_MAX 256
-/* How long the sinks may take to deliver what is queued when we stop. */
-#define STOP_TIMEOUT_MS 5000
+/* How long the sinks may take to deliver what is queued when we stop; what is owed to a journald that is
+ * not there is delivered at the next start. */
+#define STOP_TIMEOUT_MS 2000
 
 struct manager {
 	struct config config;
@@ -804,7 +805,8 @@ int manager_run(struct manager *m)
 {
 	int r;
 
-	log_info("%s", source_fanotify_features(m->source));
+	log_info("%s, mounts%s", source_fanotify_features(m->source),
+		 mount_events_have_pid(m->mount_events) ? " and who mounts" : " (not who mounts)");
 	log_filesystems(m);
 	send_status(m);
 	pipeline_scan_all(m->pipeline, m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY);

@@ -66,7 +66,6 @@ static struct filesystem *filesystem_free(struct filesystem *fs)
 		(void)close(fs->fd);
 	free(fs->type);
 	free(fs->point);
-	free(fs->root);
 	free(fs);
 	return NULL;
 }
@@ -395,8 +394,7 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 			if (!fs->point) {
 				fs->point = copy(line->point);
 				fs->point_len = line->point.len;
-				fs->root = copy(line->root);
-				if (!fs->point || !fs->root)
+				if (!fs->point)
 					return -ENOMEM;
 			}
 			fs->why_not = "remote or in user space: reading it may hang, others write to it unseen";
@@ -422,8 +420,7 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 		if (fs->generation != m->generation && !fs->point) {
 			fs->point = copy(line->point);
 			fs->point_len = line->point.len;
-			fs->root = copy(line->root);
-			if (!fs->point || !fs->root)
+			if (!fs->point)
 				return -ENOMEM;
 			fs->why_not = "covered by another mount";
 			fs->generation = m->generation;
@@ -432,18 +429,13 @@ static int take_line(struct refresh *r, const struct mount_line *line)
 	}
 
 	if (fs->generation != m->generation || !fs->fsid || (whole && !fs->whole)) {
-		char *point = copy(line->point), *root = copy(line->root);
+		char *point = copy(line->point);
 
-		if (!point || !root) {
-			free(point);
-			free(root);
+		if (!point)
 			return -ENOMEM;
-		}
 		free(fs->point);
-		free(fs->root);
 		fs->point = point;
 		fs->point_len = line->point.len;
-		fs->root = root;
 		fs->whole = whole;
 		fs->line_id = line->id;
 		if (fs->generation != m->generation)

@@ -24,8 +24,7 @@ struct filesystem {
 	char *type;
 	char *point;			/* a mount of it; of its root if there is one */
 	size_t point_len;
-	char *root;			/* what of it is mounted there: "/" is the whole */
-	bool whole;
+	bool whole;			/* its root is mounted there, not a part of it */
 	bool marked;
 	const char *why_not;		/* if not marked, in words */
 	uint32_t generation;		/* private to mounts.c */

@@ -816,7 +816,11 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
 
 void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
 {
+	struct engine_counters engine;
+
+	engine_counters(p->engine, &engine);
 	*ret = p->counters;
+	ret->regex_limited = engine.regex_limited;
 	ret->waiting += coalesce_count(p->coalesce);
 	ret->hooks = baseline_count(p->config.baseline);
 }

@@ -619,6 +619,7 @@ void source_fanotify_counters(const struct source_fanotify *s, struct source_cou
 		.unresolved = s->unresolved,
 		.tracked = s->tracked,
 		.untracked = s->untracked,
+		.ring_bytes = ring_used(s->ring),
 		.interest = atomic_load_explicit(&((struct source_fanotify *)s)->interest.added,
 						 memory_order_relaxed),
 	};

@@ -59,6 +59,7 @@ struct source_counters {
 	uint64_t undecodable;		/* reads whose records could not be understood */
 	uint64_t tracked, untracked;	/* hooks marked themselves, and those that could not be */
 	uint64_t interest;		/* handles in the filter (interest.h) */
+	uint64_t ring_bytes;		/* on their way to main, now */
 };
 void source_fanotify_counters(const struct source_fanotify *s, struct source_counters *ret);
 
