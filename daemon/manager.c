@@ -214,20 +214,37 @@ static void send_status(struct manager *m)
 
 /* ---- mounts ------------------------------------------------------------------------- */
 
+/* Would a hook that was there be hidden by what is mounted: is it a site directory, or one of those
+ * above it in an environment? */
+static bool is_over_hooks(struct bytes point)
+{
+	static const char *const inside[] = {
+		"/x.pth", "/site-packages/x.pth", "/dist-packages/x.pth", "/python3/site-packages/x.pth",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(inside); i++) {
+		_cleanup_str_ struct str probe = STR_INIT;
+		struct hook hook;
+
+		if (str_append_bytes(&probe, point) >= 0 && str_append_text(&probe, inside[i]) >= 0 &&
+		    hookpath_classify(str_bytes(&probe), &hook))
+			return true;
+	}
+	return hookpath_dir_takes_any_name(point);
+}
+
 static void on_new_mount(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
 			 void *userdata)
 {
 	struct manager *m = userdata;
 	_cleanup_event_ struct event e = EVENT_INIT;
-	_cleanup_str_ struct str probe = STR_INIT, dir = STR_INIT;
+	_cleanup_str_ struct str dir = STR_INIT;
 	_cleanup_close_ int fd = -EBADF;
-	struct hook hook;
 	bool over_hooks;
 	int r;
 
 	if (event_set_paths(&e, point, BYTES_LIT(""), BYTES_LIT("")) < 0 ||
-	    str_append_bytes(&dir, is_dir ? point : bytes_dirname(point)) < 0 ||
-	    str_append_bytes(&probe, point) < 0 || str_append_text(&probe, "/x.pth") < 0)
+	    str_append_bytes(&dir, is_dir ? point : bytes_dirname(point)) < 0)
 		return;
 	fd = open(dir.buf, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	e.what = EVENT_MOUNTED;
@@ -251,7 +268,7 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 
 	/* A directory mounted over one of hooks replaces them; any other filesystem that
 	 * nobody watched until now may hold hooks planted since it was mounted. */
-	over_hooks = hookpath_classify(str_bytes(&probe), &hook) || hookpath_dir_takes_any_name(point);
+	over_hooks = is_over_hooks(point);
 	if (!over_hooks && !(fresh && fs->marked))
 		return;
 	if (!over_hooks)
@@ -323,6 +340,10 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, vo
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 			 (unsigned long long)(clock_mono_ns() / 1000));
 	r = m->load(&config, &rules, m->userdata);
+	if (r >= 0 && ruleset_count(rules) == 0) {
+		log_error("there is no rule any more");
+		r = -EINVAL;
+	}
 	if (r >= 0)
 		r = pipeline_set_rules(m->pipeline, rules);
 	if (r < 0) {

@@ -125,7 +125,14 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 		f->content.size = file->size;
 		return 0;
 	}
-	return content_judge(&f->hook, str_bytes(&file->content), file->size, f->region, &f->content);
+	r = content_judge(&f->hook, str_bytes(&file->content), file->size, f->region, &f->content);
+	if (r < 0 || !f->content.truncated || f->hook.vector == VECTOR_ENV)
+		return r;
+	/* Python reads it to its end, we do not: what is behind may run. */
+	f->content.verdict = CONTENT_SUSPICIOUS;
+	if (f->hook.vector == VECTOR_PTH || f->hook.vector == VECTOR_PTH_PATH)
+		f->hook.vector = VECTOR_PTH_EXEC;
+	return 0;
 }
 
 static unsigned judge_place(struct pipeline *p, const struct facts *f, struct bytes path, bool list)
@@ -155,6 +162,28 @@ static void stage_places(struct pipeline *p, struct facts *f)
 	}
 }
 
+static void doubt_installer(struct facts *f, struct bytes reason)
+{
+	struct installer *i = &f->installer;
+
+	if (!i->verified)
+		return;
+	i->verified = false;
+	if (i->reason_count < INSTALLER_REASONS_MAX)
+		i->reasons[i->reason_count++] = reason;
+}
+
+/* The time of an event is when it was read, which may be some milliseconds after it happened: a
+ * process that writes and then executes dpkg must not be taken for dpkg.  The last executed file that
+ * came before the event in the same queue tells the two apart. */
+static bool may_be_earlier_image(const struct event *e, const struct process *p)
+{
+	if (e->feed != FEED_LIVE || p->image->exec_ns == 0 ||
+	    p->image->exec_ns + PIPELINE_EXEC_SLACK_NS < e->mono_ns)
+		return false;
+	return !bytes_equal(bytes_basename(e->exec_path), bytes_basename(p->image->exe));
+}
+
 /* Who did it, and is it an installer? */
 static int stage_process(struct pipeline *p, struct facts *f)
 {
@@ -176,13 +205,19 @@ static int stage_process(struct pipeline *p, struct facts *f)
 	r = installer_identify(&f->attribution, p->config.rootfd, f->event->path,
 			       f->file.known ? f->file.dir_uid : 0, f->region, &f->installer);
 	/* Whoever closed it may have written into it as well. */
-	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid && f->installer.verified) {
-		f->installer.verified = false;
-		if (f->installer.reason_count < INSTALLER_REASONS_MAX)
-			f->installer.reasons[f->installer.reason_count++] =
-				BYTES_LIT("another process had the file open for writing, too");
-	}
+	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid)
+		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
+	if (may_be_earlier_image(f->event, f->attribution.process))
+		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
+					     "may be what it was before"));
 	return r;
+}
+
+static bool is_same_writer(const struct facts *f, const struct baseline_entry *before)
+{
+	const struct process *writer = f->attribution.process;
+
+	return writer && before->writer_pid == f->event->pid && before->writer_start_ns == writer->start_ns;
 }
 
 /* New, changed, removed, or the same?  Against the inventory. */
@@ -196,6 +231,10 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 	if (!before)
 		return f->event->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_FOUND | EVENT_MOUNTED) ?
 			       CHANGE_CREATED : CHANGE_MODIFIED;
+	/* Created, looked at while it was still open, and written on by the same process: one act. */
+	if (before->open && is_same_writer(f, before) && !(f->event->what & EVENT_MOVED_TO) &&
+	    !bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
+		return CHANGE_CREATED;
 	if (before->sha256[0] != '\0' && f->content.sha256[0] != '\0' &&
 	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
 		return CHANGE_UNCHANGED;
@@ -205,15 +244,12 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 /* Is this what was said already: the same act of the same process, or nothing new on disk? */
 static bool is_repetition(const struct facts *f, const struct baseline_entry *before)
 {
-	const struct process *writer = f->attribution.process;
-
 	if (f->change == CHANGE_REMOVED)
 		return f->file.whiteout && before && before->sha256[0] == '\0' &&
 		       before->ino == f->file.st.st_ino;
 	if (f->change != CHANGE_UNCHANGED)
 		return false;
-	return f->event->what == EVENT_FOUND || (writer && before->writer_pid == f->event->pid &&
-						 before->writer_start_ns == writer->start_ns);
+	return f->event->what == EVENT_FOUND || is_same_writer(f, before);
 }
 
 /* Nothing of the file is different from what the inventory says: not worth a read. */
@@ -357,6 +393,8 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		.ctime_ns = (int64_t)timespec_ns(&st->st_ctim),
 		.writer_pid = f->event->pid,
 		.writer_start_ns = f->attribution.process ? f->attribution.process->start_ns : 0,
+		.open = f->change == CHANGE_CREATED && f->event->what & EVENT_CREATE &&
+			!(f->event->what & (EVENT_CLOSE_WRITE | EVENT_MOVED_TO)),
 		.assignments = env->list,
 		.assignment_count = env->count,
 	};
@@ -375,7 +413,9 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 	if (f->change == CHANGE_REMOVED || file->facts.gone) {
 		/* Editors unlink and create: the assignments that were there are not new then.
 		 * A whiteout comes with several events, of which one is said. */
-		if (!f->file.whiteout && (!before || before->assignment_count == 0)) {
+		/* So does who replaces a module of the standard library: it was there, and is changed. */
+		if (!f->file.whiteout && f->hook.vector != VECTOR_STDLIB &&
+		    (!before || before->assignment_count == 0)) {
 			baseline_remove(p->config.baseline, f->event->path);
 			return;
 		}
@@ -421,13 +461,13 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 	if (f->file.known && S_ISDIR(f->file.st.st_mode))
 		return 0;	/* site.py ignores a directory of such a name */
 	stage_places(p, f);
-	f->change = change_of(f, before);
 
 	if (!f->event->silent) {
 		r = stage_process(p, f);
 		if (r < 0)
 			return r;
 	}
+	f->change = change_of(f, before);
 
 	p->counters.judged++;
 	if (f->content.verdict == CONTENT_UNREAD && f->change != CHANGE_REMOVED)
@@ -516,6 +556,8 @@ static void collect(const struct baseline_entry *e, void *userdata)
 	struct str *list = userdata;
 	uint32_t len = (uint32_t)e->path.len;
 
+	if (e->ino == 0 && e->sha256[0] == '\0')
+		return;		/* it is gone already, and only remembered */
 	/* What does not fit is only remembered longer than it should be. */
 	if (str_reserve(list, sizeof(len) + e->path.len) >= 0) {
 		(void)str_append(list, &len, sizeof(len));

@@ -491,8 +491,8 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 			s->stale++;
 		} else {
 			s->unresolved++;
-			/* Out of descriptors or memory: it may have been a hook. */
-			if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+			/* Out of descriptors or memory, or too deep to name: it may have been a hook. */
+			if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ELOOP)
 				atomic_store_explicit(&s->overflowed, true, memory_order_release);
 		}
 		return;
@@ -601,8 +601,8 @@ void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *nam
 		return;
 	}
 	s->tracked++;
-	/* Through another name also a close tells, of a writer who used a mapping. */
-	if ((st.st_nlink > 1 || follow) && handle_of(fd, 0, storage, sizeof(storage), &h) == 0)
+	/* Through another name, now or later, also a close tells, of a writer who used a mapping. */
+	if (handle_of(fd, 0, storage, sizeof(storage), &h) == 0)
 		interest_add(&s->interest, &h);
 }
 

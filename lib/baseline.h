@@ -27,6 +27,7 @@ struct baseline_entry {
 	uint64_t writer_start_ns;
 	uint64_t *assignments;		/* digests of the Python assignments that stood there */
 	size_t assignment_count;
+	bool open;			/* it was created, and its writer had not closed it */
 	bool tracked;			/* its file is marked itself, in this run */
 };
 

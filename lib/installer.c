@@ -190,8 +190,9 @@ static const struct entry entries[] = {
 	  .flags = ENTRY_STDLIB, .writes = pyc_writes },
 
 	/* The system's package managers. */
-	{ .name = "dpkg", .kind = KIND_NATIVE, .flags = ENTRY_ROOT,
-	  .names = { "dpkg", "dpkg-deb", "dpkg-divert", "apt", "apt-get", "aptitude" } },
+	/* Only the one that unpacks: apt leaves that to it, and dpkg-divert and dpkg-deb write what
+	 * they are told to, where they are told to. */
+	{ .name = "dpkg", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "dpkg" } },
 	{ .name = "rpm", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "rpm", "rpm-ostree", "rpm-ostreed" } },
 	{ .name = "dnf", .kind = KIND_NATIVE, .flags = ENTRY_ROOT,
 	  .names = { "dnf5", "dnf5daemon-server", "microdnf" } },
@@ -218,9 +219,13 @@ static const struct entry entries[] = {
 	  .names = { "salt-minion", "salt-call", "salt-master" } },
 };
 
-/* Where a distribution keeps its programs. */
+/* Where a distribution keeps these programs: the very directories, since anybody who may write below
+ * /usr/lib can make another.  Those of the stores are found by what they begin with. */
 static const char *const system_dirs[] = {
-	"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/libexec/", "/usr/lib/", "/usr/lib64/",
+	"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/libexec", "/usr/lib/snapd", "/usr/libexec/snapd",
+	"/usr/lib/packagekit", "/usr/lib/PackageKit", "/usr/lib/zypp", "/usr/lib/flatpak",
+};
+static const char *const system_stores[] = {
 	"/nix/store/", "/gnu/store/", "/snap/snapd/", "/snap/core/",
 };
 
@@ -987,8 +992,11 @@ static void check_native(struct check *c)
 		say(c, known, "the executable is %sin a directory for programs", known ? "" : "not ");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(system_dirs) / sizeof(system_dirs[0]); i++)
-		if (bytes_has_prefix(exe, bytes_of(system_dirs[i])))
+	for (size_t i = 0; i < ELEMENTSOF(system_dirs); i++)
+		if (bytes_equal(bytes_dirname(exe), bytes_of(system_dirs[i])))
+			known = true;
+	for (size_t i = 0; i < ELEMENTSOF(system_stores); i++)
+		if (bytes_has_prefix(exe, bytes_of(system_stores[i])))
 			known = true;
 	say(c, known, "the executable is %swhere the distribution keeps its programs", known ? "" : "not ");
 }
@@ -1232,6 +1240,23 @@ static bool is_bin_directory(struct check *c, const struct python *py, struct by
 	return own.ptr && look(c, own, 0, &f) && f.exists && bytes_equal(dir, f.path);
 }
 
+/* Does a line begin with it?  In a comment or a string it would say nothing. */
+static bool has_line(struct bytes text, struct bytes start)
+{
+	ptrdiff_t at = 0;
+
+	while ((at = bytes_find(text, start, (size_t)at)) >= 0) {
+		size_t line = (size_t)at;
+
+		while (line > 0 && (text.ptr[line - 1] == ' ' || text.ptr[line - 1] == '\t'))
+			line--;
+		if (line == 0 || text.ptr[line - 1] == '\n')
+			return true;
+		at++;
+	}
+	return false;
+}
+
 static void check_script(struct check *c, const struct python *py, const struct run *run)
 {
 	struct bytes path = absolute(c, run->what), text;
@@ -1259,7 +1284,7 @@ static void check_script(struct check *c, const struct python *py, const struct 
 		return;
 	}
 	for (size_t i = 0; i < sizeof(c->entry->texts) / sizeof(c->entry->texts[0]) && c->entry->texts[i]; i++)
-		if (bytes_find(text, bytes_of(c->entry->texts[i]), 0) >= 0)
+		if (has_line(text, bytes_of(c->entry->texts[i])))
 			fits = true;
 	if (!fits || !bytes_has_prefix(text, BYTES_LIT("#!")))
 		say(c, false, "the script %.*s is not the launcher of %s", QUOTE(f.path), c->entry->name);

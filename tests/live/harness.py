@@ -403,7 +403,7 @@ class Daemon:
     its promises checked by stop() or at the end of a with block."""
 
     def __init__(self, work, watch=None, output=("json",), state=None, rules=(RULES,), extra=(),
-                 binary=None, check_log=True):
+                 binary=None, check_log=True, prefix=()):
         check(os.access(binary or DAEMON, os.X_OK), "no daemon at %s: build it first" %
               (binary or DAEMON))
         self.work = work
@@ -435,7 +435,7 @@ class Daemon:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
-        self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(list(prefix) + self.argv, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
                                         cwd="/", preexec_fn=die_with_parent)
         _daemons.add(self)

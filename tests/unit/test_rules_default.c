@@ -145,6 +145,8 @@ static const struct row rows[] = {
 
 	/* variables */
 #define E VECTOR_ENV
+	/* What activate scripts restore is anybody's in a shell's own file. */
+	{ "/root/.bashrc", E, SCOPE_USER, .name = "PYTHONHOME", .value = "$_OLD_VIRTUAL_PYTHONHOME", .undecidable = true, .places = PLACE_UNDECIDABLE, .level = HIGH, .type = DETECTION_PYTHON_ENV_SET },
 	/* A file of variables of which no assignment is known. */
 	{ "/root/.bashrc", E, SCOPE_USER, UNREAD, .level = MEDIUM, .type = DETECTION_PYTHON_ENV_SET },
 	{ "/root/.bashrc", E, SCOPE_USER, .verdict = CONTENT_SUSPICIOUS, .level = HIGH, .type = DETECTION_PYTHON_ENV_SET },

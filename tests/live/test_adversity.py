@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""What an attacker, or bad luck, can do to the daemon: mounts that never answer, files made to tire it, names made
+to speak for it, too few descriptors, a restart at the wrong moment."""
+
+import ctypes
+import mmap
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import (RULES, EXECUTES, EXECUTES_TOO, Daemon, Skip, Suite, check, check_equal, is_serious, on_path, path_of,
+                     run, wait_until, write_file)
+
+suite = Suite("adversity")
+
+
+def silent_fuse(where):
+    """A FUSE filesystem whose server never answers; answers the descriptor that is its server."""
+    if not os.path.exists("/dev/fuse"):
+        raise Skip("no /dev/fuse")
+    os.makedirs(where)
+    fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fd
+    if libc.mount(b"silent", os.fsencode(where), b"fuse.silent", 0, options):
+        os.close(fd)
+        raise OSError(ctypes.get_errno(), "mount of a FUSE filesystem")
+    return fd
+
+
+def age(path):
+    """Until the first inventory takes it as being there before: what is younger than a second is left to events."""
+    wait_until(lambda: time.time() - os.lstat(path).st_ctime > 1.2, "a file of more than a second")
+
+
+def goes_on(work, daemon, name):
+    """It judges another hook, so it waits for nobody."""
+    path = os.path.join(work.site(name), "after.pth")
+    write_file(path, EXECUTES)
+    return daemon.wait_for(on_path(path, "high"))
+
+
+@suite.test("silent-mount/at-start")
+def silent_at_start(work):
+    fd = silent_fuse(work.join("nas"))
+    try:
+        with Daemon(work) as daemon:
+            goes_on(work, daemon, "env")
+    finally:
+        os.close(fd)
+
+
+@suite.test("silent-mount/link")
+def silent_link(work):
+    site = work.site("env")
+    with Daemon(work) as daemon:
+        fd = silent_fuse(work.join("nas"))
+        try:
+            link = os.path.join(site, "link.pth")
+            os.symlink(work.join("nas", "payload"), link)
+            alert = daemon.wait_for(on_path(link))
+            check_equal(alert["pyhookd"]["content"]["unread"], "remote", "why it was not read")
+            goes_on(work, daemon, "other")
+        finally:
+            os.close(fd)
+
+
+@suite.test("silent-mount/path-line")
+def silent_path_line(work):
+    with Daemon(work) as daemon:
+        fd = silent_fuse(work.join("nas"))
+        try:
+            path = os.path.join(work.site("env"), "line.pth")
+            write_file(path, work.join("nas", "lib") + "\n")
+            daemon.wait_for(on_path(path))
+            goes_on(work, daemon, "other")
+        finally:
+            os.close(fd)
+
+
+@suite.test("many-assignments")
+def many_assignments(work):
+    """A file that sets a variable a hundred thousand times costs and says no more than one with a thousand."""
+    profile = os.path.join(work.mkdir("home"), ".profile")
+    with Daemon(work) as daemon:
+        write_file(profile, "".join("export PYTHONPATH=/%d\n" % i for i in range(100000)))
+        daemon.wait_for(on_path(profile, "high", detection_type="PYTHON_ENV_SET"))
+        goes_on(work, daemon, "env")
+        said = [a for a in daemon.since() if path_of(a) == profile]
+        check(len(said) <= 80, "%d alerts on one file" % len(said))
+        check_equal(said[0]["DetectionType"], "PYTHONPATH_ENV_SET", "the first of them")
+        # The same file again is nothing new.
+        mark = daemon.mark()
+        os.utime(profile)
+        daemon.quiet(mark)
+
+
+@suite.test("unreadable-variables")
+def unreadable_variables(work):
+    home = work.mkdir("home")
+    with Daemon(work) as daemon:
+        for name, make in ((".bashrc", lambda p: os.symlink("/dev/zero", p)), (".zshrc", os.mkfifo)):
+            path = os.path.join(home, name)
+            make(path)
+            alert = daemon.wait_for(on_path(path))
+            check_equal(alert["pyhookd"]["level"], "medium", name)
+        padded = os.path.join(home, ".profile")
+        write_file(padded, "#" * 5000000 + "\nexport PYTHONSTARTUP=/tmp/x.py\n")
+        daemon.wait_for(on_path(padded, "high"))
+
+
+@suite.test("name-that-speaks")
+def name_that_speaks(work):
+    """A mount point's name cannot send the service manager an assignment of its own."""
+    where = work.join("x\nWATCHDOG=trigger\nMAINPID=1")
+    os.mkdir(where)
+    run("mount", "-t", "tmpfs", "tmpfs", where)
+    try:
+        with Daemon(work) as daemon:
+            goes_on(work, daemon, "env")
+        sent = [line for message in daemon.notified for line in message.split("\n")]
+        wrong = [line for line in sent if line.startswith(("WATCHDOG=trigger", "MAINPID="))]
+        check_equal(wrong, [], "assignments that the name made")
+    finally:
+        run("umount", where)
+
+
+@suite.test("few-descriptors")
+def few_descriptors(work):
+    """Without descriptors a hook is judged unread, or found later; it was not removed."""
+    state = work.mkdir("state")
+    hooks = [os.path.join(work.site("env%d" % i), "hook.pth") for i in range(200)]
+    for hook in hooks:
+        write_file(hook, EXECUTES)
+    age(hooks[-1])
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+    with Daemon(work, state=state, prefix=("prlimit", "--nofile=40:40")) as daemon:
+        daemon.settle()
+        removed = [a for a in daemon.since() if a["event"]["action"] == "hook-removed"]
+        check_equal(removed, [], "hooks said to be removed")
+
+
+@suite.test("known-hook-after-a-restart")
+def known_hook_after_a_restart(work):
+    """What an earlier run knew is followed in this one: truncated, written without a close, through another name."""
+    state = work.mkdir("state")
+    hook = os.path.join(work.site("env"), "hook.pth")
+    other = work.join("plain.txt")
+    write_file(hook, EXECUTES * 3)
+    os.link(hook, other)
+    age(hook)
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+    with Daemon(work, state=state) as daemon:
+        mark = daemon.mark()
+        os.truncate(hook, len(EXECUTES))
+        daemon.wait_for(on_path(hook, change="modified"), mark)
+        mark = daemon.mark()
+        with open(other, "a", encoding="ascii") as f:
+            f.write(EXECUTES_TOO)
+        daemon.wait_for(on_path(hook, change="modified"), mark)
+        mark = daemon.mark()
+        fd = os.open(hook, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(fd, EXECUTES.encode())
+            daemon.wait_for(on_path(hook, change="modified"), mark)
+        finally:
+            os.close(fd)
+
+
+@suite.test("bound-onto-itself")
+def bound_onto_itself(work):
+    """As ProtectHome=read-only of systemd does with /home: what is in it is searched all the same."""
+    state = work.mkdir("state")
+    site = work.site("home")
+    where = work.join("home")
+    run("mount", "--bind", where, where)
+    try:
+        with Daemon(work, state=state) as daemon:
+            daemon.settle()
+        missed = os.path.join(site, "missed.pth")
+        write_file(missed, EXECUTES)
+        with Daemon(work, state=state) as daemon:
+            daemon.wait_for(on_path(missed, "high"))
+    finally:
+        run("umount", where)
+
+
+@suite.test("no-records-of-processes")
+def no_records(work):
+    """In another network namespace the kernel gives none: a writer may be unknown, but is never another."""
+    with Daemon(work, prefix=("unshare", "--net")) as daemon:
+        for i in range(20):
+            path = os.path.join(work.site("env%d" % i), "hook.pth")
+            subprocess.run(["sh", "-c", "echo 'import os' >" + path], check=True)
+            alert = daemon.wait_for(on_path(path, "high"))
+            executable = alert.get("process", {}).get("executable", "")
+            check(os.path.basename(executable) in ("", "dash", "bash", "sh"), "written by %s" % executable)
+            check(not alert["pyhookd"]["installer"]["verified"], "verified")
+
+
+@suite.test("removed-in-a-gap")
+def removed_in_a_gap(work):
+    """A hook that went while the daemon was down is said to be gone, once."""
+    state = work.mkdir("state")
+    hook = os.path.join(work.site("env"), "hook.pth")
+    write_file(hook, EXECUTES)
+    age(hook)
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+    os.unlink(hook)
+    with Daemon(work, state=state) as daemon:
+        daemon.wait_for(on_path(hook, change="removed"))
+        wait_until(lambda: not [a for a in daemon.since() if path_of(a) == hook and is_serious(a)], "nothing serious")
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+        check_equal([a for a in daemon.since() if path_of(a) == hook], [], "alerts on what is gone")
+
+
+@suite.test("dpkg-after-the-act")
+def dpkg_after_the_act(work):
+    """Who writes and then executes dpkg is not dpkg, however late the event is read."""
+    if not os.path.exists("/usr/bin/dpkg"):
+        raise Skip("no dpkg")
+    disguise = work.join("ld-x.so")         # a name that is passed over as the dynamic loader's
+    shutil.copy("/bin/bash", disguise)
+    with Daemon(work) as daemon:
+        for i in range(30):
+            path = os.path.join(work.site("env%d" % i), "hook.pth")
+            subprocess.run([disguise, "-c", "echo 'import os' >%s; exec /usr/bin/dpkg --version" % path],
+                           stdout=subprocess.DEVNULL, check=True)
+            alert = daemon.wait_for(on_path(path))
+            check(not alert["pyhookd"]["installer"]["verified"], "%r" % alert["pyhookd"]["installer"])
+            check(is_serious(alert), "level %s" % alert["pyhookd"]["level"])
+
+
+@suite.test("code-behind-the-end")
+def code_behind_the_end(work):
+    """Python reads a .pth to its end, the daemon 4 MiB of it."""
+    path = os.path.join(work.site("env"), "long.pth")
+    with Daemon(work) as daemon:
+        write_file(path, "#\n" * 2200000 + EXECUTES)
+        daemon.wait_for(on_path(path, "high"))
+
+
+@suite.test("mapping-of-a-later-link")
+def mapping_of_a_later_link(work):
+    """A hook written through a mapping of a hard link that was made when it was known already."""
+    path = os.path.join(work.site("env"), "hook.pth")
+    other = work.join("plain.bin")
+    with Daemon(work) as daemon:
+        write_file(path, "# " + " " * 60 + "\n")
+        daemon.wait_for(on_path(path))
+        daemon.settle()
+        os.link(path, other)
+        mark = daemon.mark()
+        with open(other, "r+b") as f, mmap.mmap(f.fileno(), 0) as m:
+            m[:len(EXECUTES)] = EXECUTES.encode()
+        daemon.wait_for(on_path(path, "high"), mark)
+
+
+@suite.test("reload-to-nothing")
+def reload_to_nothing(work):
+    rules = work.mkdir("rules")
+    shutil.copytree(RULES, rules, dirs_exist_ok=True)
+    with Daemon(work, rules=(rules,)) as daemon:
+        for name in os.listdir(rules):
+            os.unlink(os.path.join(rules, name))
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_stderr("the reload failed")
+        goes_on(work, daemon, "env")
+
+
+if __name__ == "__main__":
+    suite.run()
