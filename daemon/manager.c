@@ -280,6 +280,13 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 		log_warning_errno(r, "cannot search what was mounted");
 }
 
+static void on_gone_mount(struct bytes point, void *userdata)
+{
+	struct manager *m = userdata;
+
+	scans_cancel(m->scans, point);
+}
+
 static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct manager *m = userdata;
@@ -289,7 +296,7 @@ static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *us
 	(void)fd;
 	(void)revents;
 	mount_events_read(m->mount_events, &m->mount_pid);
-	r = mounts_refresh(source_fanotify_mounts(m->source), on_new_mount, m);
+	r = mounts_refresh(source_fanotify_mounts(m->source), on_new_mount, on_gone_mount, m);
 	if (r < 0)
 		log_error_errno(r, "cannot follow a change of the mounts");
 	send_status(m);

@@ -470,6 +470,20 @@ static void tell_new(struct refresh *r, mounts_new_fn fn, void *userdata)
 	}
 }
 
+static void tell_gone(const struct mounts *m, const struct refresh *r, mounts_gone_fn fn, void *userdata)
+{
+	for (size_t i = 0; i < m->known_count; i++) {
+		const struct known_mount *k = &m->known[i];
+		bool there = false;
+
+		for (size_t n = 0; n < r->known_count && !there; n++)
+			there = r->known[n].id == k->id && r->known[n].point_len == k->point_len &&
+				memcmp(r->known[n].point, k->point, k->point_len) == 0;
+		if (!there)
+			fn((struct bytes){ k->point, k->point_len }, userdata);
+	}
+}
+
 static void forget_gone(struct mounts *m)
 {
 	size_t kept = 0;
@@ -483,7 +497,7 @@ static void forget_gone(struct mounts *m)
 	m->fs_count = kept;
 }
 
-int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
+int mounts_refresh(struct mounts *m, mounts_new_fn fn, mounts_gone_fn gone_fn, void *userdata)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 	size_t upper_before = m->upper_count;
@@ -513,6 +527,8 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 		}
 	}
 
+	if (gone_fn)
+		tell_gone(m, &r, gone_fn, userdata);
 	forget_gone(m);
 	known_free(m->known, m->known_count);
 	m->known = r.known;
@@ -522,7 +538,7 @@ int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata)
 	/* An overlay's line comes after those of the filesystems that back it, which
 	 * were judged without knowing of it. */
 	if (m->upper_count != upper_before)
-		return mounts_refresh(m, fn, userdata);
+		return mounts_refresh(m, fn, gone_fn, userdata);
 	return 0;
 }
 

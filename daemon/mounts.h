@@ -45,10 +45,13 @@ DEFINE_CLEANUP(struct mounts, mounts_free)
 typedef void (*mounts_new_fn)(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
 			      void *userdata);
 
+/* A mount that was there at the last refresh, and is not any more. */
+typedef void (*mounts_gone_fn)(struct bytes point, void *userdata);
+
 /* Read /proc/self/mountinfo, mark what is new, forget what is gone.  Marks are set again on
  * every filesystem: one that was unmounted and mounted between two looks has lost
  * its mark and may look the same.  0 or -errno if mountinfo cannot be read. */
-int mounts_refresh(struct mounts *m, mounts_new_fn fn, void *userdata);
+int mounts_refresh(struct mounts *m, mounts_new_fn fn, mounts_gone_fn gone_fn, void *userdata);
 
 /* For open_by_handle_at(2): a descriptor in the filesystem of that fsid (borrowed), and what
  * is known of it.  -ENODEV: no such filesystem is marked. */

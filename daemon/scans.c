@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <linux/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "clock.h"
 #include "limits.h"
@@ -79,6 +81,22 @@ struct scans *scans_free(struct scans *s)
 	return NULL;
 }
 
+/* A mount of our own, in no namespace, of what the directory lies in: descriptors in it do not make
+ * umount(8) fail with EBUSY, as those in the mount itself would for as long as the search takes. Before 5.2,
+ * or where it is not allowed, the directory itself. */
+static int open_apart(int dirfd, const char *path)
+{
+	int tree = (int)syscall(SYS_open_tree, dirfd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int fd;
+
+	if (tree < 0)
+		return openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	/* The clone goes away with the last descriptor in it. */
+	fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	(void)close(tree);
+	return fd;
+}
+
 /* A search that has not begun will see all that there is by then: a directory that is moved to
  * and fro is searched once. */
 static bool is_waiting(const struct queue *q, struct bytes path, enum scan_purpose purpose)
@@ -104,7 +122,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 		return -ENOSPC;
 
 	if (dirfd >= 0) {
-		fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+		fd = open_apart(dirfd, ".");
 		if (fd < 0)
 			return -errno;
 	}
@@ -226,7 +244,7 @@ static void directory(int dirfd, struct bytes path, void *userdata)
 /* When its turn comes, so that a filesystem can be unmounted as long as it waits. */
 static bool open_scan(struct job *j)
 {
-	int fd = open(j->path.buf, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open_apart(AT_FDCWD, j->path.buf);
 
 	return fd >= 0 && scan_new(fd, str_bytes(&j->path), &j->scan) >= 0;
 }
@@ -268,6 +286,28 @@ bool scans_step(struct scans *s)
 	s->done.too_deep += c.too_deep;
 	finish(s, q);
 	return s->waiting > 0;
+}
+
+void scans_cancel(struct scans *s, struct bytes path)
+{
+	struct queue *const queues[] = { &s->urgent, &s->background };
+
+	for (size_t i = 0; i < ELEMENTSOF(queues); i++) {
+		struct job **at = &queues[i]->first;
+
+		while (*at) {
+			struct job *j = *at;
+
+			if (!bytes_equal(str_bytes(&j->path), path)) {
+				at = &j->next;
+				continue;
+			}
+			*at = j->next;
+			s->waiting--;
+			job_free(j);
+		}
+		queues[i]->end = at;
+	}
 }
 
 bool scans_idle(const struct scans *s)

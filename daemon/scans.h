@@ -36,6 +36,9 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 
 /* Do a slice.  True: there is more to do. */
 bool scans_step(struct scans *s);
+/* End every search that starts at `path`: what was mounted there is gone. */
+void scans_cancel(struct scans *s, struct bytes path);
+
 bool scans_idle(const struct scans *s);
 bool scans_are_urgent(const struct scans *s);	/* more than a search of everything waits */
 

@@ -355,7 +355,7 @@ int source_fanotify_new(char *const *watch_paths, struct source_fanotify **ret)
 	r = mounts_new(s->fanotify_fd, s->mask, watch_paths, &s->mounts);
 	if (r < 0)
 		return r;
-	r = mounts_refresh(s->mounts, NULL, NULL);
+	r = mounts_refresh(s->mounts, NULL, NULL, NULL);
 	if (r < 0)
 		return r;
 

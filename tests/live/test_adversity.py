@@ -276,5 +276,25 @@ def reload_to_nothing(work):
         goes_on(work, daemon, "env")
 
 
+@suite.test("umount-during-a-search")
+def umount_during_a_search(work):
+    """A filesystem that is mounted, searched and unmounted at once: umount(8) must not find it busy."""
+    image, where = work.join("image"), work.mkdir("disk")
+    with open(image, "wb") as f:
+        f.truncate(64 << 20)
+    run("mkfs.ext4", "-q", "-F", "-N", "20000", image)
+    run("mount", "-o", "loop", image, where)
+    for i in range(9000):
+        os.mkdir(os.path.join(where, "d%d" % i))
+    run("umount", where)
+    with Daemon(work) as daemon:
+        for i in range(10):
+            run("mount", "-o", "loop", image, where)
+            if i % 2:
+                time.sleep(0.05)        # in the midst of it, and at its beginning
+            run("umount", where)        # fails if it is busy
+        goes_on(work, daemon, "env")
+
+
 if __name__ == "__main__":
     suite.run()

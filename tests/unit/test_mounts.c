@@ -46,7 +46,7 @@ static void take(struct bytes point, bool is_dir, const struct filesystem *fs, b
 static void refresh(struct fixture *x)
 {
 	x->told = (struct told){ .count = 0 };
-	assert_int_equal(mounts_refresh(x->mounts, take, x), 0);
+	assert_int_equal(mounts_refresh(x->mounts, take, NULL, x), 0);
 }
 
 static int setup(void **state)
@@ -301,7 +301,7 @@ static void the_upper_of_a_watched_overlay_is_watched(void **state)
 	assert_false(is_heard(x, x->temp.path));
 	assert_int_equal(mounts_new(x->group, MASK, watch, &m), 0);
 	assert_false(mounts_watches(m, bytes_of(upper)));
-	assert_int_equal(mounts_refresh(m, NULL, NULL), 0);
+	assert_int_equal(mounts_refresh(m, NULL, NULL, NULL), 0);
 	assert_true(mounts_watches(m, bytes_of(upper)));
 	temp_path(&x->temp, "upperer/x.pth", upper, sizeof(upper));
 	assert_false(mounts_watches(m, bytes_of(upper)));
@@ -409,7 +409,7 @@ static void what_holds_nothing_watched_is_not_marked(void **state)
 	mount_at(x, "m", "tmpfs", NULL);
 	(void)snprintf(watched, sizeof(watched), "%s", x->point);
 	assert_int_equal(mounts_new(x->group, MASK, watch, &m), 0);
-	assert_int_equal(mounts_refresh(m, NULL, NULL), 0);
+	assert_int_equal(mounts_refresh(m, NULL, NULL, NULL), 0);
 	for (size_t i = 0; i < mounts_count(m); i++) {
 		const struct filesystem *fs = mounts_at(m, i);
 
@@ -437,7 +437,7 @@ static void without_a_watch_everything_is_watched(void **state)
 
 	assert_int_equal(mounts_new(x->group, MASK, NULL, &m), 0);
 	assert_true(mounts_watches(m, BYTES_LIT("/any/where")));
-	assert_int_equal(mounts_refresh(m, NULL, NULL), 0);
+	assert_int_equal(mounts_refresh(m, NULL, NULL, NULL), 0);
 	assert_true(mounts_count(m) > 0);
 	for (size_t i = 0; i < mounts_count(m); i++)
 		assert_true(mounts_at(m, i)->marked || mounts_at(m, i)->why_not);
