@@ -709,7 +709,7 @@ void pipeline_push(struct pipeline *p, struct event *e)
 
 	p->counters.events++;
 	if (e->what & EVENT_OVERFLOW) {
-		pipeline_gap(p, BYTES_LIT("the kernel's event queue overflowed"), e);
+		pipeline_gap(p, BYTES_LIT("the kernel's event queue, or ours, overflowed"), e);
 		event_done(e);
 		return;
 	}

@@ -491,8 +491,9 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 			s->stale++;
 		} else {
 			s->unresolved++;
-			/* Out of descriptors or memory, or too deep to name: it may have been a hook. */
-			if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -ELOOP)
+			/* Out of descriptors or memory: it may have been a hook.  (One that is too deep to be
+			 * named is counted only: anybody can make such paths, and a search each.) */
+			if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
 				atomic_store_explicit(&s->overflowed, true, memory_order_release);
 		}
 		return;
