@@ -120,7 +120,7 @@ $(B)/tests/live/op: $(B)/tests/live/op.o
 
 # A fuzz target is an ordinary program over its corpus (a regression test)
 # unless FUZZ=1 swaps our main() for libFuzzer's.
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/lib$(NAME).a \
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/lib$(NAME).a \
                         $(if $(FUZZ),,$(B)/tests/fuzz/harness.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(if $(FUZZ),-fsanitize=fuzzer) $(ldflags) -o $@ $^ $(ldlibs)
