@@ -105,7 +105,7 @@ static int take_log(struct baseline *b, int state_dirfd, uint64_t since_ns)
 }
 
 /* 1: usable; 0: not, and why was logged. */
-static int load(int state_dirfd, struct bytes scope, struct baseline *b)
+static int load(int state_dirfd, struct bytes scope, struct baseline *b, uint64_t *ret_begun_ns)
 {
 	_cleanup_str_ struct str text = STR_INIT, storage = STR_INIT;
 	struct baseline_head head;
@@ -130,21 +130,26 @@ static int load(int state_dirfd, struct bytes scope, struct baseline *b)
 		return 0;
 	}
 	r = take_log(b, state_dirfd, head.time_ns);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	if (head.begun)
+		*ret_begun_ns = head.time_ns;
+	return !head.begun;
 }
 
-int inventory_load(int state_dirfd, struct bytes scope, struct baseline **ret)
+int inventory_load(int state_dirfd, struct bytes scope, struct baseline **ret, uint64_t *ret_begun_ns)
 {
+	uint64_t begun_ns = 0;
 	_cleanup_(baseline_freep) struct baseline *b = NULL;
 	int r, usable;
 
 	r = baseline_new(&b);
 	if (r < 0)
 		return r;
-	usable = load(state_dirfd, scope, b);
+	usable = load(state_dirfd, scope, b, &begun_ns);
 	if (usable < 0)
 		return usable;
-	if (!usable) {
+	if (!usable && begun_ns == 0) {
 		/* What was read before it turned out to be wrong is worth nothing. */
 		b = baseline_free(b);
 		r = baseline_new(&b);
@@ -152,6 +157,7 @@ int inventory_load(int state_dirfd, struct bytes scope, struct baseline **ret)
 			return r;
 	}
 	*ret = TAKE_PTR(b);
+	*ret_begun_ns = begun_ns;
 	return usable;
 }
 
@@ -169,9 +175,11 @@ static int write_whole(int fd, struct bytes b)
 	return 0;
 }
 
-int inventory_save(int state_dirfd, struct bytes scope, const struct baseline *b)
+int inventory_save(int state_dirfd, struct bytes scope, const struct baseline *b, uint64_t begun_ns)
 {
-	const struct baseline_head head = { .time_ns = clock_ns(CLOCK_REALTIME), .scope = scope };
+	const struct baseline_head head = {
+		.time_ns = begun_ns ? begun_ns : clock_ns(CLOCK_REALTIME), .scope = scope, .begun = begun_ns != 0,
+	};
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_close_ int fd = -EBADF;
 	int r;

@@ -57,6 +57,7 @@ struct manager {
 	struct baseline *baseline;
 	struct str scope;		/* what is watched, as the inventory names it */
 	uint64_t start_ns;		/* CLOCK_REALTIME, a moment before the marks were set */
+	uint64_t begun_ns;		/* a run before this one began then, and ended before it knew the disk; 0: none */
 	bool known;			/* an earlier run's inventory was read: differences are said */
 	bool searched;			/* the first search is over */
 	uint64_t scan_ns;		/* when the next slice of a search of everything is due */
@@ -162,7 +163,7 @@ static bool save_inventory(struct manager *m)
 	pipeline_counters(m->pipeline, &c);
 	if (c.judged == m->saved_judged)
 		return true;
-	r = inventory_save(m->state_dirfd, str_bytes(&m->scope), m->baseline);
+	r = inventory_save(m->state_dirfd, str_bytes(&m->scope), m->baseline, 0);
 	if (r < 0)
 		log_warning_errno(r, "cannot write the inventory: after a restart more is compared with the "
 				     "alert log");
@@ -446,10 +447,18 @@ static int load_inventory(struct manager *m)
 	for (char **w = m->config.watch; w && *w && r >= 0; w++)
 		r = str_append(&m->scope, *w, bytes_of(*w).len + 1);
 	if (r >= 0)
-		r = inventory_load(m->state_dirfd, str_bytes(&m->scope), &m->baseline);
+		r = inventory_load(m->state_dirfd, str_bytes(&m->scope), &m->baseline, &m->begun_ns);
 	if (r < 0)
 		return r;
 	m->known = r > 0;
+	if (m->known)
+		return 0;
+	/* Killed before the first search is over, the next run must not take as known what was planted since
+	 * this one began. */
+	r = inventory_save(m->state_dirfd, str_bytes(&m->scope), m->baseline,
+			   m->begun_ns ? m->begun_ns : m->start_ns);
+	if (r < 0)
+		log_warning_errno(r, "cannot write the inventory");
 	return 0;
 }
 
@@ -544,6 +553,14 @@ static int start_pipeline(struct manager *m)
 	return r < 0 ? r : pipeline_set_rules(m->pipeline, m->rules);
 }
 
+/* What is to be made of what the disk holds at the start? */
+static enum scan_purpose first_search(const struct manager *m)
+{
+	if (m->known)
+		return SCAN_DIFFERENCE;
+	return m->begun_ns ? SCAN_NEWER : SCAN_INVENTORY;
+}
+
 /* ---- the well-known places, before we say that we are ready -------------------------------- */
 
 static void take_in_file(struct manager *m, const char *path)
@@ -561,14 +578,17 @@ static void take_in_file(struct manager *m, const char *path)
 		return;
 	e.what = EVENT_FOUND;
 	e.feed = FEED_SCAN;
-	e.silent = !m->known;
+	e.silent = !m->known && (m->begun_ns == 0 || timespec_ns(&st.st_ctim) < m->begun_ns);
 	e.dirfd = open(dir.buf, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pipeline_push(m->pipeline, &e);
 }
 
 static void take_in_glob(struct manager *m, const char *pattern)
 {
+	struct event since = EVENT_INIT;
 	glob_t found = { 0 };
+
+	since.time_ns = m->begun_ns;
 
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++) {
@@ -578,7 +598,7 @@ static void take_in_glob(struct manager *m, const char *pattern)
 			if (fd >= 0) {
 				source_fanotify_watch_dir(m->source, fd);
 				(void)scans_add(m->scans, fd, bytes_of(found.gl_pathv[i]),
-						m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY, NULL);
+						first_search(m), &since);
 				while (scans_step(m->scans))
 					(void)pipeline_run(m->pipeline, clock_mono_ns());
 			} else if (errno == ENOTDIR) {
@@ -837,7 +857,7 @@ int manager_run(struct manager *m)
 		 mount_events_have_pid(m->mount_events) ? " and who mounts" : " (not who mounts)");
 	log_filesystems(m);
 	send_status(m);
-	pipeline_scan_all(m->pipeline, m->known ? SCAN_DIFFERENCE : SCAN_INVENTORY);
+	pipeline_scan_all(m->pipeline, first_search(m), m->begun_ns);
 	drive(m);
 	(void)sd_notify(0, "READY=1");
 

@@ -776,7 +776,7 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 			pipeline_find_removed(p);
 		p->find_removed = p->search_again;
 		if (p->search_again)
-			pipeline_scan_all(p, SCAN_DIFFERENCE);
+			pipeline_scan_all(p, SCAN_DIFFERENCE, 0);
 		p->search_again = false;
 	}
 
@@ -809,19 +809,23 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 struct search {
 	struct pipeline *pipeline;
 	enum scan_purpose purpose;
+	struct event template;
 };
 
 static void search_root(const char *dir, void *userdata)
 {
 	const struct search *search = userdata;
 
-	if (scans_add(search->pipeline->config.scans, -EBADF, bytes_of(dir), search->purpose, NULL) < 0)
+	if (scans_add(search->pipeline->config.scans, -EBADF, bytes_of(dir), search->purpose,
+		      &search->template) < 0)
 		log_warning("cannot search %s", dir);
 }
 
-void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose)
+void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose, uint64_t since_ns)
 {
-	struct search search = { p, purpose };
+	struct search search = { .pipeline = p, .purpose = purpose, .template = EVENT_INIT };
+
+	search.template.time_ns = since_ns;
 
 	if (p->config.source && p->config.scans)
 		mounts_search_roots(source_fanotify_mounts(p->config.source), search_root, &search);
@@ -838,7 +842,7 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
 		p->search_again = true;
 	} else {
 		p->find_removed = true;
-		pipeline_scan_all(p, SCAN_DIFFERENCE);
+		pipeline_scan_all(p, SCAN_DIFFERENCE, 0);
 	}
 
 	if (p->last_gap_ns != 0 && e->mono_ns < p->last_gap_ns + PIPELINE_GAP_NS)

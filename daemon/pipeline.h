@@ -55,8 +55,8 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns);
 /* Say which hooks of the inventory are gone, after a search has met those that are there. */
 void pipeline_find_removed(struct pipeline *p);
 
-/* Search everything that is marked. */
-void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose);
+/* Search everything that is marked.  `since_ns`: of SCAN_NEWER, CLOCK_REALTIME. */
+void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose, uint64_t since_ns);
 
 struct pipeline_counters {
 	uint64_t events;		/* that entered */

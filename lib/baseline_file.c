@@ -68,7 +68,7 @@ int baseline_save(const struct baseline *b, const struct baseline_head *head, st
 	if (r >= 0)
 		r = append_string(ret, head->scope);
 	if (r >= 0)
-		r = str_append_text(ret, "}\n");
+		r = str_append_text(ret, head->begun ? ",\"begun\":true}\n" : "}\n");
 	if (r < 0)
 		return r;
 
@@ -171,6 +171,7 @@ static int take_head(const cJSON *line, struct baseline_head *ret, struct str *s
 	if (!cJSON_IsNumber(format) || format->valueint != FORMAT || !cJSON_IsNumber(hooks) ||
 	    hooks->valueint != HOOKPATH_REVISION || !number_of(line, "time", &ret->time_ns))
 		return -EBADMSG;
+	ret->begun = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "begun"));
 	str_clear(storage);
 	r = escape_undo(storage, text_of(line, "scope"));
 	ret->scope = str_bytes(storage);

@@ -17,6 +17,8 @@
 struct baseline_head {
 	uint64_t time_ns;	/* CLOCK_REALTIME when it was taken: the log is read from there */
 	struct bytes scope;	/* what was watched; a snapshot of another scope says nothing of this one */
+	bool begun;		/* the first search was not over: the entries are not all, and what has changed
+				 * since `time_ns` is not known unless the log has it */
 };
 
 /* Append the snapshot's text.  -ENOMEM. */

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (baseline_load(a, text, &head, &storage) == 0) {
 		assert(baseline_save(a, &head, &saved) == 0);
 		assert(baseline_load(b, str_bytes(&saved), &head2, &storage2) == 0);
-		assert(head.time_ns == head2.time_ns && bytes_equal(head.scope, head2.scope));
+		assert(head.time_ns == head2.time_ns && head.begun == head2.begun && bytes_equal(head.scope, head2.scope));
 		assert(baseline_save(b, &head2, &again) == 0);
 		assert(bytes_equal(str_bytes(&saved), str_bytes(&again)));
 	}

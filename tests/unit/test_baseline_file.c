@@ -22,7 +22,7 @@ static void comes_back_as_it_was(void **state)
 {
 	_cleanup_(baseline_freep) struct baseline *a = NULL, *b = NULL;
 	_cleanup_str_ struct str text = STR_INIT, storage = STR_INIT;
-	struct baseline_head head = { .time_ns = UINT64_MAX, .scope = BYTES_LIT("/srv\0/o\"pt\0") }, back;
+	struct baseline_head head = { .time_ns = UINT64_MAX, .scope = BYTES_LIT("/srv\0/o\"pt\0"), .begun = true }, back;
 	uint64_t digests[] = { 0, UINT64_MAX };
 	struct baseline_entry e = {
 		.path = BYTES_LIT("/v/a\n\"\\\x01\xff\xe2\x80\xae.pth"), .dev = 64769, .ino = 12345678901234567ULL,
@@ -39,6 +39,7 @@ static void comes_back_as_it_was(void **state)
 	assert_int_equal(baseline_load(b, str_bytes(&text), &back, &storage), 0);
 
 	assert_true(back.time_ns == UINT64_MAX);
+	assert_true(back.begun);
 	assert_true(bytes_equal(back.scope, head.scope));
 	assert_int_equal(baseline_count(b), 1);
 	found = baseline_find(b, e.path);
