@@ -288,10 +288,11 @@ def umount_during_a_search(work):
         os.mkdir(os.path.join(where, "d%d" % i))
     run("umount", where)
     with Daemon(work) as daemon:
-        for i in range(10):
+        for _ in range(10):
+            seen = len(daemon.stderr)
             run("mount", "-o", "loop", image, where)
-            if i % 2:
-                time.sleep(0.05)        # in the midst of it, and at its beginning
+            # It is marked (for which its root is open for a moment), and the search begins.
+            daemon.wait_stderr("watching .*disk", seen)
             run("umount", where)        # fails if it is busy
         goes_on(work, daemon, "env")
 
