@@ -202,8 +202,12 @@ static int stage_process(struct pipeline *p, struct facts *f)
 	f->user_name = users_name(p->users, f->attribution.process->euid);
 	if (f->user_name.ptr)
 		f->user_name = region_copy(f->region, f->user_name);
-	r = installer_identify(&f->attribution, p->config.rootfd, f->event->path,
-			       f->file.known ? f->file.dir_uid : 0, f->region, &f->installer);
+	r = installer_identify(&(struct installer_request){ .writer = &f->attribution,
+							    .rootfd = p->config.rootfd,
+							    .target = f->event->path,
+							    .target_dir_uid = f->file.known ? f->file.dir_uid : 0,
+							    .target_runs = true },
+			       f->region, &f->installer);
 	/* Whoever closed it may have written into it as well. */
 	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid)
 		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));

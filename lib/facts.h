@@ -9,6 +9,7 @@
 #define PYHOOKD_FACTS_H
 
 #include "attribution.h"
+#include "cgroup.h"
 #include "content.h"
 #include "detection.h"
 #include "envfile.h"
@@ -59,6 +60,8 @@ struct facts {
 	struct attribution attribution;
 	struct bytes user_name;		/* of the writer's effective uid; absent: not known */
 	struct installer installer;
+	struct cgroup cgroup;			/* of the writer: unit, slice, container */
+	struct bytes container_path;		/* the file as the writer sees it, if its root is not ours; absent otherwise */
 
 	struct bytes computer;		/* host name */
 };

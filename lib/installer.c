@@ -1579,10 +1579,32 @@ static void check_process(struct check *c, const struct run *run)
 		check_parent(c);
 }
 
-int installer_identify(const struct attribution *writer, int rootfd, struct bytes target, uid_t target_dir_uid,
-		       struct region *region, struct installer *ret)
+/* Nothing is remembered yet. */
+struct installer_cache {
+	unsigned unused;
+};
+
+int installer_cache_new(struct installer_cache **ret)
 {
-	struct check c = { .rootfd = rootfd, .target = target, .owner = target_dir_uid, .region = region };
+	struct installer_cache *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*ret = c;
+	return 0;
+}
+
+struct installer_cache *installer_cache_free(struct installer_cache *c)
+{
+	free(c);
+	return NULL;
+}
+
+int installer_identify(const struct installer_request *request, struct region *region, struct installer *ret)
+{
+	const struct attribution *writer = request->writer;
+	struct check c = { .rootfd = request->rootfd, .target = request->target,
+			   .owner = request->target_dir_uid, .region = region };
 	struct bytes claim = BYTES_NONE;
 	struct installer answer = { 0 };
 	struct run run;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "attribution.h"
+#include "cleanup.h"
 #include "region.h"
 
 #define INSTALLER_REASONS_MAX 16
@@ -18,15 +19,34 @@
 struct installer {
 	const char *name;		/* "pip", "dpkg", "conda", ...; NULL: looks like none of them */
 	bool verified;			/* every condition of its entry holds */
+	bool managed;			/* a genuine configuration management (ansible, salt, ...): informs, exempts nothing */
 	struct bytes reasons[INSTALLER_REASONS_MAX];	/* why, or why not: in the region */
 	size_t reason_count;
 };
 
-/* Who wrote `target` (an absolute path)?  Files are looked at below `rootfd`.
- * `target_dir_uid` is the owner of the directory that holds the target: a
- * writer whose code others can change does not count for a directory of
- * root's.  0 or -ENOMEM. */
-int installer_identify(const struct attribution *writer, int rootfd, struct bytes target,
-		       uid_t target_dir_uid, struct region *region, struct installer *ret);
+/* What was found of executables and packages, so that it is not computed for each event again. */
+struct installer_cache;
+
+int installer_cache_new(struct installer_cache **ret);	/* -ENOMEM */
+struct installer_cache *installer_cache_free(struct installer_cache *c);
+DEFINE_CLEANUP(struct installer_cache, installer_cache_free)
+
+struct installer_request {
+	const struct attribution *writer;
+	/* The root directory of the writer (a container's, a chroot's, or ours): all files are
+	 * looked at below it. */
+	int rootfd;
+	struct bytes target;		/* the file, absolute, in the writer's view; absent: cannot be told */
+	/* Owner of the directory that holds it: a writer whose code others can change does not
+	 * count for a directory of root's. */
+	uid_t target_dir_uid;
+	bool target_runs;		/* the target holds anything that runs code when Python starts: more than path
+					 * lines.  True also where that is not known. */
+	bool output_is_target;		/* the writer's standard output or error leads into the target */
+	struct installer_cache *cache;	/* borrowed; NULL: nothing is remembered */
+};
+
+/* 0 or -ENOMEM. */
+int installer_identify(const struct installer_request *request, struct region *region, struct installer *ret);
 
 #endif

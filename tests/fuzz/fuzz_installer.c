@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(inside(run.what, input) && inside(run.refused, input));
 		MUST(run.how != RUN_SCRIPT || run.what.len == 0 || run.what.ptr[0] != '-');
 
-		MUST(installer_identify(&writer, -1, input, 0, &region, &in) == 0);
+		MUST(installer_identify(&(struct installer_request){ .writer = &writer, .rootfd = -1, .target = input }, &region, &in) == 0);
 		MUST(!in.verified);
 		MUST(in.reason_count > 0 && in.reason_count <= INSTALLER_REASONS_MAX);
 		for (size_t k = 0; k < in.reason_count; k++)

@@ -29,6 +29,14 @@
 	"    sys.exit(main())\n"
 #define SCRIPT(import) "#!/usr/bin/python3\nimport sys\n" import "\nsys.exit(main())\n"
 
+static int identify(const struct attribution *writer, int rootfd, struct bytes target, uid_t uid,
+		    struct region *region, struct installer *ret)
+{
+	return installer_identify(&(struct installer_request){ .writer = writer, .rootfd = rootfd, .target = target,
+							       .target_dir_uid = uid, .target_runs = true },
+				  region, ret);
+}
+
 static const struct {
 	const char *path;
 	const char *content;	/* NULL: a directory; "-> X": a link */
@@ -332,7 +340,7 @@ static void ask(const struct world *w, const struct row *row, struct installer *
 	struct subject s;
 
 	fill(w, row, &s);
-	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of(target), w->uid, region, ret), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of(target), w->uid, region, ret), 0);
 	assert_true(ret->reason_count > 0);
 	drain(&s);
 }
@@ -661,15 +669,15 @@ static void root_trusts_root_only(void **state)
 		skip();
 	fill(w, &row, &s);
 	s.process.uid = s.process.euid = 0;
-	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), 0, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), 0, &region, &in), 0);
 	assert_false(in.verified);
 	assert_true(has_reason(&in, "belongs to another user"));
 
-	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
 	assert_true(in.verified);
 
 	s.process.euid = 4711;
-	assert_int_equal(installer_identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
 	assert_false(in.verified);
 	assert_true(has_reason(&in, "it runs as user 4711"));
 	drain(&s);
@@ -707,7 +715,7 @@ static void facts_that_are_missing(void **state)
 	fill(w, &row, &s);
 #define MUST(text) \
 	do { \
-		assert_int_equal(installer_identify(&s.writer, w->fd, target, w->uid, &region, &in), 0); \
+		assert_int_equal(identify(&s.writer, w->fd, target, w->uid, &region, &in), 0); \
 		assert_false(in.verified); \
 		assert_true(has_reason(&in, text)); \
 		drain(&s); \
@@ -755,7 +763,7 @@ static void borrowed_parent(void **state)
 	struct subject s;
 
 	fill(w, &row, &s);
-	assert_int_equal(installer_identify(&s.writer, w->fd, target, w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, target, w->uid, &region, &in), 0);
 	assert_true(in.verified);
 	s.parent_image.exec_ns = 26;
 	MUST("only after it had started it");
@@ -807,7 +815,7 @@ static void hostile(void **state)
 	assert_int_equal(str_append_bytes(&many, str_bytes(&long_path)), 0);
 	assert_int_equal(str_append_char(&many, '\0'), 0);
 	s.image.argv = str_bytes(&many);
-	assert_int_equal(installer_identify(&s.writer, w->fd, str_bytes(&long_path), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, str_bytes(&long_path), w->uid, &region, &in), 0);
 	assert_false(in.verified);
 	for (size_t i = 0; i < in.reason_count; i++)
 		assert_true(in.reasons[i].len < 1024);
@@ -819,17 +827,17 @@ static void hostile(void **state)
 		assert_int_equal(str_append(&many, "-B", 3), 0);
 	assert_int_equal(str_append(&many, "-m\0pip", 7), 0);
 	s.image.argv = str_bytes(&many);
-	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_LIT("/x"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, BYTES_LIT("/x"), w->uid, &region, &in), 0);
 	assert_null(in.name);
 	s.image.argv = BYTES_LIT("python3\0-m");
-	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
 	assert_null(in.name);
 	s.image.argv = BYTES_LIT("\0\0-\0");
-	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, BYTES_NONE, w->uid, &region, &in), 0);
 	assert_null(in.name);
 	s.image.argv = BYTES_LIT("python3\0-m\0pip\0");
 	s.image.cwd = BYTES_LIT("/\0/x");
-	assert_int_equal(installer_identify(&s.writer, w->fd, BYTES_LIT("/x\0y/site-packages/z"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, BYTES_LIT("/x\0y/site-packages/z"), w->uid, &region, &in), 0);
 	assert_false(in.verified);
 	drain(&s);
 }
