@@ -16,6 +16,11 @@
  * second one, had it come first.  /proc comes last: it answers only for the living
  * and repeats what the process made of itself.
  *
+ * What does not fit.  Two words are compared: what the process was at its exec, and what /proc
+ * shows of it now (exe, arguments, name, user).  Of a writer that is gone there is only the
+ * first: `compared` says so, since "nothing was found" then says less than it seems.  The rest is
+ * seen in what it was at exec, and holds for the dead, too.
+ *
  * Is the process in /proc the same one?  Its start time says: a pid can only be
  * reused by a process that starts later.
  */
@@ -37,6 +42,7 @@ void attribution_done(struct attribution *a)
 	a->source = ATTRIBUTION_NONE;
 	a->mismatch = 0;
 	a->complete = false;
+	a->compared = false;
 }
 
 const char *attribution_source_to_string(enum attribution_source s)
@@ -67,6 +73,11 @@ const char *mismatch_to_string(enum mismatch one)
 		{ MISMATCH_PRELOAD, "preload" },
 		{ MISMATCH_PYTHON_ENV, "python-environment" },
 		{ MISMATCH_TRACED, "traced" },
+		{ MISMATCH_ARGV0, "argv0" },
+		{ MISMATCH_USER, "user-changed" },
+		{ MISMATCH_ROOT, "other-root" },
+		{ MISMATCH_CLOSER, "closer-differs" },
+		{ MISMATCH_EXEC_RACE, "exec-race" },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
@@ -239,6 +250,8 @@ static unsigned compare(const struct process *p, const struct process *now)
 		mismatch |= MISMATCH_ARGV;
 	if (p->image->exe.len > 0 && !is_own_name(p, bytes_of(now->comm)))
 		mismatch |= MISMATCH_COMM;
+	if (p->credentials_known && now->credentials_known && p->euid != now->euid)
+		mismatch |= MISMATCH_USER;
 	return mismatch;
 }
 
@@ -329,7 +342,7 @@ static int merge(const struct process *p, const struct process *now, bool execut
 
 static int apply_proc(struct process_table *table, int procfd, const struct event *event,
 		      uint64_t now_ns, struct process **p, enum attribution_source *source,
-		      unsigned *mismatch)
+		      unsigned *mismatch, bool *compared)
 {
 	_cleanup_(process_unrefp) struct process *now = NULL;
 	struct process *fresh;
@@ -353,8 +366,10 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	/* Asked after /proc was read: the record of an exec that this reading has
 	 * seen is in the table by now, its reader is a real-time thread. */
 	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
-	if (*source == ATTRIBUTION_CONNECTOR && !executed)
+	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
 		*mismatch |= compare(*p, now);
+		*compared = true;
+	}
 	/* Only the name: the queue's path is the host's, the one in /proc may be a
 	 * container's. */
 	if (*source == ATTRIBUTION_OPEN_EXEC && now->image->exe.len > 0 &&
@@ -376,22 +391,135 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 
 /* Variables that change which code is run or where it is looked for; those that
  * are about buffering, encodings or hashing are none. */
-static bool has_python_environment(const struct process *p)
-{
-	static const struct bytes names[] = {
-		{ "PYTHONPATH", 10 },		{ "PYTHONHOME", 10 },
-		{ "PYTHONSTARTUP", 13 },	{ "PYTHONUSERBASE", 14 },
-		{ "PYTHONEXECUTABLE", 16 },	{ "PYTHONWARNINGS", 14 },
-		{ "PYTHONBREAKPOINT", 16 },	{ "PYTHONPLATLIBDIR", 16 },
-		{ "PYTHONINSPECT", 13 },	{ "PYTHONPYCACHEPREFIX", 19 },
-		{ "PYTHONCASEOK", 12 },		{ "PYTHONPRESITE", 13 },
-		{ "__PYVENV_LAUNCHER__", 19 },
-	};
+static const struct bytes python_variables[] = {
+	{ "PYTHONPATH", 10 },		{ "PYTHONHOME", 10 },
+	{ "PYTHONSTARTUP", 13 },	{ "PYTHONUSERBASE", 14 },
+	{ "PYTHONEXECUTABLE", 16 },	{ "PYTHONWARNINGS", 14 },
+	{ "PYTHONBREAKPOINT", 16 },	{ "PYTHONPLATLIBDIR", 16 },
+	{ "PYTHONINSPECT", 13 },	{ "PYTHONPYCACHEPREFIX", 19 },
+	{ "PYTHONCASEOK", 12 },		{ "PYTHONPRESITE", 13 },
+	{ "__PYVENV_LAUNCHER__", 19 },
+};
 
-	for (size_t i = 0; i < ELEMENTSOF(names); i++)
-		if (process_environment(p, names[i]).ptr)
+/* Variables that load a library of somebody's choice into a genuine program: ld.so(8); iconv in
+ * the C library (glibc, iconv/gconv_conf.c); openssl-env(7).  An empty value loads nothing. */
+static const struct bytes library_variables[] = {
+	{ "LD_PRELOAD", 10 },		{ "LD_AUDIT", 8 },
+	{ "LD_LIBRARY_PATH", 15 },	{ "LD_ORIGIN_PATH", 14 },
+	{ "GCONV_PATH", 10 },		{ "OPENSSL_CONF", 12 },
+	{ "OPENSSL_ENGINES", 15 },	{ "OPENSSL_MODULES", 15 },
+};
+
+/* Is one of them set, if only to nothing? */
+static bool is_any_set(const struct process *p, const struct bytes *names, size_t count, bool also_empty)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bytes value = process_environment(p, names[i]);
+
+		if (value.len > 0 || (also_empty && value.ptr))
+			return true;
+	}
+	return false;
+}
+
+/* The names for whose sake a command line is believed: installers, and Python, which runs most of
+ * them.  One line each, with what it may be called as well, because it is a link (python3 to
+ * pypy3, yum to dnf5, nix-env to nix) or one of a package's programs.
+ *
+ * Only these.  argv[0] is any text, and what it says differs from the executable in honest
+ * processes all the time: links (sh, vi, awk, cc), programs of many names (busybox), login
+ * shells (-bash), titles ("sshd: root@pts/0"), wrappers (exec -a "$0").  Saying so each time
+ * would teach people not to look.  Nothing honest is called pip and runs something else. */
+static const char *const trusted_names[][8] = {
+	{ "python", "pypy", "graalpy" },
+	{ "pip" }, { "pipx" }, { "uv", "uvx" }, { "poetry" }, { "pdm" }, { "hatch" }, { "virtualenv" },
+	{ "conda", "mamba", "micromamba" }, { "pixi" },
+	{ "dpkg", "dpkg-deb", "dpkg-divert" }, { "apt", "apt-get", "aptitude" },
+	{ "rpm", "rpmdb" }, { "dnf", "yum", "microdnf", "tdnf" }, { "zypper" }, { "pacman" }, { "apk" },
+	{ "nix", "nix-env", "nix-build", "nix-store", "nix-shell", "nix-channel", "nix-daemon" },
+	{ "guix" }, { "snap", "snapd" }, { "flatpak" },
+};
+
+/* What comes behind the name: "3", "3.11", "3.13t", "-3", "5"; nothing. */
+static bool is_version(struct bytes rest)
+{
+	for (size_t i = 0; i < rest.len; i++) {
+		char c = rest.ptr[i];
+		bool abiflag = i > 0 && i + 1 == rest.len && (c == 't' || c == 'd' || c == 'm' || c == 'u');
+
+		if ((c < '0' || c > '9') && c != '.' && c != '-' && !abiflag)
+			return false;
+	}
+	return true;
+}
+
+/* Which line of trusted_names has `name`, with any version; -1: none. */
+static int find_trusted(struct bytes name)
+{
+	for (size_t line = 0; line < ELEMENTSOF(trusted_names); line++)
+		for (size_t i = 0; i < ELEMENTSOF(trusted_names[line]) && trusted_names[line][i]; i++) {
+			struct bytes known = bytes_of(trusted_names[line][i]);
+
+			if (bytes_has_prefix(name, known) &&
+			    is_version(bytes_slice(name, known.len, name.len - known.len)))
+				return (int)line;
+		}
+	return -1;
+}
+
+/* Is that file one of the programs in that line?  With any ending, unless that makes it
+ * another line's: python3.11-dbg, aptitude-curses, .uv-wrapped (nixpkgs, make-wrapper.sh). */
+static bool is_program_of(int line, struct bytes path)
+{
+	struct bytes name = bytes_basename(path);
+	int exact = find_trusted(name);
+
+	if (exact >= 0)
+		return exact == line;
+	if (bytes_has_prefix(name, BYTES_LIT(".")))
+		name = bytes_slice(name, 1, name.len - 1);
+	for (size_t i = 0; i < ELEMENTSOF(trusted_names[line]) && trusted_names[line][i]; i++)
+		if (bytes_has_prefix(name, bytes_of(trusted_names[line][i])))
 			return true;
 	return false;
+}
+
+/* A person reads argv[0] up to the first blank: exec -a '/usr/bin/pip install x' is one word. */
+static int claim_of(struct bytes argv0)
+{
+	ptrdiff_t blank = bytes_find_byte(argv0, ' ', 0);
+	int line = find_trusted(bytes_basename(argv0));
+
+	if (line < 0 && blank > 0)
+		line = find_trusted(bytes_basename(bytes_slice(argv0, 0, (size_t)blank)));
+	return line;
+}
+
+/* Programs that are called by the names of others: busybox has a dpkg and an rpm, /snap/bin/NAME
+ * is a link to snap. */
+static bool has_many_names(struct bytes name)
+{
+	static const char *const programs[] = { "busybox", "toybox", "snap" };
+
+	for (size_t i = 0; i < ELEMENTSOF(programs); i++)
+		if (bytes_equal(name, bytes_of(programs[i])))
+			return true;
+	return false;
+}
+
+/* Does argv[0] name an installer or Python, while neither the executable nor the script is it? */
+static bool has_false_name(const struct process *p)
+{
+	_cleanup_str_ struct str storage = STR_INIT;
+	struct bytes exe = p->image->exe, script;
+	int claim = claim_of(process_argument(p, 0));
+
+	if (claim < 0 || exe.len == 0 || has_many_names(bytes_basename(exe)) || is_program_of(claim, exe))
+		return false;
+	script = process_script(p, &storage);
+	if (bytes_has_prefix(script, BYTES_LIT("-m ")))
+		script = bytes_slice(script, 3, script.len - 3);
+	return !is_program_of(claim, script);
 }
 
 /* What the snapshot alone shows. */
@@ -405,12 +533,35 @@ static unsigned look_at(const struct process *p)
 		mismatch |= MISMATCH_DELETED;
 	if (executable_is_loader(p->image->exe))
 		mismatch |= MISMATCH_LOADER;
-	if (process_environment(p, BYTES_LIT("LD_PRELOAD")).len > 0 ||
-	    process_environment(p, BYTES_LIT("LD_AUDIT")).len > 0 ||
-	    process_environment(p, BYTES_LIT("LD_LIBRARY_PATH")).len > 0)
+	if (is_any_set(p, library_variables, ELEMENTSOF(library_variables), false))
 		mismatch |= MISMATCH_PRELOAD;
-	if (has_python_environment(p))
+	if (is_any_set(p, python_variables, ELEMENTSOF(python_variables), true))
 		mismatch |= MISMATCH_PYTHON_ENV;
+	if (has_false_name(p))
+		mismatch |= MISMATCH_ARGV0;
+	return mismatch;
+}
+
+/* The time of an event is when it was read, which may be some milliseconds after it happened: a
+ * process that writes and then executes dpkg must not be taken for dpkg.  The last executed file
+ * that came before the event in the same queue tells the two apart. */
+static bool may_be_earlier_image(const struct event *event, const struct process *p)
+{
+	return event->feed == FEED_LIVE && p->image->exec_ns != 0 &&
+	       p->image->exec_ns + ATTRIBUTION_EXEC_SLACK_NS >= event->mono_ns &&
+	       !bytes_equal(bytes_basename(event->exec_path), bytes_basename(p->image->exe));
+}
+
+/* What the event says of its writer. */
+static unsigned look_at_event(const struct event *event, const struct process *p)
+{
+	unsigned mismatch = 0;
+
+	/* Whoever closed it may have written into it as well. */
+	if (event->closer_pid > 0 && event->closer_pid != event->pid)
+		mismatch |= MISMATCH_CLOSER;
+	if (may_be_earlier_image(event, p))
+		mismatch |= MISMATCH_EXEC_RACE;
 	return mismatch;
 }
 
@@ -420,6 +571,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	_cleanup_(process_unrefp) struct process *p = NULL;
 	enum attribution_source source = ATTRIBUTION_NONE;
 	unsigned mismatch = 0;
+	bool compared = false;
 	int r;
 
 	if (event->pid <= 0) {
@@ -435,7 +587,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	if (r < 0)
 		return r;
 	if (procfd >= 0 && event->feed != FEED_REPLAY) {
-		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch);
+		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch, &compared);
 		if (r < 0)
 			return r;
 	}
@@ -445,7 +597,8 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	}
 
 	ret->source = source;
-	ret->mismatch = mismatch | look_at(p);
+	ret->mismatch = mismatch | look_at(p) | look_at_event(event, p);
+	ret->compared = compared;
 	ret->complete = p->image->exe.len > 0 && p->image->argv.len > 0 && p->credentials_known &&
 			(p->ppid > 0 || p->pid == 1);
 	ret->process = TAKE_PTR(p);

@@ -27,14 +27,26 @@ enum mismatch {
 	MISMATCH_DELETED = 1 << 3,	/* the executable's file was deleted */
 	MISMATCH_MEMFD = 1 << 4,	/* the executable is a memfd: never was a file */
 	MISMATCH_LOADER = 1 << 5,	/* started through ld.so */
-	MISMATCH_PRELOAD = 1 << 6,	/* LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH in its environment */
+	MISMATCH_PRELOAD = 1 << 6,	/* LD_PRELOAD, GCONV_PATH and the like, which load a library into it, in its environment */
 	MISMATCH_PYTHON_ENV = 1 << 7,	/* PYTHONPATH, PYTHONHOME and the like in its environment */
 	MISMATCH_TRACED = 1 << 8,	/* ptraced */
+	MISMATCH_ARGV0 = 1 << 9,	/* argv[0] names an installer or Python, what runs is another program */
+	MISMATCH_USER = 1 << 10,	/* effective user changed since exec, without an exec */
+	MISMATCH_ROOT = 1 << 11,	/* its root directory or mount namespace is not ours: the caller of
+					 * attribution_join() sets it, who has looked (view.h) */
+	MISMATCH_CLOSER = 1 << 12,	/* another process than the writer closed the file */
+	MISMATCH_EXEC_RACE = 1 << 13,	/* executed about when the event happened: who wrote may be what it
+					 * was before */
 };
+
+/* The highest of them: for whoever goes through all. */
+#define MISMATCH_LAST MISMATCH_EXEC_RACE
 
 struct attribution {
 	enum attribution_source source;
 	bool complete;			/* executable, command line, user and parent are known */
+	bool compared;			/* it was still there, as what it was, and was compared with what it had
+					 * executed: without, EXE, ARGV, COMM and USER could not be seen */
 	unsigned mismatch;		/* enum mismatch, or-ed */
 	struct process *process;	/* reference; NULL when source is NONE */
 };

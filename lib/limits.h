@@ -34,6 +34,10 @@
 /* A sentence that was made elsewhere (a gap's reason). */
 #define ALERT_MESSAGE_MAX 500
 
+/* ---- attribution ------------------------------------------------------- */
+/* An event may be read this long after it happened (WATCH_COALESCE_NS, and a busy processor). */
+#define ATTRIBUTION_EXEC_SLACK_NS (50 * 1000 * 1000ULL)
+
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000

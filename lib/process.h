@@ -35,8 +35,8 @@ struct image {
 	mode_t exe_mode;
 	struct bytes argv;		/* arguments, each with its NUL; cut at PROCESS_ARGV_MAX; empty: not known */
 	bool argv_truncated;
-	struct bytes environ;		/* only LD_*, PYTHON*, __PYVENV_LAUNCHER__, SUDO_*, SSH_CONNECTION,
-					 * VIRTUAL_ENV, HOME, PATH; each with its NUL */
+	struct bytes environ;		/* only LD_*, GCONV_PATH, OPENSSL_*, PYTHON*, __PYVENV_LAUNCHER__,
+					 * SUDO_*, SSH_CONNECTION, VIRTUAL_ENV, HOME, PATH; each with its NUL */
 	bool environ_known;
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */

@@ -377,6 +377,8 @@ static bool is_kept_variable(struct bytes name)
 		bool prefix;
 	} kept[] = {
 		{ { "LD_", 3 }, true },
+		{ { "GCONV_PATH", 10 }, false },	/* these two load libraries, as LD_* does */
+		{ { "OPENSSL_", 8 }, true },
 		{ { "PYTHON", 6 }, true },
 		{ { "__PYVENV_LAUNCHER__", 19 }, false },
 		{ { "SUDO_", 5 }, true },

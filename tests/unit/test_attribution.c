@@ -11,6 +11,7 @@
 
 #include "attribution.h"
 #include "fake_proc.h"
+#include "limits.h"
 
 /* Two processes that everything starts from: a shell (10) and what it forks (20). */
 struct scene {
@@ -60,6 +61,8 @@ static void execute(struct scene *s, struct fake f, uint64_t time_ns)
 	assert_int_equal(process_table_exec(s->table, f.pid, time_ns), 0);
 }
 
+#define SECOND UINT64_C(1000000000)
+
 #define TEE ((struct fake){ 20, 10, 7, "/usr/bin/tee", BYTES_LIT("tee\0x.pth\0"), 1000, 10, "/user", "tee" })
 
 static void nobody_is_no_error(void **state)
@@ -93,7 +96,7 @@ static void the_table_knows_the_dead(void **state)
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
 	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
 	assert_true(a.complete);
-	assert_int_equal(a.mismatch, 0);
+	assert_int_equal(a.mismatch, MISMATCH_EXEC_RACE);	/* but that exec was a moment ago */
 	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
 	assert_int_equal(a.process->parent->pid, 10);
 }
@@ -184,7 +187,7 @@ static void an_exec_after_the_event_changes_nothing(void **state)
 	execute(s, (struct fake){ 20, 10, 7, "/bin/sh", BYTES_LIT("sh\0-c\0"), 1000, 10, NULL, "sh" }, 200);
 	execute(s, (struct fake){ 20, 10, 7, "/bin/true", BYTES_LIT("true\0"), 1000, 10, NULL, "true" }, 500);
 
-	e = event_at(400, "");		/* read before the exec */
+	e = event_at(400, "/bin/sh");	/* read before the exec */
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 600, &a), 0);
 	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/sh")));
 	assert_int_equal(a.mismatch, 0);
@@ -225,7 +228,7 @@ static void another_process_with_the_pid_is_not_asked(void **state)
 	struct scene *s = *state;
 	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
 	_cleanup_close_ int uptime = -EBADF;
-	struct event e = event_at(300, "");
+	struct event e = event_at(300, "/usr/bin/tee");
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
 	execute(s, TEE, 200);
@@ -241,6 +244,7 @@ static void another_process_with_the_pid_is_not_asked(void **state)
 	assert_int_equal(write(uptime, "9.00 1.00\n", 10), 10);
 	write_process(s->tree, (struct fake){ 21, 1, 500, "/usr/bin/evil", BYTES_LIT("evil\0"), 0, 20, NULL, "evil" });
 	e.pid = 21;
+	e.exec_path = BYTES_LIT("");
 	e.mono_ns = UINT64_C(1000000000);
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, UINT64_C(9000000000), &b), 0);
 	assert_int_equal(b.source, ATTRIBUTION_NONE);
@@ -261,6 +265,7 @@ static void corrects_credentials(void **state)
 	write_process(s->tree, (struct fake){ 20, 1, 7, "/usr/bin/tee", BYTES_LIT("tee\0x.pth\0"), 0, 20, "/scope", "tee" });
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
 	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_int_equal(a.mismatch & MISMATCH_USER, MISMATCH_USER);
 	assert_int_equal(a.process->uid, 0);
 	assert_int_equal(a.process->sid, 20);
 	assert_true(bytes_equal(a.process->image->cgroup, BYTES_LIT("/scope")));
@@ -287,6 +292,8 @@ static void names_what_does_not_fit(void **state)
 		{ PYTHON, F("/usr/bin/python3.11 (deleted)", "python3\0/opt/tool.py", "python3"), { "", 0 }, MISMATCH_DELETED },
 		{ PYTHON, { 20, 10, 7, "/usr/bin/python3.11", { "python3\0/opt/tool.py", 21 }, 1000, 10, NULL, "python3", 99 },
 		  { "", 0 }, MISMATCH_TRACED },
+		{ PYTHON, { 20, 10, 7, "/usr/bin/python3.11", { "python3\0/opt/tool.py", 21 }, 0, 10, NULL, "python3", 0 },
+		  { "", 0 }, MISMATCH_USER },
 		{ F("/lib64/ld-linux-x86-64.so.2", "ld.so\0/bin/x", "ld-linux-x86-64"),
 		  F("/lib64/ld-linux-x86-64.so.2", "ld.so\0/bin/x", "ld-linux-x86-64"), { "", 0 }, MISMATCH_LOADER },
 		{ F("/memfd:a (deleted)", "a", "memfd:a"), F("/memfd:a (deleted)", "a", "memfd:a"), { "", 0 }, MISMATCH_MEMFD },
@@ -294,26 +301,171 @@ static void names_what_does_not_fit(void **state)
 		{ PYTHON, PYTHON, { "LD_AUDIT=/x.so", 15 }, MISMATCH_PRELOAD },
 		{ PYTHON, PYTHON, { "LD_LIBRARY_PATH=/x", 19 }, MISMATCH_PRELOAD },
 		{ PYTHON, PYTHON, { "LD_PRELOAD=", 12 }, 0 },
+		{ PYTHON, PYTHON, { "GCONV_PATH=/x", 14 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "OPENSSL_CONF=/x", 16 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "OPENSSL_MODULES=/x", 19 }, MISMATCH_PRELOAD },
+		{ PYTHON, PYTHON, { "OPENSSL_ia32cap=1", 18 }, 0 },
 		{ PYTHON, PYTHON, { "PYTHONPATH=/x", 14 }, MISMATCH_PYTHON_ENV },
 		{ PYTHON, PYTHON, { "PYTHONUNBUFFERED=1", 19 }, 0 },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		_cleanup_attribution_ struct attribution a = { 0 };
-		struct event e = event_at(1000 * (i + 1) + 300, "");
+		uint64_t at = SECOND * (i + 1);
+		struct event e = event_at(at + SECOND / 2, "");
 
-		assert_int_equal(process_table_fork(s->table, 10, 20, 1000 * (i + 1)), 0);
+		assert_int_equal(process_table_fork(s->table, 10, 20, at), 0);
 		write_process(s->tree, cases[i].then);
 		write_file(s->tree, 20, "environ", cases[i].environ);
-		assert_int_equal(process_table_exec(s->table, 20, 1000 * (i + 1) + 200), 0);
+		assert_int_equal(process_table_exec(s->table, 20, at + 200), 0);
 		write_process(s->tree, cases[i].now);
-		assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 1000 * (i + 1) + 400, &a), 0);
+		assert_int_equal(attribution_join(s->table, s->tree->fd, &e, e.mono_ns, &a), 0);
+		assert_true(a.compared);
 		if (a.mismatch != cases[i].mismatch)
 			fail_msg("case %zu: %x, not %x", i, a.mismatch, cases[i].mismatch);
 		/* The word of exec time stands. */
 		assert_true(bytes_equal(process_argument(a.process, 0),
 					bytes_of(cases[i].then.argv.ptr)));
 	}
+}
+
+/* Whose name is it that the command line begins with?  argv[0] is what exec was given. */
+static void knows_a_false_name(void **state)
+{
+	static const struct {
+		const char *exe;
+		struct bytes argv;
+		bool false_name;
+	} cases[] = {
+#define A(text) { text, sizeof(text) }
+		/* exec -a pip, as whatever */
+		{ "/usr/bin/python3.11", A("pip\0install\0x"), true },
+		{ "/usr/bin/python3.11", A("/usr/bin/pip3.11\0install\0x"), true },
+		{ "/usr/bin/python3.11", A("/usr/bin/pip install requests\0-c\0evil"), true },
+		{ "/opt/my tools/x", A("/opt/my tools/pip\0install"), true },
+		{ "/tmp/x", A("python3\0-m\0pip\0install\0x"), true },
+		{ "/usr/bin/bash", A("dpkg\0-i\0x.deb"), true },
+		{ "/usr/bin/tee", A("/usr/bin/apt-get\0install"), true },
+		{ "/usr/bin/perl", A("conda\0install"), true },
+		{ "/memfd:pip", A("pip\0install"), true },
+		{ "/usr/bin/dpkg", A("rpm\0-i\0x"), true },
+		{ "/usr/bin/pip", A("dnf5\0install"), true },
+		{ "/bin/x", A("-pip"), false },			/* nobody takes this for pip */
+		/* the same program, by whichever of its names */
+		{ "/usr/bin/python3.11", A("python3\0x.py"), false },
+		{ "/usr/bin/python3.11", A("/srv/venv/bin/python\0x.py"), false },
+		{ "/usr/bin/python3.11-dbg", A("python3-dbg"), false },
+		{ "/opt/python3.13t", A("python3.13t"), false },
+		{ "/opt/pypy/bin/pypy3.10", A("python3\0-m\0pip"), false },
+		{ "/tmp/pip", A("pip\0install\0x"), false },	/* the executable itself says so: no disguise of it */
+		{ "/usr/bin/dnf5", A("yum\0install\0x"), false },
+		{ "/usr/bin/dnf5", A("dnf\0install\0x"), false },
+		{ "/usr/bin/aptitude-curses", A("aptitude\0install"), false },
+		{ "/nix/store/x-nix/bin/nix", A("nix-env\0-i\0x"), false },
+		{ "/nix/store/x-uv/bin/.uv-wrapped", A("/nix/store/x-uv/bin/uv\0pip\0install"), false },
+		{ "/opt/conda/bin/mamba", A("micromamba\0install"), false },
+		/* a program of many names */
+		{ "/bin/busybox", A("dpkg\0-i\0x.deb"), false },
+		{ "/bin/busybox", A("sh\0-c\0x"), false },
+		{ "/usr/bin/snap", A("/snap/bin/conda\0install"), false },
+		/* what argv[0] tells, the script tells */
+		{ "/usr/bin/python3.11", A("pip\0/usr/bin/pip\0install"), false },
+		{ "/usr/bin/python3.11", A("pip\0-m\0pip\0install"), false },
+		{ "/usr/bin/python3.11", A("pip\0-m\0pipx\0install"), true },
+		{ "/usr/bin/python3.11", A("pip\0-c\0pip"), true },
+		/* names that nobody is exempted for: links, login shells, titles, wrappers */
+		{ "/usr/bin/dash", A("sh\0-c\0x"), false },
+		{ "/usr/bin/bash", A("-bash"), false },
+		{ "/usr/sbin/sshd", A("sshd: root@pts/0"), false },
+		{ "/usr/bin/mawk", A("awk"), false },
+		{ "/usr/bin/x86_64-linux-gnu-gcc-12", A("cc\0-c"), false },
+		{ "/opt/google/chrome/chrome", A("/usr/bin/google-chrome"), false },
+		{ "/usr/bin/runc", A("/proc/self/exe\0init"), false },
+		{ "/usr/bin/x", A("pip-compile"), false },
+		{ "/usr/bin/x", A("pip.sh"), false },
+		{ "/usr/bin/x", A("uvicorn"), false },
+		/* nothing to compare */
+		{ "", A("pip\0install"), false },
+		{ "/usr/bin/x", { "", 0 }, false },
+		{ "/usr/bin/x", { "\0pip", 5 }, false },
+		{ "/usr/bin/x", A(" pip"), false },
+		{ "/usr/bin/x", A("pip/"), false },
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_attribution_ struct attribution a = { 0 };
+		struct event e = event_at(SECOND, "");
+		struct process *p;
+		struct image *image;
+
+		assert_int_equal(image_new(&(struct image){ .exe = bytes_of(cases[i].exe), .argv = cases[i].argv }, &image), 0);
+		assert_int_equal(process_new(&(struct process){ .pid = 20, .ppid = 3, .image = image }, &p), 0);
+		(void)image_unref(image);
+		assert_int_equal(process_table_put(s->table, p), 0);
+		e.feed = FEED_REPLAY;
+		assert_int_equal(attribution_join(s->table, -EBADF, &e, SECOND, &a), 0);
+		if (!!(a.mismatch & MISMATCH_ARGV0) != cases[i].false_name)
+			fail_msg("case %zu: %s as %s", i, cases[i].exe, cases[i].argv.ptr);
+	}
+}
+
+/* What the event itself says against its writer. */
+static void doubts_what_the_event_leaves_open(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+	struct event e = event_at(SECOND, "/usr/bin/tee");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, SECOND - ATTRIBUTION_EXEC_SLACK_NS);
+	remove_process(s->tree, 20);
+
+	/* The queue has seen that exec before the event. */
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
+	assert_int_equal(a.mismatch, 0);
+	assert_false(a.compared);
+
+	/* It has not; and one who closed it last. */
+	e.exec_path = BYTES_LIT("");
+	e.closer_pid = 21;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &b), 0);
+	assert_int_equal(b.mismatch, MISMATCH_EXEC_RACE | MISMATCH_CLOSER);
+
+	/* Long after the exec nothing is left open; and the writer itself closed it. */
+	e.mono_ns++;
+	e.closer_pid = 20;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &c), 0);
+	assert_int_equal(c.mismatch, 0);
+
+	/* A recording has its own order. */
+	e.mono_ns--;
+	e.feed = FEED_REPLAY;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &d), 0);
+	assert_int_equal(d.mismatch, 0);
+}
+
+/* Of the dead there is nothing to compare with, and that is said. */
+static void compares_the_living_only(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 };
+	struct event e = event_at(SECOND, "");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
+	assert_true(a.compared);
+
+	/* It executed something else since the event. */
+	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/pip", BYTES_LIT("pip\0"), 0, 10, NULL, "pip" }, SECOND + 1);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &b), 0);
+	assert_false(b.compared);
+	assert_int_equal(b.mismatch, 0);
+
+	remove_process(s->tree, 20);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &c), 0);
+	assert_false(c.compared);
 }
 
 static void recordings_do_not_ask_proc(void **state)
@@ -385,11 +537,40 @@ static void has_a_name_for_each(void **state)
 	(void)state;
 	for (int i = ATTRIBUTION_NONE; i <= ATTRIBUTION_RECORDED; i++)
 		assert_non_null(attribution_source_to_string((enum attribution_source)i));
-	for (unsigned bit = 1; bit <= MISMATCH_TRACED; bit <<= 1)
+	for (unsigned bit = 1; bit <= MISMATCH_LAST; bit <<= 1)
 		assert_non_null(mismatch_to_string((enum mismatch)bit));
-	assert_null(mismatch_to_string((enum mismatch)(MISMATCH_TRACED << 1)));
+	assert_null(mismatch_to_string((enum mismatch)(MISMATCH_LAST << 1)));
 	assert_string_equal(mismatch_to_string(MISMATCH_ARGV), "argv-rewritten");
 	assert_string_equal(mismatch_to_string(MISMATCH_PRELOAD), "preload");
+}
+
+/* pyhookd.rules(5) explains each, and no other. */
+static void the_manual_explains_each(void **state)
+{
+	_cleanup_fclose_ FILE *page = fopen("docs/pyhookd.rules.5", "re");
+	bool in_section = false;
+	char line[1024];
+	unsigned found = 0;
+
+	(void)state;
+	assert_non_null(page);
+	while (fgets(line, sizeof(line), page)) {
+		bool known = false;
+
+		if (bytes_has_prefix(bytes_of(line), BYTES_LIT(".Sh ")))
+			in_section = strcmp(line, ".Sh MISMATCHES\n") == 0;
+		if (!in_section || !bytes_has_prefix(bytes_of(line), BYTES_LIT(".It Cm ")))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		for (unsigned bit = 1; bit <= MISMATCH_LAST; bit <<= 1)
+			if (strcmp(line + 7, mismatch_to_string((enum mismatch)bit)) == 0) {
+				found |= bit;
+				known = true;
+			}
+		if (!known)
+			fail_msg("the manual explains %s", line + 7);
+	}
+	assert_int_equal(found, (MISMATCH_LAST << 1) - 1);
 }
 
 int main(void)
@@ -405,9 +586,13 @@ int main(void)
 		IN_SCENE(another_process_with_the_pid_is_not_asked),
 		IN_SCENE(corrects_credentials),
 		IN_SCENE(names_what_does_not_fit),
+		IN_SCENE(knows_a_false_name),
+		IN_SCENE(doubts_what_the_event_leaves_open),
+		IN_SCENE(compares_the_living_only),
 		IN_SCENE(recordings_do_not_ask_proc),
 		cmocka_unit_test(sees_through_a_real_disguise),
 		cmocka_unit_test(has_a_name_for_each),
+		cmocka_unit_test(the_manual_explains_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,10 +118,12 @@ static void filters_environ(void **state)
 	(void)state;
 	assert_int_equal(procfs_filter_environ(
 		BYTES_LIT("PATH=/bin\0LD_PRELOAD=/x.so\0HOME=/root\0HOMEX=1\0=LD_\0LD_\0\0PYTHONPATH=\0"
-			  "SUDO_USER=a=b\0XLD_PRELOAD=1\0SSH_CONNECTION=1 2\0VIRTUAL_ENV=/v"), &out, &complete), 0);
+			  "SUDO_USER=a=b\0XLD_PRELOAD=1\0SSH_CONNECTION=1 2\0VIRTUAL_ENV=/v\0"
+			  "GCONV_PATH=/g\0GCONV_PATHS=1\0OPENSSL_CONF=/c"), &out, &complete), 0);
 	assert_true(complete);
 	assert_true(bytes_equal(str_bytes(&out), BYTES_LIT("PATH=/bin\0LD_PRELOAD=/x.so\0HOME=/root\0PYTHONPATH=\0SUDO_USER=a=b\0"
-							   "SSH_CONNECTION=1 2\0VIRTUAL_ENV=/v\0")));
+							   "SSH_CONNECTION=1 2\0VIRTUAL_ENV=/v\0"
+							   "GCONV_PATH=/g\0OPENSSL_CONF=/c\0")));
 }
 
 static void bounds_environ(void **state)
