@@ -59,6 +59,7 @@ struct facts {
 
 	struct attribution attribution;
 	struct bytes user_name;		/* of the writer's effective uid; absent: not known */
+	struct bytes parent_user_name;	/* likewise, of its parent's */
 	struct installer installer;
 	struct cgroup cgroup;			/* of the writer: unit, slice, container */
 	struct bytes container_path;		/* the file as the writer sees it, if its root is not ours; absent otherwise */

@@ -12,6 +12,8 @@
 
 #include "cleanup.h"
 #include "place.h"
+#include "procfs.h"
+#include "terminal.h"
 
 /* Sysmon's event numbers, which Sigma's taxonomy uses, too. */
 #define EVENT_ID_FILE_CREATE "11"
@@ -51,6 +53,14 @@ static size_t number(const struct facts *f, uint64_t value, struct bytes *ret, s
 	return one(region_printf(f->region, "%llu", (unsigned long long)value), ret, max);
 }
 
+/* Permissions as chmod(1) has them. */
+static size_t mode(const struct facts *f, mode_t value, struct bytes *ret, size_t max)
+{
+	if (!f->region)
+		return 0;
+	return one(region_printf(f->region, "%04o", (unsigned)(value & 07777)), ret, max);
+}
+
 /* A set of flags, one value each. */
 #define FLAG_NAMES(flags, to_string, ret, max)                                     \
 	({                                                                         \
@@ -79,6 +89,12 @@ static const struct process *writer(const struct facts *f)
 static const struct process *writer_parent(const struct facts *f)
 {
 	return writer(f) ? writer(f)->parent : NULL;
+}
+
+/* Of an executable that was looked at: owner and permissions are its own then. */
+static const struct image *seen_image(const struct facts *f)
+{
+	return writer(f) && writer(f)->image->exe_ino != 0 ? writer(f)->image : NULL;
 }
 
 static bool is_env(const struct facts *f)
@@ -183,6 +199,24 @@ GETTER(process_id)
 	return pid > 0 ? number(f, (uint64_t)pid, ret, max) : 0;
 }
 
+/* The kernel's own numbers of a login and of its session; -1 is "unset". */
+GETTER(logon_id)
+{
+	if (!writer(f) || !writer(f)->credentials_known || writer(f)->sessionid == (uint32_t)-1)
+		return 0;
+	return number(f, writer(f)->sessionid, ret, max);
+}
+
+GETTER(terminal_session_id)
+{
+	return writer(f) && writer(f)->sid > 0 ? number(f, (uint64_t)writer(f)->sid, ret, max) : 0;
+}
+
+GETTER(parent_user)
+{
+	return one_unless_empty(f->parent_user_name, ret, max);
+}
+
 GETTER(parent_image)
 {
 	return writer_parent(f) ? one_unless_empty(writer_parent(f)->image->exe, ret, max) : 0;
@@ -222,16 +256,145 @@ GETTER(writer_mismatch)
 	return FLAG_NAMES(f->attribution.mismatch, mismatch_name, ret, max);
 }
 
+GETTER(writer_managed)
+{
+	return boolean(f->installer.managed, ret, max);
+}
+
+GETTER(writer_reasons)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->installer.reason_count && count < max; i++)
+		count += one(f->installer.reasons[i], ret + count, max - count);
+	return count;
+}
+
+GETTER(writer_comm)
+{
+	const struct process *p = writer(f);
+
+	if (!p)
+		return 0;
+	return one_unless_empty((struct bytes){ p->comm, strnlen(p->comm, sizeof(p->comm)) }, ret, max);
+}
+
+static size_t credential(const struct facts *f, uint32_t id, struct bytes *ret, size_t max)
+{
+	return writer(f)->credentials_known ? number(f, id, ret, max) : 0;
+}
+
 GETTER(writer_uid)
 {
-	return writer(f) && writer(f)->credentials_known ? number(f, writer(f)->euid, ret, max) : 0;
+	return writer(f) ? credential(f, writer(f)->euid, ret, max) : 0;
+}
+
+GETTER(writer_real_uid)
+{
+	return writer(f) ? credential(f, writer(f)->uid, ret, max) : 0;
+}
+
+GETTER(writer_gid)
+{
+	return writer(f) ? credential(f, writer(f)->egid, ret, max) : 0;
+}
+
+GETTER(writer_real_gid)
+{
+	return writer(f) ? credential(f, writer(f)->gid, ret, max) : 0;
 }
 
 GETTER(writer_login_uid)
 {
-	if (!writer(f) || !writer(f)->credentials_known || writer(f)->loginuid == (uid_t)-1)
+	if (!writer(f) || writer(f)->loginuid == (uid_t)-1)
 		return 0;
-	return number(f, writer(f)->loginuid, ret, max);
+	return credential(f, writer(f)->loginuid, ret, max);
+}
+
+GETTER(writer_terminal)
+{
+	_cleanup_str_ struct str name = STR_INIT;
+
+	if (!writer(f) || writer(f)->tty == 0 || !f->region || terminal_name(writer(f)->tty, &name) < 0)
+		return 0;
+	return one(region_copy(f->region, str_bytes(&name)), ret, max);
+}
+
+/* A number that a session goes by is not given to another process as long as anybody is in it. */
+GETTER(writer_session_leader)
+{
+	for (const struct process *p = writer(f); p; p = p->parent)
+		if (p->pid == writer(f)->sid)
+			return one_unless_empty(p->image->exe, ret, max);
+	return 0;
+}
+
+GETTER(writer_environment)
+{
+	struct bytes list = writer(f) ? writer(f)->image->environ : BYTES_NONE, variable;
+	size_t count = 0;
+
+	while (count < max && procfs_next_text(&list, &variable))
+		count += one_unless_empty(variable, ret + count, max - count);
+	return count;
+}
+
+GETTER(writer_ancestors)
+{
+	size_t count = 0;
+
+	for (const struct process *p = writer_parent(f); p && count < max; p = p->parent)
+		count += one_unless_empty(p->image->exe, ret + count, max - count);
+	return count;
+}
+
+GETTER(writer_ancestor_command_lines)
+{
+	size_t count = 0;
+
+	for (const struct process *p = writer_parent(f); p && count < max; p = p->parent)
+		count += command_line(f, p, ret + count, max - count);
+	return count;
+}
+
+GETTER(writer_executable_owner)
+{
+	return seen_image(f) ? number(f, seen_image(f)->exe_uid, ret, max) : 0;
+}
+
+GETTER(writer_executable_mode)
+{
+	return seen_image(f) ? mode(f, seen_image(f)->exe_mode, ret, max) : 0;
+}
+
+GETTER(writer_cgroup)
+{
+	return writer(f) ? one_unless_empty(writer(f)->image->cgroup, ret, max) : 0;
+}
+
+GETTER(writer_unit)
+{
+	return one_unless_empty(f->cgroup.unit, ret, max);
+}
+
+GETTER(writer_slice)
+{
+	return one_unless_empty(f->cgroup.slice, ret, max);
+}
+
+GETTER(writer_container_id)
+{
+	return one_unless_empty(f->cgroup.container_id, ret, max);
+}
+
+GETTER(writer_container_runtime)
+{
+	return text(container_runtime_to_string(f->cgroup.runtime), ret, max);
+}
+
+GETTER(writer_pod_uid)
+{
+	return one_unless_empty(f->cgroup.pod_uid, ret, max);
 }
 
 GETTER(attribution_source)
@@ -242,6 +405,11 @@ GETTER(attribution_source)
 GETTER(attribution_complete)
 {
 	return boolean(f->attribution.complete, ret, max);
+}
+
+GETTER(attribution_compared)
+{
+	return boolean(f->attribution.compared, ret, max);
 }
 
 /* ---- the hook ----------------------------------------------------------------- */
@@ -395,9 +563,7 @@ GETTER(file_type)
 
 GETTER(file_mode)
 {
-	if (!f->file.known || !f->region)
-		return 0;
-	return one(region_printf(f->region, "%04o", (unsigned)(f->file.st.st_mode & 07777)), ret, max);
+	return f->file.known ? mode(f, f->file.st.st_mode, ret, max) : 0;
 }
 
 GETTER(file_owner)
@@ -410,58 +576,170 @@ GETTER(file_link_target)
 	return one_unless_empty(f->file.link_target, ret, max);
 }
 
+GETTER(file_container_path)
+{
+	return one_unless_empty(f->container_path, ret, max);
+}
+
 /* ---- the table ------------------------------------------------------------------ */
 
 const struct field field_table[] = {
-	/* Sigma's taxonomy: file_event and registry_set */
-	{ "EventID", get_event_id, "11: a hook was written or found, 13: a variable is set in a file, 26: it was removed" },
-	{ "EventType", get_event_type, "SetValue or DeleteValue for a variable, absent for a file" },
-	{ "TargetFilename", get_target_filename, "path of the file" },
-	{ "TargetObject", get_target_object, "FILE:VARIABLE for a variable, absent for a file" },
-	{ "Details", get_env_value, "value of the variable, quotes and escapes resolved" },
-	{ "Image", get_image, "executable of the writing process" },
-	{ "CommandLine", get_command_line, "its command line" },
-	{ "CurrentDirectory", get_current_directory, "its working directory" },
-	{ "User", get_user, "name of its effective user" },
-	{ "ProcessId", get_process_id, "its process id" },
-	{ "ParentImage", get_parent_image, "executable of its parent" },
-	{ "ParentCommandLine", get_parent_command_line, "command line of its parent" },
-	{ "ParentProcessId", get_parent_process_id, "process id of its parent" },
-	{ "Computer", get_computer, "name of the host" },
+	/* Sigma's taxonomy: file_event, registry_set and what process_creation says of a process */
+	{ "EventID", FIELD_NUMBER, get_event_id,
+	  "11: a hook was written or found, 13: a variable is set in a file, 26: it was removed", "11" },
+	{ "EventType", FIELD_STRING, get_event_type,
+	  "SetValue or DeleteValue for a variable, absent for a file", "SetValue" },
+	{ "TargetFilename", FIELD_STRING, get_target_filename,
+	  "path of the file", "/usr/lib/python3/dist-packages/x.pth" },
+	{ "TargetObject", FIELD_STRING, get_target_object,
+	  "FILE:VARIABLE for a variable, absent for a file", "/etc/environment:PYTHONPATH" },
+	{ "Details", FIELD_STRING, get_env_value,
+	  "value of the variable, quotes and escapes resolved", "/tmp/lib" },
+	{ "Image", FIELD_STRING, get_image,
+	  "executable of the writing process", "/usr/bin/python3.11" },
+	{ "CommandLine", FIELD_STRING, get_command_line,
+	  "the writer's command line, as it was given when the program was started", "python3 -m pip install x" },
+	{ "CurrentDirectory", FIELD_STRING, get_current_directory,
+	  "the writer's working directory", "/home/alice" },
+	{ "User", FIELD_STRING, get_user,
+	  "name of the writer's effective user", "root" },
+	{ "LogonId", FIELD_NUMBER, get_logon_id,
+	  "number of the login session that the writer belongs to, as audit counts them", "3" },
+	{ "TerminalSessionId", FIELD_NUMBER, get_terminal_session_id,
+	  "process id of the leader of the writer's session", "4711" },
+	{ "ProcessId", FIELD_NUMBER, get_process_id,
+	  "the writer's process id", "4712" },
+	{ "ParentImage", FIELD_STRING, get_parent_image,
+	  "executable of the writer's parent, the process that forked it", "/usr/bin/bash" },
+	{ "ParentCommandLine", FIELD_STRING, get_parent_command_line,
+	  "command line of the writer's parent", "-bash" },
+	{ "ParentProcessId", FIELD_NUMBER, get_parent_process_id,
+	  "process id of the writer's parent", "4711" },
+	{ "ParentUser", FIELD_STRING, get_parent_user,
+	  "name of the effective user of the writer's parent", "alice" },
+	{ "Computer", FIELD_STRING, get_computer,
+	  "name of the host", "web1" },
 	/* ours */
-	{ "Hook.Vector", get_hook_vector, "how the file makes Python run code: pth-exec, sitecustomize, env, ..." },
-	{ "Hook.Scope", get_hook_scope, "where it stands: site, stdlib, bin, system, user, project or elsewhere" },
-	{ "Hook.Form", get_hook_form, "text, source, bytecode, extension, package, archive or json" },
-	{ "Hook.Change", get_hook_change, "created, modified, removed or unchanged" },
-	{ "Hook.Temporary", get_hook_temporary, "true for a package manager's temporary name, which Python does not read" },
-	{ "Hook.Name", get_hook_name, "last component of the path" },
-	{ "Content.Verdict", get_content_verdict, "unread, inert, template, executes, suspicious or malicious" },
-	{ "Content.Line", get_content_line, "each line that runs (the first ones)" },
-	{ "Content.Path", get_content_path, "each line that adds a path to sys.path (the first ones)" },
-	{ "Content.Unread", get_content_unread, "why the content was not read" },
-	{ "Content.Hidden", get_content_hidden, "true if a line is placed so that a person does not see it" },
-	{ "Content.Place", get_content_place, "where the path lines lead: relative, missing, temporary, hidden, others-write, undecidable, not-roots" },
-	{ "Env.Name", get_env_name, "name of the variable" },
-	{ "Env.Value", get_env_value, "the same as Details" },
-	{ "Env.Place", get_env_place, "where the value leads: the same words as Content.Place" },
-	{ "Env.Undecidable", get_env_undecidable, "true if only a run would tell the value" },
-	{ "Env.Scope", get_env_scope, "Hook.Scope of the file that sets it" },
-	{ "File.Type", get_file_type, "file, symlink, dir, fifo, socket, char, block or whiteout" },
-	{ "File.Mode", get_file_mode, "permissions in octal, four digits" },
-	{ "File.Owner", get_file_owner, "user id of its owner" },
-	{ "File.LinkTarget", get_file_link_target, "what a symbolic link leads to, as written in it" },
-	{ "Writer.Installer", get_writer_installer, "the installer of packages that the writer looks like: pip, dpkg, ..." },
-	{ "Writer.Verified", get_writer_verified, "true if it is that installer: executable, owner, arguments, script and environment fit" },
-	{ "Writer.Script", get_writer_script, "the script that an interpreter runs, or -m MODULE or -c" },
-	{ "Writer.Mismatch", get_writer_mismatch, "each thing about the writer that does not fit together" },
-	{ "Writer.Uid", get_writer_uid, "its effective user id" },
-	{ "Writer.LoginUid", get_writer_login_uid, "user id of the login that it comes from" },
-	{ "Attribution.Source", get_attribution_source, "how the writer is known" },
-	{ "Attribution.Complete", get_attribution_complete, "true if executable, command line, user and parent are known" },
-	{ "OldPath", get_old_path, "the former path, if it was renamed from a known place" },
-	{ "Feed", get_feed, "live, scan or replay" },
-	{ NULL, NULL, NULL },
+	{ "Hook.Vector", FIELD_STRING, get_hook_vector,
+	  "how the file makes Python run code: pth-exec, sitecustomize, env, ...", "pth-exec" },
+	{ "Hook.Scope", FIELD_STRING, get_hook_scope,
+	  "where the file stands: site, stdlib, bin, system, user, project or elsewhere", "site" },
+	{ "Hook.Form", FIELD_STRING, get_hook_form,
+	  "text, source, bytecode, extension, package, archive or json", "text" },
+	{ "Hook.Change", FIELD_STRING, get_hook_change,
+	  "created, modified, removed or unchanged", "created" },
+	{ "Hook.Temporary", FIELD_BOOLEAN, get_hook_temporary,
+	  "true for a package manager's temporary name, which Python does not read", NULL },
+	{ "Hook.Name", FIELD_STRING, get_hook_name,
+	  "last component of the path", "x.pth" },
+	{ "Content.Verdict", FIELD_STRING, get_content_verdict,
+	  "unread, inert, template, executes, suspicious or malicious", "executes" },
+	{ "Content.Line", FIELD_LIST, get_content_line,
+	  "each line that runs (the first ones)", "import os; os.system('id')" },
+	{ "Content.Path", FIELD_LIST, get_content_path,
+	  "each line that adds a path to sys.path (the first ones)", "/tmp/lib" },
+	{ "Content.Unread", FIELD_STRING, get_content_unread,
+	  "why the content was not read", "permission" },
+	{ "Content.Hidden", FIELD_BOOLEAN, get_content_hidden,
+	  "true if a line is placed so that a person does not see it", NULL },
+	{ "Content.Place", FIELD_LIST, get_content_place,
+	  "where the path lines lead: relative, missing, temporary, hidden, others-write, undecidable, not-roots",
+	  "temporary" },
+	{ "Env.Name", FIELD_STRING, get_env_name,
+	  "name of the variable", "PYTHONPATH" },
+	{ "Env.Value", FIELD_STRING, get_env_value,
+	  "the same as Details", "/tmp/lib" },
+	{ "Env.Place", FIELD_LIST, get_env_place,
+	  "where the value leads: the same words as Content.Place", "temporary" },
+	{ "Env.Undecidable", FIELD_BOOLEAN, get_env_undecidable,
+	  "true if only a run would tell the value", NULL },
+	{ "Env.Scope", FIELD_STRING, get_env_scope,
+	  "Hook.Scope of the file that sets it", "system" },
+	{ "File.Type", FIELD_STRING, get_file_type,
+	  "file, symlink, dir, fifo, socket, char, block or whiteout", "file" },
+	{ "File.Mode", FIELD_STRING, get_file_mode,
+	  "permissions in octal, four digits", "0644" },
+	{ "File.Owner", FIELD_NUMBER, get_file_owner,
+	  "user id of the file's owner", "0" },
+	{ "File.LinkTarget", FIELD_STRING, get_file_link_target,
+	  "what a symbolic link leads to, as written in it", "../evil.py" },
+	{ "File.ContainerPath", FIELD_STRING, get_file_container_path,
+	  "path of the file as a writer with another root (a container, a chroot) sees it",
+	  "/usr/lib/python3/dist-packages/x.pth" },
+	{ "Writer.Installer", FIELD_STRING, get_writer_installer,
+	  "the installer of packages that the writer looks like: pip, dpkg, ...", "pip" },
+	{ "Writer.Verified", FIELD_BOOLEAN, get_writer_verified,
+	  "true if the writer is that installer: executable, owner, arguments, script and environment fit", NULL },
+	{ "Writer.Managed", FIELD_BOOLEAN, get_writer_managed,
+	  "true if the writer was run by a genuine configuration management (ansible, salt, ...); excuses nothing", NULL },
+	{ "Writer.Reasons", FIELD_LIST, get_writer_reasons,
+	  "why the writer is that installer, or why not: each reason a sentence", "LD_PRELOAD is set" },
+	{ "Writer.Mismatch", FIELD_LIST, get_writer_mismatch,
+	  "each thing about the writer that does not fit together: pyhookd.rules(5), MISMATCHES", "argv-rewritten" },
+	{ "Writer.Script", FIELD_STRING, get_writer_script,
+	  "the script that an interpreter runs, or -m MODULE or -c", "-m pip" },
+	{ "Writer.Comm", FIELD_STRING, get_writer_comm,
+	  "the writer's name as ps(1) shows it, at most 15 bytes, which it may choose", "python3" },
+	{ "Writer.Uid", FIELD_NUMBER, get_writer_uid,
+	  "the writer's effective user id", "0" },
+	{ "Writer.RealUid", FIELD_NUMBER, get_writer_real_uid,
+	  "the writer's real user id", "1000" },
+	{ "Writer.Gid", FIELD_NUMBER, get_writer_gid,
+	  "the writer's effective group id", "0" },
+	{ "Writer.RealGid", FIELD_NUMBER, get_writer_real_gid,
+	  "the writer's real group id", "1000" },
+	{ "Writer.LoginUid", FIELD_NUMBER, get_writer_login_uid,
+	  "user id of the login that the writer comes from", "1000" },
+	{ "Writer.Terminal", FIELD_STRING, get_writer_terminal,
+	  "the writer's terminal, as pts/0, tty1 or MAJOR:MINOR; absent if it has none", "pts/0" },
+	{ "Writer.SessionLeader", FIELD_STRING, get_writer_session_leader,
+	  "executable of the leader of the writer's session, if that is itself or an ancestor", "/usr/bin/bash" },
+	{ "Writer.Environment", FIELD_LIST, get_writer_environment,
+	  "NAME=value of each variable of the writer that is kept, as it was at its start", "LD_PRELOAD=/tmp/x.so" },
+	{ "Writer.Ancestors", FIELD_LIST, get_writer_ancestors,
+	  "executable of the writer's parent, of the parent's parent and so on", "/usr/sbin/sshd" },
+	{ "Writer.AncestorCommandLines", FIELD_LIST, get_writer_ancestor_command_lines,
+	  "command line of each of the writer's ancestors, the parent's first", "sshd: alice [priv]" },
+	{ "Writer.ExecutableOwner", FIELD_NUMBER, get_writer_executable_owner,
+	  "user id of the owner of the writer's executable", "0" },
+	{ "Writer.ExecutableMode", FIELD_STRING, get_writer_executable_mode,
+	  "permissions of the writer's executable in octal, four digits", "0755" },
+	{ "Writer.Cgroup", FIELD_STRING, get_writer_cgroup,
+	  "path of the writer's control group", "/system.slice/cron.service" },
+	{ "Writer.Unit", FIELD_STRING, get_writer_unit,
+	  "the unit of systemd that the writer runs in", "cron.service" },
+	{ "Writer.Slice", FIELD_STRING, get_writer_slice,
+	  "the slice of systemd that the writer runs in", "user-1000.slice" },
+	{ "Writer.ContainerId", FIELD_STRING, get_writer_container_id,
+	  "the container that the writer runs in: 64 hexadecimal digits, or a name", "web" },
+	{ "Writer.ContainerRuntime", FIELD_STRING, get_writer_container_runtime,
+	  "whose container: docker, containerd, podman, lxc, ...", "docker" },
+	{ "Writer.PodUid", FIELD_STRING, get_writer_pod_uid,
+	  "UID of the Kubernetes pod that the writer runs in", "0a4df2a5-6e0f-4b38-9a5c-0f5f4f0e1b11" },
+	{ "Attribution.Source", FIELD_STRING, get_attribution_source,
+	  "how the writer is known: connector, open-exec, proc, recorded or none", "connector" },
+	{ "Attribution.Complete", FIELD_BOOLEAN, get_attribution_complete,
+	  "true if executable, command line, user and parent are known", NULL },
+	{ "Attribution.Compared", FIELD_BOOLEAN, get_attribution_compared,
+	  "true if the writer was still there to be compared with what it had been started as", NULL },
+	{ "OldPath", FIELD_STRING, get_old_path,
+	  "the former path, if it was renamed from a known place", "/tmp/x.pth" },
+	{ "Feed", FIELD_STRING, get_feed,
+	  "live, scan or replay", "live" },
+	{ NULL, FIELD_STRING, NULL, NULL, NULL },
 };
+
+const char *field_kind_to_string(enum field_kind k)
+{
+	static const char *const names[] = {
+		[FIELD_STRING] = "string",
+		[FIELD_NUMBER] = "number",
+		[FIELD_BOOLEAN] = "boolean",
+		[FIELD_LIST] = "list",
+	};
+
+	return (size_t)k < ELEMENTSOF(names) ? names[k] : NULL;
+}
 
 size_t field_count(void)
 {

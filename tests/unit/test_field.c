@@ -55,11 +55,64 @@ static void the_table_is_sound(void **state)
 		assert_non_null(x->get);
 		assert_true(strlen(x->help) > 10);
 		assert_null(strpbrk(x->name, "|*? :"));
+		assert_non_null(field_kind_to_string(x->kind));
+		/* Of a boolean there are two values, of the others a person wants to see one. */
+		assert_true(x->kind == FIELD_BOOLEAN ? !x->example : x->example && *x->example);
 	}
 	assert_int_equal(count, field_count());
 	assert_null(field_find(BYTES_LIT("image")));
 	assert_null(field_find(BYTES_LIT("Image\0")));
 	assert_null(field_find(BYTES_NONE));
+	assert_null(field_kind_to_string((enum field_kind)(FIELD_LIST + 1)));
+}
+
+/* A value is of its field's kind. */
+static void check_kinds(void)
+{
+	struct bytes values[FIELD_VALUES_MAX];
+
+	for (const struct field *x = field_table; x->name; x++) {
+		size_t count = x->get(f, values, FIELD_VALUES_MAX);
+		uint64_t n;
+
+		if (count > 1 && x->kind != FIELD_LIST)
+			fail_msg("%s has %zu values", x->name, count);
+		if (count == 0)
+			continue;
+		if (x->kind == FIELD_NUMBER && bytes_to_u64(values[0], &n) < 0)
+			fail_msg("%s is no number: %.*s", x->name, (int)values[0].len, values[0].ptr);
+		if (x->kind == FIELD_BOOLEAN && !bytes_equal(values[0], BYTES_LIT("true")) &&
+		    !bytes_equal(values[0], BYTES_LIT("false")))
+			fail_msg("%s is no boolean", x->name);
+	}
+}
+
+/* pyhookd.rules(5) describes the table, and nothing else: the other way round is in
+ * test_rules_default.c. */
+static void the_manual_invents_nothing(void **state)
+{
+	_cleanup_fclose_ FILE *page = fopen("docs/pyhookd.rules.5", "re");
+	const char item[] = ".It Va ";
+	bool fields = false;
+	char line[1024];
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(page);
+	while (fgets(line, sizeof(line), page)) {
+		struct bytes text = bytes_of(line);
+
+		text.len--;	/* the newline */
+		if (bytes_has_prefix(text, BYTES_LIT(".Sh ")))
+			fields = bytes_equal(text, BYTES_LIT(".Sh FIELDS"));
+		if (!fields || !bytes_has_prefix(text, bytes_of(item)))
+			continue;
+		count++;
+		text = bytes_slice(text, sizeof(item) - 1, text.len - (sizeof(item) - 1));
+		if (!field_find(text))
+			fail_msg("the manual knows a field %.*s", (int)text.len, text.ptr);
+	}
+	assert_int_equal(count, field_count());
 }
 
 /* A stage that could not answer leaves zeros: no getter may trip over them. */
@@ -75,6 +128,7 @@ static void nothing_known_is_nothing_told(void **state)
 		if (bytes_equal(bytes_of(x->name), BYTES_LIT("EventID")) ||
 		    bytes_equal(bytes_of(x->name), BYTES_LIT("Hook.Temporary")) ||
 		    bytes_equal(bytes_of(x->name), BYTES_LIT("Writer.Verified")) ||
+		    bytes_equal(bytes_of(x->name), BYTES_LIT("Writer.Managed")) ||
 		    bytes_has_prefix(bytes_of(x->name), BYTES_LIT("Attribution.")))
 			assert_int_equal(count, 1);
 		else if (count != 0)
@@ -121,8 +175,10 @@ static void tells_of_a_file(void **state)
 	check("Writer.LoginUid", "1000");
 	check("Attribution.Source", "connector");
 	check("Attribution.Complete", "true");
+	check("Attribution.Compared", "false");
 	check("OldPath", "-");
 	check("Feed", "live");
+	check_kinds();
 
 	f->change = CHANGE_REMOVED;
 	f->hook.temporary = true;
@@ -152,6 +208,108 @@ static void tells_of_a_file(void **state)
 	check("ParentImage", "-");
 	check("Writer.Uid", "-");
 	check("ProcessId", "4711");
+}
+
+/* All that is known of who did it: a session, a service, a container. */
+static void tells_of_the_writer(void **state)
+{
+	struct process *p = &fixture.process;
+	struct image *image = &fixture.image;
+
+	(void)state;
+	p->uid = 1000;
+	p->gid = 1001;
+	p->egid = 4294967295u;		/* no number has a meaning of its own here */
+	p->sid = 4700;
+	p->sessionid = 7;
+	p->tty = 136 << 8 | 3;
+	memcpy(p->comm, "fifteen-bytes-x", sizeof(p->comm));
+	image->environ = BYTES_LIT("LD_PRELOAD=/x.so\0PYTHONPATH=\0");
+	image->exe_ino = 5;
+	image->exe_uid = 33;
+	image->exe_mode = S_IFREG | 04755;
+	image->cgroup = BYTES_LIT("/system.slice/docker-0.scope");
+	f->parent_user_name = BYTES_LIT("alice");
+	f->cgroup = (struct cgroup){ .unit = BYTES_LIT("docker-0.scope"), .slice = BYTES_LIT("system.slice"),
+				     .container_id = BYTES_LIT("0123"), .pod_uid = BYTES_LIT("a-b") };
+	f->container_path = BYTES_LIT("/usr/lib/x.pth");
+	f->installer = (struct installer){ .name = "pip", .managed = true, .reason_count = 2,
+					   .reasons = { BYTES_LIT("one"), BYTES_LIT("two") } };
+	f->attribution.compared = true;
+
+	check("LogonId", "7");
+	check("TerminalSessionId", "4700");
+	check("ParentUser", "alice");
+	check("Writer.Comm", "fifteen-bytes-x");
+	check("Writer.Uid", "0");
+	check("Writer.RealUid", "1000");
+	check("Writer.Gid", "4294967295");
+	check("Writer.RealGid", "1001");
+	check("Writer.LoginUid", "1000");
+	check("Writer.Terminal", "pts/3");
+	check("Writer.SessionLeader", "/usr/sbin/sshd");
+	check("Writer.Environment", "LD_PRELOAD=/x.so|PYTHONPATH=");
+	check("Writer.Ancestors", "/usr/sbin/sshd");
+	check("Writer.AncestorCommandLines", "'sshd: alice'");
+	check("Writer.ExecutableOwner", "33");
+	check("Writer.ExecutableMode", "4755");
+	check("Writer.Cgroup", "/system.slice/docker-0.scope");
+	check("Writer.Unit", "docker-0.scope");
+	check("Writer.Slice", "system.slice");
+	check("Writer.ContainerId", "0123");
+	check("Writer.PodUid", "a-b");
+	check("File.ContainerPath", "/usr/lib/x.pth");
+	check("Writer.Managed", "true");
+	check("Writer.Reasons", "one|two");
+	check("Attribution.Compared", "true");
+	check_kinds();
+	HITS("s: {Writer.Environment|startswith: LD_PRELOAD, Writer.Uid: 0, Writer.Terminal: pts/3}", f);
+	MISSES("s: {Writer.ContainerRuntime|exists: true}", f);
+
+	/* Itself the leader; and one that is neither it nor an ancestor. */
+	p->sid = 4711;
+	check("Writer.SessionLeader", "/usr/bin/bash");
+	p->sid = 1;
+	check("Writer.SessionLeader", "-");
+	check("TerminalSessionId", "1");
+
+	/* What is not known is absent, though its number is one that could be. */
+	p->credentials_known = false;
+	p->sid = 0;
+	p->tty = 0;
+	image->exe_ino = 0;
+	check("LogonId", "-");
+	check("TerminalSessionId", "-");
+	check("Writer.SessionLeader", "-");
+	check("Writer.RealUid", "-");
+	check("Writer.Gid", "-");
+	check("Writer.LoginUid", "-");
+	check("Writer.Terminal", "-");
+	check("Writer.ExecutableOwner", "-");
+	check("Writer.ExecutableMode", "-");
+	p->credentials_known = true;
+	p->sessionid = (uint32_t)-1;
+	check("LogonId", "-");
+}
+
+/* Ancestors beyond number, some of which nothing is known of. */
+static void tells_of_many_ancestors(void **state)
+{
+	static struct process line[FIELD_VALUES_MAX + 20];
+	static struct image unknown = { .refs = 1 };
+	struct bytes values[FIELD_VALUES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(line); i++)
+		line[i] = (struct process){ .pid = (pid_t)i + 2, .image = i % 2 ? &fixture.parent_image : &unknown,
+					    .parent = i + 1 < ELEMENTSOF(line) ? &line[i + 1] : NULL, .refs = 1 };
+	fixture.process.parent = line;
+	assert_int_equal(field_find(BYTES_LIT("Writer.Ancestors"))->get(f, values, FIELD_VALUES_MAX),
+			 ELEMENTSOF(line) / 2);
+	assert_int_equal(field_find(BYTES_LIT("Writer.AncestorCommandLines"))->get(f, values, 3), 3);
+	for (size_t i = 0; i < ELEMENTSOF(line); i++)
+		line[i].image = &fixture.parent_image;
+	assert_int_equal(field_find(BYTES_LIT("Writer.Ancestors"))->get(f, values, FIELD_VALUES_MAX), FIELD_VALUES_MAX);
 }
 
 static void tells_of_a_variable(void **state)
@@ -246,6 +404,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_table_is_sound, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_known_is_nothing_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_of_a_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_manual_invents_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_of_the_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_of_many_ancestors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_of_a_variable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_of_the_file_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fills_no_more_than_fits, set_up, tear_down),
