@@ -32,6 +32,8 @@
 #include "escape.h"
 #include "limits.h"
 #include "place.h"
+#include "procfs.h"
+#include "terminal.h"
 
 #define ECS_VERSION "8.11.0"
 
@@ -888,38 +890,134 @@ static void put_command_line(struct builder *b, cJSON *parent, const struct proc
 	put_text(b, parent, "command_line", str_bytes(&line), max);
 }
 
-/* What is told of a parent and of each ancestor. */
+static void put_id(struct builder *b, cJSON *parent, const char *key, uint32_t id)
+{
+	put_format(b, put_object(b, parent, key), "id", "%u", (unsigned)id);
+}
+
+/* process.user and process.group are the effective ones (ECS, "Process Fields"). */
+static void put_credentials(struct builder *b, cJSON *parent, const struct process *p)
+{
+	if (!p->credentials_known)
+		return;
+	put_id(b, parent, "user", p->euid);
+	put_id(b, parent, "real_user", p->uid);
+	put_id(b, parent, "group", p->egid);
+	put_id(b, parent, "real_group", p->gid);
+}
+
+/* Who a process is, in a few words: a parent, an ancestor, the leader of a session. */
 static void put_process_brief(struct builder *b, cJSON *parent, const struct process *p)
 {
 	put_number(b, parent, "pid", (uint64_t)p->pid);
 	put_path_if(b, parent, "name", comm_of(p));
 	put_text_if(b, parent, "executable", p->image->exe, ALERT_TEXT_BYTES_MAX);
 	put_command_line(b, parent, p, ALERT_SHORT_BYTES_MAX);
+	put_credentials(b, parent, p);
+}
+
+static void put_parent(struct builder *b, cJSON *process, const struct facts *f)
+{
+	const struct process *p = f->attribution.process;
+	cJSON *parent, *user;
+
+	if (!p->parent && p->ppid <= 0)
+		return;
+	parent = put_object(b, process, "parent");
+	if (!p->parent) {
+		put_number(b, parent, "pid", (uint64_t)p->ppid);
+		return;
+	}
+	put_process_brief(b, parent, p->parent);
+	put_path_if(b, parent, "working_directory", p->parent->image->cwd);
+	if (f->parent_user_name.len > 0) {
+		user = cJSON_GetObjectItemCaseSensitive(parent, "user");
+		put_text(b, user ? user : put_object(b, parent, "user"), "name", f->parent_user_name,
+			 ALERT_SHORT_BYTES_MAX);
+	}
+}
+
+static void put_ancestors(struct builder *b, cJSON *process, const struct process *p)
+{
+	cJSON *list;
+	size_t n = 0;
+
+	if (!p->parent)
+		return;
+	list = put_array(b, process, "ancestors");
+	for (const struct process *a = p->parent; a && n < ALERT_ANCESTORS_MAX; a = a->parent, n++)
+		put_process_brief(b, put_object(b, list, NULL), a);
+}
+
+/* More than its number, where the leader is the writer itself or an ancestor. */
+static void put_session_leader(struct builder *b, cJSON *process, const struct process *p)
+{
+	const struct process *leader = p;
+	cJSON *object;
+
+	if (p->sid <= 0)
+		return;
+	object = put_object(b, process, "session_leader");
+	while (leader && leader->pid != p->sid)
+		leader = leader->parent;
+	if (leader)
+		put_process_brief(b, object, leader);
+	else
+		put_number(b, object, "pid", (uint64_t)p->sid);
+}
+
+static void put_terminal(struct builder *b, cJSON *process, uint32_t tty)
+{
+	cJSON *device;
+
+	if (tty == 0)
+		return;
+	device = put_object(b, put_object(b, process, "tty"), "char_device");
+	put_number(b, device, "major", terminal_major(tty));
+	put_number(b, device, "minor", terminal_minor(tty));
+}
+
+static void put_arguments(struct builder *b, cJSON *process, const struct process *p)
+{
+	size_t count = process_argument_count(p);
+	cJSON *list;
+
+	put_command_line(b, process, p, ALERT_TEXT_BYTES_MAX);
+	if (count == 0)
+		return;
+	list = put_array(b, process, "args");
+	for (size_t i = 0; i < count && i < ALERT_LIST_MAX; i++)
+		put_text(b, list, NULL, process_argument(p, i), ALERT_SHORT_BYTES_MAX);
+	put_number(b, process, "args_count", count);
 }
 
 /* The kept environment: only variables that change what the writer ran, or say
  * for whom (process.h). */
 static void put_environment(struct builder *b, cJSON *process, struct bytes environment)
 {
-	cJSON *list = NULL;
+	struct bytes variable;
+	cJSON *list;
 
-	for (unsigned n = 0; n < ALERT_LIST_MAX && environment.len > 0; n++) {
-		ptrdiff_t end = bytes_find_byte(environment, '\0', 0);
-		size_t len = end >= 0 ? (size_t)end : environment.len;
+	if (environment.len == 0)
+		return;
+	list = put_array(b, process, "env_vars");
+	for (unsigned n = 0; n < ALERT_LIST_MAX && procfs_next_text(&environment, &variable); n++)
+		put_text(b, list, NULL, variable, ALERT_SHORT_BYTES_MAX);
+}
 
-		if (!list)
-			list = put_array(b, process, "env_vars");
-		put_text(b, list, NULL, bytes_slice(environment, 0, len), ALERT_SHORT_BYTES_MAX);
-		len += end >= 0;
-		environment = bytes_slice(environment, len, environment.len - len);
-	}
+/* When it was forked: on the clock of the event, counted back from it. */
+static void put_start(struct builder *b, cJSON *process, const struct event *e, const struct process *p)
+{
+	uint64_t age_ns = e->mono_ns - p->start_ns;
+
+	if (p->start_ns != 0 && p->start_ns <= e->mono_ns && age_ns <= e->time_ns)
+		put_nanoseconds(b, process, "start", e->time_ns - age_ns);
 }
 
 static void put_process(struct builder *b, cJSON *root, const struct facts *f)
 {
 	const struct process *p = f->attribution.process;
-	cJSON *process, *list;
-	size_t count, n = 0;
+	cJSON *process;
 
 	if (!p && f->event->pid <= 0)
 		return;
@@ -930,56 +1028,41 @@ static void put_process(struct builder *b, cJSON *root, const struct facts *f)
 	}
 
 	put_number(b, process, "pid", (uint64_t)p->pid);
+	put_start(b, process, f->event, p);
 	put_path_if(b, process, "name", comm_of(p));
 	put_path_if(b, process, "executable", p->image->exe);
-	put_command_line(b, process, p, ALERT_TEXT_BYTES_MAX);
-	if (p->image->argv.len > 0) {
-		count = process_argument_count(p);
-		list = put_array(b, process, "args");
-		for (size_t i = 0; i < count && i < ALERT_LIST_MAX; i++)
-			put_text(b, list, NULL, process_argument(p, i), ALERT_SHORT_BYTES_MAX);
-		put_number(b, process, "args_count", count);
-	}
+	put_arguments(b, process, p);
 	put_path_if(b, process, "working_directory", p->image->cwd);
 	put_environment(b, process, p->image->environ);
-	if (p->tty != 0) {
-		/* As in field 7 of /proc/PID/stat: proc(5), and the kernel's new_encode_dev(). */
-		cJSON *device = put_object(b, put_object(b, process, "tty"), "char_device");
-
-		put_number(b, device, "major", p->tty >> 8 & 0xfff);
-		put_number(b, device, "minor", (p->tty & 0xff) | (p->tty >> 12 & 0xfff00));
-	}
-	if (p->sid > 0)
-		put_number(b, put_object(b, process, "session_leader"), "pid", (uint64_t)p->sid);
-	if (p->parent)
-		put_process_brief(b, put_object(b, process, "parent"), p->parent);
-	else if (p->ppid > 0)
-		put_number(b, put_object(b, process, "parent"), "pid", (uint64_t)p->ppid);
-	if (p->parent) {
-		list = put_array(b, process, "ancestors");
-		for (const struct process *a = p->parent; a && n < ALERT_ANCESTORS_MAX; n++) {
-			put_process_brief(b, put_object(b, list, NULL), a);
-			a = a->parent;
-		}
-	}
+	put_credentials(b, process, p);
+	put_terminal(b, process, p->tty);
+	put_session_leader(b, process, p);
+	put_parent(b, process, f);
+	put_ancestors(b, process, p);
 }
 
+/* user.effective is ECS's word for whose rights somebody has taken on; user.audit, the login that
+ * it comes from, is in no schema, but what Elastic's own Auditbeat calls it. */
 static void put_user(struct builder *b, cJSON *root, const struct facts *f)
 {
 	const struct process *p = f->attribution.process;
 	bool known = p && p->credentials_known;
-	cJSON *user;
+	cJSON *user, *effective;
 
 	if (!known && f->user_name.len == 0)
 		return;
 	user = put_object(b, root, "user");
-	if (known)
-		put_format(b, user, "id", "%u", (unsigned)p->uid);
-	put_text_if(b, user, "name", f->user_name, ALERT_SHORT_BYTES_MAX);
-	if (known)
-		put_format(b, put_object(b, user, "effective"), "id", "%u", (unsigned)p->euid);
-	if (known && p->loginuid != (uid_t)-1)
-		put_format(b, put_object(b, user, "audit"), "id", "%u", (unsigned)p->loginuid);
+	/* The name is the effective user's: the other one's only where they are the same. */
+	if (!known || p->uid == p->euid)
+		put_text_if(b, user, "name", f->user_name, ALERT_SHORT_BYTES_MAX);
+	if (!known)
+		return;
+	put_format(b, user, "id", "%u", (unsigned)p->uid);
+	effective = put_object(b, user, "effective");
+	put_format(b, effective, "id", "%u", (unsigned)p->euid);
+	put_text_if(b, effective, "name", f->user_name, ALERT_SHORT_BYTES_MAX);
+	if (p->loginuid != (uid_t)-1)
+		put_id(b, user, "audit", p->loginuid);
 }
 
 static void put_host(struct builder *b, cJSON *root, struct bytes computer)
@@ -1079,23 +1162,58 @@ static void put_installer(struct builder *b, cJSON *parent, const struct install
 
 	put_word(b, installer, "name", i->name);
 	put_bool(b, installer, "verified", i->verified);
+	put_bool(b, installer, "managed", i->managed);
 	reasons = put_array(b, installer, "reasons");
 	for (size_t n = 0; n < i->reason_count && n < INSTALLER_REASONS_MAX; n++)
 		put_text(b, reasons, NULL, i->reasons[n], ALERT_SHORT_BYTES_MAX);
+}
+
+/* The file that was executed, as it was then. */
+static void put_executable(struct builder *b, cJSON *parent, const struct image *i)
+{
+	cJSON *executable;
+
+	if (i->exe.len == 0)
+		return;
+	executable = put_object(b, parent, "executable");
+	put_bool(b, executable, "deleted", i->exe_deleted);
+	put_bool(b, executable, "memfd", i->exe_memfd);
+	if (i->exe_ino == 0)
+		return;
+	put_format(b, executable, "inode", "%llu", (unsigned long long)i->exe_ino);
+	put_format(b, executable, "device", "%u:%u", major(i->exe_dev), minor(i->exe_dev));
+	put_format(b, executable, "uid", "%u", (unsigned)i->exe_uid);
+	put_format(b, executable, "mode", "%04o", (unsigned)(i->exe_mode & 07777));
+}
+
+static void put_terminal_name(struct builder *b, cJSON *parent, uint32_t tty)
+{
+	if (tty == 0)
+		return;
+	str_clear(&b->scratch);
+	if (terminal_name(tty, &b->scratch) < 0)
+		b->failed = true;
+	put_scratch(b, parent, "terminal");
 }
 
 static void put_attribution(struct builder *b, cJSON *parent, const struct attribution *a)
 {
 	cJSON *attribution = put_object(b, parent, "attribution");
 	_cleanup_str_ struct str storage = STR_INIT;
+	const struct process *p = a->process;
 
 	put_word(b, attribution, "source", attribution_source_to_string(a->source));
 	put_bool(b, attribution, "complete", a->complete);
+	put_bool(b, attribution, "compared", a->compared);
 	put_flags(b, attribution, "mismatch", a->mismatch, mismatch_name);
-	if (a->process) {
-		put_path_if(b, attribution, "script", process_script(a->process, &storage));
-		put_path_if(b, attribution, "cgroup", a->process->image->cgroup);
-	}
+	if (!p)
+		return;
+	put_path_if(b, attribution, "script", process_script(p, &storage));
+	put_executable(b, attribution, p->image);
+	put_terminal_name(b, attribution, p->tty);
+	if (p->credentials_known && p->sessionid != (uint32_t)-1)
+		put_number(b, attribution, "session_id", p->sessionid);
+	put_path_if(b, attribution, "cgroup", p->image->cgroup);
 }
 
 static void put_rules(struct builder *b, cJSON *parent, const struct verdict *v)

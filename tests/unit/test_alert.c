@@ -46,14 +46,19 @@ static void plant(struct plant *p)
 
 	p->parent_image.exe = BYTES_LIT("/usr/sbin/sshd");
 	p->parent_image.argv = BYTES_LIT("sshd: alice\0");
-	p->parent = (struct process){ .pid = 4000, .ppid = 1, .comm = "sshd", .image = &p->parent_image };
+	p->parent = (struct process){ .pid = 4000, .ppid = 1, .comm = "sshd", .credentials_known = true,
+				      .image = &p->parent_image };
 	p->image.exe = BYTES_LIT("/usr/bin/dash");
 	p->image.argv = BYTES_LIT("sh\0-c\0echo x >> x.pth\0");
 	p->image.cwd = BYTES_LIT("/home/alice");
+	p->image.exe_dev = makedev(254, 1);
+	p->image.exe_ino = 99;
+	p->image.exe_uid = 12;
+	p->image.exe_mode = S_IFREG | 04755;
 	p->image.environ = BYTES_LIT("LD_PRELOAD=/tmp/l.so\0HOME=/home/alice\0");
 	p->process = (struct process){
 		.pid = 4242, .ppid = 4000, .comm = "sh", .uid = 1000, .euid = 1001, .loginuid = 1002,
-		.sid = 4000, .tty = 0x8803, .credentials_known = true, .image = &p->image,
+		.gid = 2000, .egid = 2001, .sessionid = 7, .start_ns = 27, .sid = 4000, .tty = 0x8803, .credentials_known = true, .image = &p->image,
 		.parent = &p->parent,
 	};
 
@@ -92,6 +97,7 @@ static void plant(struct plant *p)
 		.source = ATTRIBUTION_CONNECTOR, .complete = true, .process = &p->process,
 	};
 	p->facts.user_name = BYTES_LIT("alice");
+	p->facts.parent_user_name = BYTES_LIT("root");
 	p->facts.computer = BYTES_LIT("web1");
 }
 
@@ -214,16 +220,26 @@ static void has_every_member(void **state)
 		{ "process.env_vars", "[\"LD_PRELOAD=/tmp/l.so\",\"HOME=/home/alice\"]" },
 		{ "process.tty.char_device.major", "136" },
 		{ "process.tty.char_device.minor", "3" },
+		{ "process.start", "2026-11-24T08:20:00.123456739Z" },	/* 50 ns before */
+		{ "process.user.id", "1001" },
+		{ "process.real_user.id", "1000" },
+		{ "process.group.id", "2001" },
+		{ "process.real_group.id", "2000" },
 		{ "process.session_leader.pid", "4000" },
+		{ "process.session_leader.executable", "/usr/sbin/sshd" },
 		{ "process.parent.pid", "4000" },
 		{ "process.parent.name", "sshd" },
 		{ "process.parent.executable", "/usr/sbin/sshd" },
+		{ "process.parent.user", "{\"id\":\"0\",\"name\":\"root\"}" },
+		{ "process.parent.real_group.id", "0" },
+		{ "process.ancestors.0.real_user.id", "0" },
 		{ "process.ancestors.0.pid", "4000" },
 		{ "process.ancestors.0.executable", "/usr/sbin/sshd" },
 		{ "process.ancestors.1", "(none)" },
 		{ "user.id", "1000" },
-		{ "user.name", "alice" },
+		{ "user.name", "(none)" },		/* it is the name of 1001 */
 		{ "user.effective.id", "1001" },
+		{ "user.effective.name", "alice" },
 		{ "user.audit.id", "1002" },
 		{ "host.hostname", "web1" },
 		{ "host.name", "web1" },
@@ -257,10 +273,16 @@ static void has_every_member(void **state)
 		{ "pyhookd.env", "(none)" },
 		{ "pyhookd.installer.name", "(none)" },
 		{ "pyhookd.installer.verified", "false" },
+		{ "pyhookd.installer.managed", "false" },
 		{ "pyhookd.installer.reasons", "[]" },
 		{ "pyhookd.attribution.source", "connector" },
 		{ "pyhookd.attribution.complete", "true" },
+		{ "pyhookd.attribution.compared", "false" },
 		{ "pyhookd.attribution.mismatch", "[]" },
+		{ "pyhookd.attribution.executable", "{\"deleted\":false,\"memfd\":false,\"inode\":\"99\","
+		  "\"device\":\"254:1\",\"uid\":\"12\",\"mode\":\"4755\"}" },
+		{ "pyhookd.attribution.terminal", "pts/3" },
+		{ "pyhookd.attribution.session_id", "7" },
 		{ "pyhookd.closer_pid", "4243" },
 		{ "pyhookd.old_path", "(none)" },
 		{ "pyhookd.rules.0.title", "Code in a .pth" },
@@ -369,6 +391,50 @@ static void leaves_out_what_is_not_known(void **state)
 	assert_at(json, "Image", "");
 	assert_at(json, "pyhookd.content.unread", "gone");
 	assert_at(json, "pyhookd.rules", "[]");
+}
+
+/* Of who did it: zeros and -1 are no facts. */
+static void leaves_out_what_is_not_known_of_the_writer(void **state)
+{
+	static const char *const absent[] = {
+		"process.start", "process.args", "process.env_vars", "process.user", "process.group", "process.tty",
+		"process.parent.executable", "process.parent.user", "process.ancestors", "user.effective", "user.audit",
+		"pyhookd.attribution.executable.inode", "pyhookd.attribution.executable.mode",
+		"pyhookd.attribution.terminal", "pyhookd.attribution.session_id", "process.session_leader.name",
+	};
+	_cleanup_cjson_ cJSON *json = NULL;
+	struct plant p;
+
+	(void)state;
+	plant(&p);
+	p.process = (struct process){ .pid = 4242, .ppid = 4000, .sid = 4001, .start_ns = 78, .loginuid = (uid_t)-1,
+				      .sessionid = (uint32_t)-1, .image = &p.image };
+	p.image = (struct image){ .exe = BYTES_LIT("/memfd:x"), .exe_deleted = true, .exe_memfd = true };
+	p.facts.parent_user_name = BYTES_NONE;
+	json = alert_tree(&p);
+	for (size_t i = 0; i < ELEMENTSOF(absent); i++)
+		assert_at(json, absent[i], "(none)");
+	assert_at(json, "user.name", "alice");		/* whoever the numbers are */
+	assert_at(json, "process.parent.pid", "4000");
+	assert_at(json, "process.session_leader.pid", "4001");
+	assert_at(json, "pyhookd.attribution.executable.memfd", "true");
+
+	/* A start before 1970 by our clock is a clock that was set since. */
+	cJSON_Delete(json);
+	p.process.start_ns = 1;
+	p.event.time_ns = 75;
+	json = alert_tree(&p);
+	assert_at(json, "process.start", "(none)");
+
+	/* Known, and the same user in both. */
+	cJSON_Delete(json);
+	plant(&p);
+	p.process.uid = p.process.euid;
+	p.parent.credentials_known = false;
+	json = alert_tree(&p);
+	assert_at(json, "user.name", "alice");
+	assert_at(json, "process.parent.user", "{\"name\":\"root\"}");
+	assert_at(json, "process.parent.real_user", "(none)");
 }
 
 static void computes_moments(void **state)
@@ -756,6 +822,7 @@ int main(void)
 		cmocka_unit_test(has_an_assignments_members),
 		cmocka_unit_test(knows_what_changed),
 		cmocka_unit_test(leaves_out_what_is_not_known),
+		cmocka_unit_test(leaves_out_what_is_not_known_of_the_writer),
 		cmocka_unit_test(computes_moments),
 		cmocka_unit_test(says_what_a_hook_does),
 		cmocka_unit_test(says_who),
