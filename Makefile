@@ -6,6 +6,7 @@
 # lower-case variables, so neither side overwrites the other.
 
 NAME    := pyhookd
+CTL     := pyhookctl
 VERSION := $(shell cat VERSION)
 PKGS    := libsystemd libpcre2-8 libcjson yaml-0.1 libcrypto libcap-ng
 
@@ -14,10 +15,13 @@ B          ?= build
 DESTDIR    ?=
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
+BINDIR     ?= $(PREFIX)/bin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 
 # ---- tools and flags --------------------------------------------------------
 PKG_CONFIG   ?= pkg-config
@@ -58,12 +62,14 @@ ldlibs   := $(pkg_libs) $(LDLIBS)
 # ---- what there is ----------------------------------------------------------
 lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c)))
 daemon_obj := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/*.c)))
+ctl_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/ctl/*.c)))
 part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
 unit_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 replays    := $(sort $(wildcard tests/replay/*/events.jsonl))
-headers    := $(sort $(wildcard lib/*.h daemon/*.h))
+headers    := $(sort $(wildcard lib/*.h daemon/*.h daemon/ctl/*.h))
 manuals    := $(sort $(wildcard docs/*.[58]))
+ctl_test   := $(sort $(wildcard tests/ctl/*))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -75,7 +81,7 @@ manuals    := $(sort $(wildcard docs/*.[58]))
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-all: $(B)/$(NAME) $(B)/$(NAME).service
+all: $(B)/$(NAME) $(B)/$(CTL) $(B)/$(NAME).service
 
 # ---- the main job, in the foreground ----------------------------------------
 run:
@@ -89,6 +95,10 @@ deps:
 
 # ---- compile and link -------------------------------------------------------
 $(B)/$(NAME): $(B)/daemon/main.o $(B)/libdaemon.a $(B)/lib$(NAME).a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(B)/$(CTL): $(ctl_obj) $(B)/libdaemon.a $(B)/lib$(NAME).a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
 
@@ -145,8 +155,10 @@ fuzz_run   := $(fuzz_bin:%=%.run)
 replay_run := $(replays:tests/replay/%/events.jsonl=$(B)/tests/replay/%.run)
 hdr_run    := $(headers:%=$(B)/%.hdr)
 man_run    := $(manuals:%=$(B)/%.run)
+ctl_run    := $(ctl_test:%=$(B)/%.run)
 .PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
-        check-manuals check-rules check-live $(unit_run) $(fuzz_run) $(replay_run) $(man_run)
+        check-manuals check-rules check-ctl check-live $(unit_run) $(fuzz_run) $(replay_run) \
+        $(man_run) $(ctl_run)
 
 # All that a developer runs; for root that includes the live tests.  tests/report
 # counts what the checks printed, so that the last line is the truth.
@@ -157,12 +169,14 @@ check:
 # The live tests after all others, and whatever those said: they share the host's kernel.
 check-here:
 	+@$(MAKE) --no-print-directory -k check-units; rc=$$?; $(MAKE) --no-print-directory check-live || rc=2; exit $$rc
-check-units: check-unit check-fuzz check-replay check-headers check-layers check-manuals check-rules
+check-units: check-unit check-fuzz check-replay check-headers check-layers check-manuals check-rules \
+             check-ctl
 check-unit: $(unit_run)
 check-fuzz: $(fuzz_run)
 check-replay: $(replay_run)
 check-headers: $(hdr_run)
 check-manuals: $(man_run)
+check-ctl: $(ctl_run)
 
 $(unit_run): %.run: %
 	@tests/run $(TEST_WRAPPER) $<
@@ -181,6 +195,9 @@ check-layers: $(B)/lib$(NAME).a
 
 $(man_run): $(B)/%.run:
 	@tests/run tests/lint/manual $*
+
+$(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
+	@tests/run $* $(B)
 
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d
@@ -210,15 +227,20 @@ fuzz-here: $(fuzz_bin)
 # ---- install ----------------------------------------------------------------
 install: all
 	$(INSTALL) -D -m 755 $(B)/$(NAME) $(DESTDIR)$(SBINDIR)/$(NAME)
+	$(INSTALL) -D -m 755 $(B)/$(CTL) $(DESTDIR)$(BINDIR)/$(CTL)
 	$(INSTALL) -D -m 644 $(B)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
 	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/$(NAME)/rules.d $(DESTDIR)/usr/share/$(NAME)/rules.d
 	$(INSTALL) -m 644 packaging/$(NAME).yaml $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).yaml
 	$(INSTALL) -m 644 $(wildcard packaging/rules.d/*.yml) $(DESTDIR)/usr/share/$(NAME)/rules.d/
+	for n in $(NAME) $(CTL); do \
+	  $(INSTALL) -D -m 644 packaging/completion/$$n.bash $(DESTDIR)$(BASHDIR)/$$n && \
+	  $(INSTALL) -D -m 644 packaging/completion/_$$n $(DESTDIR)$(ZSHDIR)/_$$n || exit 1; done
 	for m in $(manuals); do \
 	  $(INSTALL) -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service
+	rm -f $(DESTDIR)$(SBINDIR)/$(NAME) $(DESTDIR)$(BINDIR)/$(CTL) $(DESTDIR)$(UNITDIR)/$(NAME).service
+	for n in $(NAME) $(CTL); do rm -f $(DESTDIR)$(BASHDIR)/$$n $(DESTDIR)$(ZSHDIR)/_$$n; done
 	rm -rf $(DESTDIR)/usr/share/$(NAME)
 	for m in $(manuals); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
@@ -231,11 +253,11 @@ clean:
 	rm -rf $(B)
 
 help:
-	@echo 'make              build $(NAME) under $(B)/   (V=1 shows commands)'
+	@echo 'make              build $(NAME) and $(CTL) under $(B)/   (V=1 shows commands)'
 	@echo 'sudo make run     watch this host in the foreground and print each alert'
 	@echo 'make check        all tests; as root the live ones, too'
 	@echo 'make asan|tsan    the same under sanitizers, with one live run'
 	@echo 'make coverage     the same, then line coverage per file'
 	@echo 'make fuzz         libFuzzer over every parser, FUZZ_TIME seconds each'
-	@echo 'make install      honours DESTDIR= PREFIX= SBINDIR= UNITDIR= MANDIR='
+	@echo 'make install      honours DESTDIR= PREFIX= BINDIR= SBINDIR= UNITDIR= MANDIR='
 	@echo 'make dist         a clean export of HEAD'
