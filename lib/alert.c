@@ -896,24 +896,35 @@ static void put_id(struct builder *b, cJSON *parent, const char *key, uint32_t i
 }
 
 /* process.user and process.group are the effective ones (ECS, "Process Fields"). */
-static void put_credentials(struct builder *b, cJSON *parent, const struct process *p)
+static void put_users(struct builder *b, cJSON *parent, const struct process *p)
 {
 	if (!p->credentials_known)
 		return;
 	put_id(b, parent, "user", p->euid);
 	put_id(b, parent, "real_user", p->uid);
+}
+
+static void put_groups(struct builder *b, cJSON *parent, const struct process *p)
+{
+	if (!p->credentials_known)
+		return;
 	put_id(b, parent, "group", p->egid);
 	put_id(b, parent, "real_group", p->gid);
 }
 
-/* Who a process is, in a few words: a parent, an ancestor, the leader of a session. */
-static void put_process_brief(struct builder *b, cJSON *parent, const struct process *p)
+static void put_identity(struct builder *b, cJSON *parent, const struct process *p)
 {
 	put_number(b, parent, "pid", (uint64_t)p->pid);
 	put_path_if(b, parent, "name", comm_of(p));
-	put_text_if(b, parent, "executable", p->image->exe, ALERT_TEXT_BYTES_MAX);
+	put_path_if(b, parent, "executable", p->image->exe);
+}
+
+/* What is told of a parent and of each ancestor. */
+static void put_process_brief(struct builder *b, cJSON *parent, const struct process *p)
+{
+	put_identity(b, parent, p);
 	put_command_line(b, parent, p, ALERT_SHORT_BYTES_MAX);
-	put_credentials(b, parent, p);
+	put_users(b, parent, p);
 }
 
 static void put_parent(struct builder *b, cJSON *process, const struct facts *f)
@@ -929,6 +940,7 @@ static void put_parent(struct builder *b, cJSON *process, const struct facts *f)
 		return;
 	}
 	put_process_brief(b, parent, p->parent);
+	put_groups(b, parent, p->parent);
 	put_path_if(b, parent, "working_directory", p->parent->image->cwd);
 	if (f->parent_user_name.len > 0) {
 		user = cJSON_GetObjectItemCaseSensitive(parent, "user");
@@ -961,7 +973,7 @@ static void put_session_leader(struct builder *b, cJSON *process, const struct p
 	while (leader && leader->pid != p->sid)
 		leader = leader->parent;
 	if (leader)
-		put_process_brief(b, object, leader);
+		put_identity(b, object, leader);
 	else
 		put_number(b, object, "pid", (uint64_t)p->sid);
 }
@@ -1027,14 +1039,13 @@ static void put_process(struct builder *b, cJSON *root, const struct facts *f)
 		return;
 	}
 
-	put_number(b, process, "pid", (uint64_t)p->pid);
+	put_identity(b, process, p);
 	put_start(b, process, f->event, p);
-	put_path_if(b, process, "name", comm_of(p));
-	put_path_if(b, process, "executable", p->image->exe);
 	put_arguments(b, process, p);
 	put_path_if(b, process, "working_directory", p->image->cwd);
 	put_environment(b, process, p->image->environ);
-	put_credentials(b, process, p);
+	put_users(b, process, p);
+	put_groups(b, process, p);
 	put_terminal(b, process, p->tty);
 	put_session_leader(b, process, p);
 	put_parent(b, process, f);
