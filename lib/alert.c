@@ -1017,12 +1017,13 @@ static void put_environment(struct builder *b, cJSON *process, struct bytes envi
 		put_text(b, list, NULL, variable, ALERT_SHORT_BYTES_MAX);
 }
 
-/* When it was forked: on the clock of the event, counted back from it. */
+/* When it was forked: on the clock of the event, counted back from it.  A fork after the event, or
+ * before 1970 by a clock that was set since, is an age that is out of bounds. */
 static void put_start(struct builder *b, cJSON *process, const struct event *e, const struct process *p)
 {
 	uint64_t age_ns = e->mono_ns - p->start_ns;
 
-	if (p->start_ns != 0 && p->start_ns <= e->mono_ns && age_ns <= e->time_ns)
+	if (p->start_ns != 0 && age_ns <= e->time_ns)
 		put_nanoseconds(b, process, "start", e->time_ns - age_ns);
 }
 

@@ -407,8 +407,8 @@ static void leaves_out_what_is_not_known_of_the_writer(void **state)
 
 	(void)state;
 	plant(&p);
-	p.process = (struct process){ .pid = 4242, .ppid = 4000, .sid = 4001, .start_ns = 78, .loginuid = (uid_t)-1,
-				      .sessionid = (uint32_t)-1, .image = &p.image };
+	p.process = (struct process){ .pid = 4242, .ppid = 4000, .sid = 4001, .start_ns = 78, .loginuid = 1002,
+				      .sessionid = 7, .image = &p.image };
 	p.image = (struct image){ .exe = BYTES_LIT("/memfd:x"), .exe_deleted = true, .exe_memfd = true };
 	p.facts.parent_user_name = BYTES_NONE;
 	json = alert_tree(&p);
@@ -430,11 +430,15 @@ static void leaves_out_what_is_not_known_of_the_writer(void **state)
 	cJSON_Delete(json);
 	plant(&p);
 	p.process.uid = p.process.euid;
+	p.process.loginuid = (uid_t)-1;
+	p.process.sessionid = (uint32_t)-1;
 	p.parent.credentials_known = false;
 	json = alert_tree(&p);
 	assert_at(json, "user.name", "alice");
 	assert_at(json, "process.parent.user", "{\"name\":\"root\"}");
 	assert_at(json, "process.parent.real_user", "(none)");
+	assert_at(json, "user.audit", "(none)");
+	assert_at(json, "pyhookd.attribution.session_id", "(none)");
 }
 
 static void computes_moments(void **state)
