@@ -368,7 +368,7 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
 	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
 		*mismatch |= compare(*p, now);
-		*compared = true;
+		*compared = (*p)->image->exe.len > 0;
 	}
 	/* Only the name: the queue's path is the host's, the one in /proc may be a
 	 * container's. */

@@ -11,6 +11,7 @@
 #include "document.h"
 #include "escape.h"
 #include "limits.h"
+#include "pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -62,17 +63,6 @@ static void read_json(const cJSON *json, struct bytes line)
 	assert(coloured.len >= plain.len);
 }
 
-/* The next piece of the input; pieces end at 0xfe. */
-static struct bytes piece(struct bytes *rest)
-{
-	ptrdiff_t end = bytes_find_byte(*rest, (char)0xfe, 0);
-	size_t len = end < 0 ? rest->len : (size_t)end;
-	struct bytes b = bytes_slice(*rest, 0, len);
-
-	*rest = bytes_slice(*rest, len + (end >= 0), rest->len - len - (end >= 0));
-	return b;
-}
-
 static void write_json(struct bytes rest, unsigned kind, unsigned form)
 {
 	static const uint8_t seed[16];
@@ -118,6 +108,15 @@ static void write_json(struct bytes rest, unsigned kind, unsigned form)
 		.line_count = kind & 16 ? 1 : 0, .executing = form,
 	};
 	facts.path_places = facts.env_places = facts.attribution.mismatch = kind << 8 | form;
+	facts.parent_user_name = facts.user_name;
+	facts.installer.managed = kind & 1;
+	process.credentials_known = parent.credentials_known = form & 1;
+	process.uid = process.loginuid = process.sessionid = form;
+	process.tty = form << 12 | kind;
+	process.sid = (pid_t)(form & 3);
+	process.start_ns = form;
+	image.exe_ino = kind & 4;
+	image.exe_mode = form;
 	if (kind & 32)
 		facts.attribution.process = &process;
 	if (kind & 64)

@@ -220,6 +220,7 @@ static void falls_back_to_proc(void **state)
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
 	assert_int_equal(b.source, ATTRIBUTION_PROC);
 	assert_true(b.complete);
+	assert_false(b.compared);	/* with what? */
 	assert_true(bytes_equal(b.process->image->argv, BYTES_LIT("tee\0x.pth\0")));
 }
 
