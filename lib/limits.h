@@ -110,6 +110,19 @@
 /* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */
 #define ENVFILE_BRACE_NAMES_MAX 64
 
+/* ---- executable -------------------------------------------------------- */
+/* Bytes of a program that is searched for its marker: the largest that is asked for, a
+ * container engine in one file, has 120 MiB. */
+#define EXECUTABLE_BYTES_MAX (256 * 1024 * 1024)
+/* Markers of one program: one for each generation of it. */
+#define EXECUTABLE_MARKERS_MAX 8
+
+/* ---- filedata ---------------------------------------------------------- */
+/* Bytes of one read. */
+#define FILEDATA_CHUNK (256 * 1024)
+/* Bytes of a text that is searched for: a file's name (NAME_MAX), or a sentence. */
+#define FILEDATA_NEEDLE_MAX 256
+
 /* ---- handle ------------------------------------------------------------ */
 /* Directories climbed to find a path longer than PATH_MAX: 4 096 bytes hold at
  * least 16 names, and an attacker gains nothing from a deeper one. */
@@ -146,6 +159,10 @@
 #define INVENTORY_SAVE_NS (600 * 1000 * 1000 * 1000LL)
 /* Alerts may still be on their way to the log then: look again after this long. */
 #define INVENTORY_RETRY_NS (100 * 1000 * 1000LL)
+
+/* ---- launcher ---------------------------------------------------------- */
+/* Bytes of a launcher: dnf's, the longest, has 2 092; a licence may stand above it. */
+#define LAUNCHER_BYTES_MAX 16384
 
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */

@@ -1,0 +1,30 @@
+/* filedata.h - reading files that others may change at any moment.
+ *
+ * Nothing is mapped: whoever may truncate a file could end the daemon by SIGBUS.  The position of
+ * a descriptor is neither used nor moved.
+ */
+#ifndef PYHOOKD_FILEDATA_H
+#define PYHOOKD_FILEDATA_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "str.h"
+
+/* Reads until `size` bytes are there or the file ends.  How many; -errno. */
+ssize_t filedata_read_at(int fd, char *buf, size_t size, off_t at);
+
+/* The whole file, with a NUL behind it, into *ret (initialised, emptied first).
+ * -EFBIG: longer than `max`; -EINVAL: no regular file; -ENOMEM; -errno. */
+int filedata_read_all(int fd, size_t max, struct str *ret);
+
+/* Does the file hold one of the texts?  Each has 1 to FILEDATA_NEEDLE_MAX bytes; at most `max` bytes of
+ * the file are searched.  0; -EINVAL: an empty or too long text; -ENOMEM; -errno. */
+int filedata_holds(int fd, const struct bytes *needles, size_t count, off_t max, bool *ret);
+
+/* Opens what a path below `dirfd` leads to, as long as it leads through no link (the last included)
+ * and onto no other mount, so that it is on the same filesystem as `dirfd` and cannot block.
+ * `flags` as for open(2).  A descriptor; -errno. */
+int filedata_open_beneath(int dirfd, struct bytes path, int flags);
+
+#endif
