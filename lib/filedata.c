@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "lookup.h"
 
 ssize_t filedata_read_at(int fd, char *buf, size_t size, off_t at)
 {
@@ -119,4 +120,46 @@ int filedata_open_beneath(int dirfd, struct bytes path, int flags)
 		return -ENOMEM;
 	fd = (int)syscall(SYS_openat2, dirfd, name.buf, &how, sizeof(how));
 	return fd < 0 ? -errno : fd;
+}
+
+/* The mode's group bits are the mask where there is an access control list (acl(5)). */
+static bool is_roots(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root_owned)
+{
+	_cleanup_close_ int fd = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool root_owned = fd >= 0 && is_roots(fd);
+	struct bytes rest = path, component;
+	bool more;
+
+	if (fd < 0)
+		return -errno;
+	if (bytes_find_byte(path, '\0', 0) >= 0 || !bytes_next_component(&rest, &component))
+		return -EINVAL;
+	do {
+		_cleanup_str_ struct str name = STR_INIT;
+		size_t end = (size_t)(component.ptr + component.len - path.ptr);
+		int next;
+
+		if (str_append_bytes(&name, component) < 0)
+			return -ENOMEM;
+		if (!lookup_is_local_at(rootfd, fd, name.buf, bytes_slice(path, 0, end)))
+			return -EREMOTE;
+		more = bytes_next_component(&rest, &component);
+		next = openat(fd, name.buf, (more ? O_PATH | O_DIRECTORY : flags | O_NONBLOCK | O_NOCTTY) |
+					    O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -errno;
+		closep(&fd);
+		fd = next;
+		root_owned = root_owned && is_roots(fd);
+	} while (more);
+	if (ret_root_owned)
+		*ret_root_owned = root_owned;
+	return TAKE_FD(fd);
 }

@@ -27,4 +27,9 @@ int filedata_holds(int fd, const struct bytes *needles, size_t count, off_t max,
  * `flags` as for open(2).  A descriptor; -errno. */
 int filedata_open_beneath(int dirfd, struct bytes path, int flags);
 
+/* Opens an absolute path below `rootfd` of which no component is a link, on filesystems of this
+ * machine only.  *ret_root_owned (may be NULL): it and all directories above it belong to root, and
+ * nobody else may write them.  A descriptor; -ELOOP or -ENOTDIR: a link; -EREMOTE; -ENOMEM; -errno. */
+int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root_owned);
+
 #endif

@@ -81,6 +81,14 @@
 /* Keys of one mapping: looking for duplicates is quadratic in them. */
 #define DOCUMENT_KEYS_MAX 1000
 
+/* ---- dpkg_db ----------------------------------------------------------- */
+/* Bytes of one file of dpkg's database: `status` of a host with 4 000 packages has 6 MiB. */
+#define DPKG_DB_FILE_MAX (64 * 1024 * 1024)
+/* Files in its directory: seven a package. */
+#define DPKG_DB_ENTRIES_MAX 200000
+/* Paths kept: a host has five, one with everything of Debian some hundred. */
+#define DPKG_DB_PATHS_MAX 10000
+
 /* ---- envfile ----------------------------------------------------------- */
 /* Different assignments of one file that are remembered; a real one has a handful.  The
  * rest of a file that has more is not read, and that is said. */
@@ -270,6 +278,41 @@
 #define PYTEXT_BLANK_RUN 80
 /* Code behind this many blank lines is below the first screen. */
 #define PYTEXT_BLANK_LINES 20
+
+/* ---- provenance -------------------------------------------------------- */
+/* Directories upwards in which a distribution that owns the file is looked for: the site
+ * directory itself, and above pkg/ and pkg/__pycache__/. */
+#define PROVENANCE_SITE_LEVELS 3
+/* The same for conda-meta: PREFIX/lib/python3.11/site-packages/pkg/__pycache__/. */
+#define PROVENANCE_CONDA_LEVELS 6
+/* Distributions of one site directory; the largest environments seen have 900. */
+#define PROVENANCE_DISTS_MAX 4096
+/* Names of a directory that are looked at: each distribution brings two or three. */
+#define PROVENANCE_ENTRIES_MAX 65536
+/* Bytes of databases that one question searches: RECORDs of 900 distributions have 60 MiB.
+ * A search for a name takes some 0.1 s for this much. */
+#define PROVENANCE_SEARCH_BYTES_MAX (256 * 1024 * 1024)
+/* Bytes of the file that is hashed: as much of a hook as is judged, and room. */
+#define PROVENANCE_FILE_BYTES_MAX (16 * 1024 * 1024)
+/* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
+#define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
+#define PROVENANCE_CONDA_NODES_MAX 500000
+/* Links between a hook and its content; Debian's sitecustomize.py has one. */
+#define PROVENANCE_LINKS_MAX 4
+/* Roots (containers) whose package database is remembered. */
+#define PROVENANCE_ROOTS_MAX 4
+
+/* ---- record ------------------------------------------------------------ */
+/* Bytes of a RECORD; that of a distribution with 100 000 files has 12 MiB. */
+#define RECORD_BYTES_MAX (64 * 1024 * 1024)
+/* Bytes of one field: PATH_MAX, so that every path that can be opened fits. */
+#define RECORD_FIELD_MAX 4096
+/* Files below a package that is compared with its RECORD; pip has 900. */
+#define RECORD_FILES_MAX 65536
+/* Directories within each other there; pip has six. */
+#define RECORD_DEPTH_MAX 32
+/* Bytes of one of its files. */
+#define RECORD_FILE_BYTES_MAX (64 * 1024 * 1024)
 
 /* ---- report ------------------------------------------------------------ */
 /* Bytes of the state that the service manager shows. */

@@ -1,0 +1,445 @@
+/* dpkg_db.c - the part of dpkg's database that speaks of start-up hooks.
+ *
+ * info/PKG[:ARCH].list names the paths of a package, info/PKG[:ARCH].md5sums the digests of
+ * all but the conffiles, whose digests stand in `status` (dpkg(1), deb-md5sums(5), and
+ * lib/dpkg/dump.c).  A thousand lists are read once (some 10 ms when they are in the
+ * cache), and of their paths only those are kept that can be a hook; the digest is looked up when it
+ * is asked for.  dpkg replaces all of these files by rename, so the times of the directory and of
+ * status tell when they changed.
+ */
+#include "dpkg_db.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "filedata.h"
+#include "limits.h"
+
+#define INFO "/var/lib/dpkg/info"
+#define STATUS "/var/lib/dpkg/status"
+
+struct package {
+	struct bytes name;	/* as its files in info are called: "PKG" or "PKG:ARCH" */
+	struct bytes version;
+};
+
+struct owned {
+	struct bytes path;
+	size_t package;
+	struct digest conffile;	/* algorithm NULL: it is none */
+};
+
+struct stamp {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+};
+
+struct dpkg_db {
+	struct region region;		/* all texts */
+	struct package *packages;	/* only those that own a path here */
+	size_t package_count, package_room;
+	struct owned *owned;		/* sorted by path */
+	size_t owned_count, owned_room;
+	struct stamp info, status;
+};
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+bool dpkg_db_knows_name(struct bytes name)
+{
+	return bytes_has_suffix(name, BYTES_LIT(".pth")) || bytes_equal(name, BYTES_LIT("sitecustomize.py")) ||
+	       bytes_equal(name, BYTES_LIT("usercustomize.py"));
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static int open_below(int rootfd, const char *path, int flags)
+{
+	return filedata_open_local(rootfd, bytes_of(path), O_RDONLY | flags, NULL);
+}
+
+static int get_stamp(int fd, struct stamp *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (struct stamp){ st.st_dev, st.st_ino, st.st_ctim };
+	return 0;
+}
+
+static bool same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static bool still_is(int rootfd, const char *path, int flags, const struct stamp *stamp)
+{
+	_cleanup_close_ int fd = open_below(rootfd, path, flags);
+	struct stamp now = { 0 };
+
+	return fd >= 0 && get_stamp(fd, &now) == 0 && same_stamp(&now, stamp);
+}
+
+bool dpkg_db_is_stale(const struct dpkg_db *db, int rootfd)
+{
+	return !still_is(rootfd, INFO, O_DIRECTORY, &db->info) || !still_is(rootfd, STATUS, 0, &db->status);
+}
+
+/* ---- the lists ---------------------------------------------------------- */
+
+static int grow(void **array, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? *room * 2 : 64;
+	void *bigger;
+
+	if (count < *room)
+		return 0;
+	bigger = reallocarray(*array, more, size);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*room = more;
+	return 0;
+}
+
+static int add_package(struct dpkg_db *db, struct bytes name)
+{
+	int r = grow((void **)&db->packages, db->package_count, &db->package_room, sizeof(*db->packages));
+
+	if (r < 0)
+		return r;
+	name = region_copy(&db->region, name);
+	if (!name.ptr)
+		return -ENOMEM;
+	db->packages[db->package_count++] = (struct package){ .name = name };
+	return 0;
+}
+
+static int add_owned(struct dpkg_db *db, struct bytes path)
+{
+	int r = grow((void **)&db->owned, db->owned_count, &db->owned_room, sizeof(*db->owned));
+
+	if (r < 0)
+		return r;
+	path = region_copy(&db->region, path);
+	if (!path.ptr)
+		return -ENOMEM;
+	db->owned[db->owned_count++] = (struct owned){ .path = path, .package = db->package_count - 1 };
+	return 0;
+}
+
+static bool next_line(struct bytes *rest, struct bytes *ret)
+{
+	ptrdiff_t end;
+
+	if (rest->len == 0)
+		return false;
+	end = bytes_find_byte(*rest, '\n', 0);
+	*ret = bytes_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
+	*rest = bytes_slice(*rest, ret->len + (end >= 0), rest->len - ret->len - (end >= 0));
+	return true;
+}
+
+static int take_list(struct dpkg_db *db, struct bytes package, struct bytes text)
+{
+	bool added = false;
+	struct bytes line;
+	int r = 0;
+
+	/* Nearly all lists end here. */
+	if (bytes_find(text, BYTES_LIT(".pth"), 0) < 0 && bytes_find(text, BYTES_LIT("customize.py"), 0) < 0)
+		return 0;
+	while (r == 0 && next_line(&text, &line)) {
+		if (line.len == 0 || line.ptr[0] != '/' || !dpkg_db_knows_name(bytes_basename(line)))
+			continue;
+		if (db->owned_count == DPKG_DB_PATHS_MAX)
+			return -E2BIG;
+		if (!added)
+			r = add_package(db, package);
+		added = true;
+		if (r == 0)
+			r = add_owned(db, line);
+	}
+	return r;
+}
+
+/* A list that is gone or unreadable owns nothing; memory is another thing. */
+static int read_list(struct dpkg_db *db, int infofd, const char *name, struct str *text)
+{
+	struct bytes file = bytes_of(name);
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!bytes_has_suffix(file, BYTES_LIT(".list")))
+		return 0;
+	fd = filedata_open_beneath(infofd, file, O_RDONLY);
+	r = fd < 0 ? fd : filedata_read_all(fd, DPKG_DB_FILE_MAX, text);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return take_list(db, bytes_slice(file, 0, file.len - 5), str_bytes(text));
+}
+
+static int read_lists(struct dpkg_db *db, int rootfd)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_(closedirp) DIR *dir = NULL;
+	int fd = open_below(rootfd, INFO, O_DIRECTORY), r;
+
+	if (fd < 0)
+		return fd;
+	r = get_stamp(fd, &db->info);
+	dir = r < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		r = r < 0 ? r : -errno;
+		closep(&fd);
+		return r;
+	}
+	for (unsigned seen = 0; r == 0 && seen < DPKG_DB_ENTRIES_MAX; seen++) {
+		const struct dirent *de;
+
+		errno = 0;
+		de = readdir(dir);
+		if (!de)
+			return -errno;
+		r = read_list(db, fd, de->d_name, &text);
+	}
+	return r;
+}
+
+/* ---- status ------------------------------------------------------------- */
+
+static bool take_field(struct bytes line, const char *name, struct bytes *ret)
+{
+	struct bytes key = bytes_of(name);
+
+	if (!bytes_has_prefix(line, key))
+		return false;
+	*ret = bytes_trim(bytes_slice(line, key.len, line.len - key.len));
+	return true;
+}
+
+/* The file in info is called "PKG:ARCH" for Multi-Arch: same, "PKG" for all others. */
+static bool is_called(struct bytes file, struct bytes package, struct bytes arch)
+{
+	struct bytes rest;
+
+	if (!bytes_has_prefix(file, package))
+		return false;
+	rest = bytes_slice(file, package.len, file.len - package.len);
+	return rest.len == 0 || (rest.ptr[0] == ':' && bytes_equal(bytes_slice(rest, 1, rest.len - 1), arch));
+}
+
+/* " PATH MD5 [obsolete] [remove-on-upgrade]"; a path may hold blanks, a digest does not. */
+static void take_conffile(struct dpkg_db *db, size_t package, struct bytes line)
+{
+	static const char *const flags[] = { " obsolete", " remove-on-upgrade" };
+	struct digest digest;
+	ptrdiff_t blank;
+
+	line = bytes_trim(line);
+	for (size_t i = 0; i < ELEMENTSOF(flags); i++)
+		if (bytes_has_suffix(line, bytes_of(flags[i])))
+			line = bytes_slice(line, 0, line.len - bytes_of(flags[i]).len);
+	blank = bytes_find_last_byte(line, ' ');
+	if (blank < 0 || digest_parse_hex("md5", bytes_slice(line, (size_t)blank + 1, line.len - (size_t)blank - 1),
+					  &digest) < 0)
+		return;
+	line = bytes_slice(line, 0, (size_t)blank);
+	for (size_t i = 0; i < db->owned_count; i++)
+		if (db->owned[i].package == package && bytes_equal(db->owned[i].path, line))
+			db->owned[i].conffile = digest;
+}
+
+static int take_stanza(struct dpkg_db *db, struct bytes stanza)
+{
+	struct bytes name = BYTES_NONE, arch = BYTES_NONE, version = BYTES_NONE, rest = stanza, line, ignored;
+	bool conffiles = false;
+	size_t package = 0;
+
+	while (next_line(&rest, &line))
+		(void)(take_field(line, "Package:", &name) || take_field(line, "Architecture:", &arch) ||
+		       take_field(line, "Version:", &version));
+	while (package < db->package_count && (!name.ptr || !is_called(db->packages[package].name, name, arch)))
+		package++;
+	if (package == db->package_count)
+		return 0;
+	db->packages[package].version = region_copy(&db->region, version);
+	if (!db->packages[package].version.ptr)
+		return -ENOMEM;
+	for (rest = stanza; next_line(&rest, &line);) {
+		if (conffiles && line.len > 0 && line.ptr[0] == ' ')
+			take_conffile(db, package, line);
+		else
+			conffiles = take_field(line, "Conffiles:", &ignored);
+	}
+	return 0;
+}
+
+static int read_status(struct dpkg_db *db, int rootfd)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_close_ int fd = open_below(rootfd, STATUS, 0);
+	size_t at = 0;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = get_stamp(fd, &db->status);
+	if (r == 0)
+		r = filedata_read_all(fd, DPKG_DB_FILE_MAX, &text);
+	while (r == 0 && at < text.len) {
+		ptrdiff_t end = bytes_find(str_bytes(&text), BYTES_LIT("\n\n"), at);
+		size_t len = end < 0 ? text.len - at : (size_t)end - at;
+
+		r = take_stanza(db, bytes_slice(str_bytes(&text), at, len));
+		at += len + 2;
+	}
+	return r;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static int compare_owned(const void *a, const void *b)
+{
+	const struct owned *left = a, *right = b;
+
+	return bytes_compare(left->path, right->path);
+}
+
+struct dpkg_db *dpkg_db_free(struct dpkg_db *db)
+{
+	if (!db)
+		return NULL;
+	region_release(&db->region);
+	free(db->packages);
+	free(db->owned);
+	free(db);
+	return NULL;
+}
+
+int dpkg_db_new(int rootfd, struct dpkg_db **ret)
+{
+	_cleanup_(dpkg_db_freep) struct dpkg_db *db = calloc(1, sizeof(*db));
+	int r;
+
+	if (!db)
+		return -ENOMEM;
+	r = read_lists(db, rootfd);
+	if (r == 0)
+		r = read_status(db, rootfd);
+	if (r < 0)
+		return r;
+	if (db->owned_count > 0)
+		qsort(db->owned, db->owned_count, sizeof(*db->owned), compare_owned);
+	*ret = TAKE_PTR(db);
+	return 0;
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+static const struct owned *find_owned(const struct dpkg_db *db, struct bytes path)
+{
+	const struct owned key = { .path = path };
+
+	return db->owned_count == 0 ? NULL :
+				      bsearch(&key, db->owned, db->owned_count, sizeof(key), compare_owned);
+}
+
+/* Where /lib is a link to /usr/lib, a package may name its file by either path. */
+static int find_alias(const struct dpkg_db *db, struct bytes path, const struct owned **ret)
+{
+	static const char *const merged[] = { "/lib/", "/lib64/", "/lib32/", "/bin/", "/sbin/" };
+	const struct bytes usr = BYTES_LIT("/usr");
+	bool below_usr = bytes_has_prefix(path, usr);
+	struct bytes inner = below_usr ? bytes_slice(path, usr.len, path.len - usr.len) : path;
+	_cleanup_str_ struct str other = STR_INIT;
+	bool is_merged = false;
+
+	for (size_t i = 0; i < ELEMENTSOF(merged); i++)
+		is_merged = is_merged || bytes_has_prefix(inner, bytes_of(merged[i]));
+	if (is_merged && ((!below_usr && str_append_bytes(&other, usr) < 0) || str_append_bytes(&other, inner) < 0))
+		return -ENOMEM;
+	*ret = is_merged ? find_owned(db, str_bytes(&other)) : NULL;
+	return 0;
+}
+
+/* "MD5  PATH" in the package's md5sums, PATH without its first slash. */
+static int find_md5(int rootfd, struct bytes file, struct bytes path, struct digest *ret)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_close_ int fd = filedata_open_local(rootfd, file, O_RDONLY, NULL);
+	struct bytes rest, line;
+	int r = fd < 0 ? fd : filedata_read_all(fd, DPKG_DB_FILE_MAX, &text);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	path = bytes_slice(path, 1, path.len - 1);
+	for (rest = str_bytes(&text); next_line(&rest, &line);)
+		if (line.len == 34 + path.len && bytes_has_suffix(line, path) && line.ptr[32] == ' ' &&
+		    line.ptr[33] == ' ' && digest_parse_hex("md5", bytes_slice(line, 0, 32), ret) == 0)
+			return 1;
+	return 0;
+}
+
+static struct bytes info_file(struct region *region, struct bytes package, const char *suffix)
+{
+	return region_printf(region, INFO "/%.*s%s", (int)package.len, package.ptr, suffix);
+}
+
+static int say_digest(int rootfd, const struct owned *owned, struct bytes package, struct region *region,
+		      struct dpkg_owner *ret)
+{
+	struct bytes file = BYTES_NONE;
+	int r;
+
+	if (owned->conffile.algorithm) {
+		ret->digest = owned->conffile;
+		ret->database = region_copy(region, BYTES_LIT(STATUS));
+		return ret->database.ptr ? 0 : -ENOMEM;
+	}
+	file = info_file(region, package, ".md5sums");
+	r = file.ptr ? find_md5(rootfd, file, owned->path, &ret->digest) : -ENOMEM;
+	if (r < 0)
+		return r;
+	ret->database = r > 0 ? file : info_file(region, package, ".list");
+	return ret->database.ptr ? 0 : -ENOMEM;
+}
+
+int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region, struct dpkg_owner *ret)
+{
+	const struct owned *owned = find_owned(db, path);
+	struct dpkg_owner answer = { 0 };
+	const struct package *package;
+	ptrdiff_t colon;
+	int r = 0;
+
+	if (!owned)
+		r = find_alias(db, path, &owned);
+	if (r < 0 || !owned)
+		return r;
+	package = &db->packages[owned->package];
+	colon = bytes_find_byte(package->name, ':', 0);
+	answer.package = region_copy(region, bytes_slice(package->name, 0, colon < 0 ? package->name.len : (size_t)colon));
+	if (!answer.package.ptr)
+		return -ENOMEM;
+	if (package->version.ptr) {
+		answer.version = region_copy(region, package->version);
+		if (!answer.version.ptr)
+			return -ENOMEM;
+	}
+	r = say_digest(rootfd, owned, package->name, region, &answer);
+	if (r < 0)
+		return r;
+	*ret = answer;
+	return 1;
+}

@@ -1,0 +1,574 @@
+/* provenance.c - asks the databases, the cheapest first, until one has the file with its content.
+ *
+ * dpkg: an index.  Python distributions: the RECORDs of the site directory, those that changed last
+ * first, because a question follows an installation; a file that does not contain the
+ * name at all is not parsed.  conda: the same with its JSON.
+ *
+ * Not asked: rpm (its database has no stable format but librpm's), pacman, apk.  Nothing here decides
+ * whether an owner is to be believed; see provenance.h.
+ */
+#include "provenance.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "digest.h"
+#include "dpkg_db.h"
+#include "filedata.h"
+#include "limits.h"
+#include "record.h"
+
+struct root {
+	dev_t dev;
+	ino_t ino;
+	struct dpkg_db *db;
+};
+
+struct provenance_cache {
+	struct root roots[PROVENANCE_ROOTS_MAX];
+	unsigned next;		/* the one that is replaced next */
+};
+
+struct question {
+	struct provenance_cache *cache;
+	int rootfd;
+	struct bytes path, name, dir;
+	int fd;
+	struct region *region;
+	off_t budget;		/* bytes of databases that may still be searched */
+	struct provenance best;
+};
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+static void delete_json(cJSON **json)
+{
+	cJSON_Delete(*json);
+}
+
+/* What cannot be looked at has no answer; memory ends the question. */
+static int only_memory(int r)
+{
+	return r == -ENOMEM ? r : 0;
+}
+
+static int content_fits(const struct question *q, const struct digest *digest, bool *ret)
+{
+	bool fits = false;
+	int r = 0;
+
+	if (q->fd >= 0 && digest->algorithm)
+		r = digest_fits_file(digest, q->fd, PROVENANCE_FILE_BYTES_MAX, &fits);
+	*ret = fits;
+	return only_memory(r);
+}
+
+static bool is_root_owned(const struct question *q, struct bytes database)
+{
+	bool root_owned = false;
+	_cleanup_close_ int fd = filedata_open_local(q->rootfd, database, O_PATH, &root_owned);
+
+	return fd >= 0 && root_owned;
+}
+
+/* Keep an answer, unless there is a better one: content that fits, then a database of root's. */
+static void offer(struct question *q, const struct provenance *p)
+{
+	if (q->best.kind == PROVENANCE_NONE || (p->match && !q->best.match) ||
+	    (p->match == q->best.match && p->database_root_owned && !q->best.database_root_owned))
+		q->best = *p;
+}
+
+/* ---- dpkg --------------------------------------------------------------- */
+
+static int cached_db(struct provenance_cache *c, int rootfd, struct dpkg_db **ret)
+{
+	struct root *root = NULL;
+	struct stat st;
+	int r;
+
+	if (fstat(rootfd, &st) < 0)
+		return -errno;
+	for (unsigned i = 0; i < PROVENANCE_ROOTS_MAX; i++)
+		if (c->roots[i].db && c->roots[i].dev == st.st_dev && c->roots[i].ino == st.st_ino)
+			root = &c->roots[i];
+	if (!root) {
+		root = &c->roots[c->next];
+		c->next = (c->next + 1) % PROVENANCE_ROOTS_MAX;
+		root->db = dpkg_db_free(root->db);
+	} else if (dpkg_db_is_stale(root->db, rootfd)) {
+		root->db = dpkg_db_free(root->db);
+	}
+	if (!root->db) {
+		r = dpkg_db_new(rootfd, &root->db);
+		if (r < 0)
+			return r;
+		root->dev = st.st_dev;
+		root->ino = st.st_ino;
+	}
+	*ret = root->db;
+	return 0;
+}
+
+/* Where `path` is a link, the path that it leads to; 0: it is none. */
+static int follow_link(const struct question *q, struct bytes path, struct str *ret)
+{
+	_cleanup_close_ int fd = filedata_open_local(q->rootfd, path, O_PATH, NULL);
+	char target[4096];
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n <= 0 || (size_t)n == sizeof(target))
+		return 0;
+	r = record_path(bytes_dirname(path), (struct bytes){ target, (size_t)n }, ret);
+	return r < 0 ? r : 1;
+}
+
+/* A package ships a link to its conffile (/usr/lib/python3.11/sitecustomize.py): the link has an owner
+ * and no digest, what it leads to has both. */
+static int find_behind_links(struct question *q, const struct dpkg_db *db, struct dpkg_owner *owner)
+{
+	_cleanup_str_ struct str at = STR_INIT, next = STR_INIT;
+	int r = str_append_bytes(&at, q->path);
+
+	for (unsigned i = 0; r == 0 && !owner->digest.algorithm && i < PROVENANCE_LINKS_MAX; i++) {
+		struct str swap;
+
+		r = follow_link(q, str_bytes(&at), &next);
+		if (r <= 0)
+			return r;
+		swap = at;
+		at = next;
+		next = swap;
+		r = dpkg_db_find(db, q->rootfd, str_bytes(&at), q->region, owner);
+		if (r <= 0)
+			return r;
+		r = 0;
+	}
+	return r;
+}
+
+static int ask_db(struct question *q, const struct dpkg_db *db)
+{
+	struct dpkg_owner owner = { 0 };
+	struct provenance p = { .kind = PROVENANCE_DPKG };
+	int r = dpkg_db_find(db, q->rootfd, q->path, q->region, &owner);
+
+	if (r <= 0)
+		return r;
+	p.package = owner.package;
+	p.version = owner.version;
+	r = find_behind_links(q, db, &owner);
+	if (r == 0)
+		r = content_fits(q, &owner.digest, &p.match);
+	if (r < 0)
+		return r;
+	p.database = owner.database;
+	p.database_root_owned = is_root_owned(q, p.database);
+	offer(q, &p);
+	return 0;
+}
+
+static int ask_dpkg(struct question *q)
+{
+	_cleanup_(dpkg_db_freep) struct dpkg_db *own = NULL;
+	struct dpkg_db *db = NULL;
+	int r;
+
+	if (!dpkg_db_knows_name(q->name))
+		return 0;
+	if (q->cache)
+		r = cached_db(q->cache, q->rootfd, &db);
+	else if ((r = dpkg_db_new(q->rootfd, &own)) == 0)
+		db = own;
+	return only_memory(r < 0 ? r : ask_db(q, db));
+}
+
+/* ---- a directory of databases ------------------------------------------- */
+
+/* One entry of a site directory or of conda-meta. */
+struct candidate {
+	char *name;		/* owned */
+	const char *file;	/* the database in it, with the slash before; "": the entry itself */
+	bool inner;		/* paths count from the entry, not from the directory that holds it */
+	struct timespec changed;
+};
+
+struct candidates {
+	struct candidate *list;
+	size_t count, room;
+};
+
+static const struct form {
+	const char *suffix, *file;
+	bool inner;
+} site_forms[] = {
+	{ ".dist-info", "/RECORD", false },
+	/* pip before 20 behind `setup.py install`: names without digests. */
+	{ ".egg-info", "/installed-files.txt", true },
+	{ NULL, NULL, false },
+}, conda_forms[] = {
+	{ ".json", "", false },
+	{ NULL, NULL, false },
+};
+
+static void candidates_release(struct candidates *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->list[i].name);
+	free(c->list);
+}
+
+static int compare_changed(const void *a, const void *b)
+{
+	const struct candidate *left = a, *right = b;
+
+	if (left->changed.tv_sec != right->changed.tv_sec)
+		return left->changed.tv_sec > right->changed.tv_sec ? -1 : 1;
+	return left->changed.tv_nsec == right->changed.tv_nsec ? 0 :
+	       left->changed.tv_nsec > right->changed.tv_nsec ? -1 : 1;
+}
+
+static int add_candidate(struct candidates *c, int dirfd, const char *name, const struct form *form)
+{
+	struct stat st;
+
+	/* "~ip-1.0.dist-info": what pip has moved aside; it is about to go. */
+	if (name[0] == '~' || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (c->count == c->room) {
+		size_t room = c->room ? c->room * 2 : 64;
+		struct candidate *more = reallocarray(c->list, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		c->list = more;
+		c->room = room;
+	}
+	c->list[c->count] = (struct candidate){ strdup(name), form->file, form->inner, st.st_mtim };
+	if (!c->list[c->count].name)
+		return -ENOMEM;
+	c->count++;
+	return 0;
+}
+
+static int list_candidates(int fd, const struct form *forms, struct candidates *ret)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r = 0;
+	_cleanup_(closedirp) DIR *dir = own < 0 ? NULL : fdopendir(own);
+
+	if (!dir) {
+		closep(&own);
+		return -ENOMEM;
+	}
+	for (unsigned seen = 0; r == 0 && seen < PROVENANCE_ENTRIES_MAX && ret->count < PROVENANCE_DISTS_MAX; seen++) {
+		const struct dirent *de = readdir(dir);
+
+		if (!de)
+			break;
+		for (const struct form *f = forms; r == 0 && f->suffix; f++)
+			if (bytes_has_suffix(bytes_of(de->d_name), bytes_of(f->suffix)))
+				r = add_candidate(ret, fd, de->d_name, f);
+	}
+	if (ret->count > 0)
+		qsort(ret->list, ret->count, sizeof(*ret->list), compare_changed);
+	return r;
+}
+
+/* Asks one candidate's database: `fd` is open, a regular file that holds the name; `base` is the
+ * directory that holds the candidate. */
+typedef int (*ask_fn)(struct question *q, struct bytes base, const struct candidate *c, int fd);
+
+/* A name with a quote in it is written otherwise than it is called. */
+static bool is_written_plainly(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] == '"' || name.ptr[i] == '\\' || (unsigned char)name.ptr[i] < ' ' ||
+		    (unsigned char)name.ptr[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static int ask_candidate(struct question *q, int dirfd, struct bytes base, const struct candidate *c, ask_fn ask)
+{
+	_cleanup_str_ struct str path = STR_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	bool holds = true;
+	struct stat st;
+	int r = 0;
+
+	if (str_append_text(&path, c->name) < 0 || str_append_text(&path, c->file) < 0)
+		return -ENOMEM;
+	fd = filedata_open_beneath(dirfd, str_bytes(&path), O_RDONLY);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > q->budget)
+		return only_memory(fd < 0 ? fd : 0);
+	q->budget -= st.st_size;
+	if (is_written_plainly(q->name))
+		r = filedata_holds(fd, &q->name, 1, st.st_size, &holds);
+	return only_memory(r == 0 && holds ? ask(q, base, c, fd) : r);
+}
+
+static int ask_dir(struct question *q, struct bytes dir, struct bytes base, const struct form *forms, ask_fn ask)
+{
+	_cleanup_(candidates_release) struct candidates found = { 0 };
+	_cleanup_close_ int fd = filedata_open_local(q->rootfd, dir, O_RDONLY | O_DIRECTORY, NULL);
+	int r;
+
+	if (fd < 0)
+		return only_memory(fd);
+	r = list_candidates(fd, forms, &found);
+	for (size_t i = 0; r == 0 && !q->best.match && i < found.count; i++)
+		r = ask_candidate(q, fd, base, &found.list[i], ask);
+	return r;
+}
+
+/* ---- Python distributions ----------------------------------------------- */
+
+struct row_search {
+	const struct question *q;
+	struct bytes base;
+	struct str path;
+	bool found;
+	struct digest digest;
+};
+
+static int search_row(const struct record_row *row, void *userdata)
+{
+	struct row_search *s = userdata;
+	int r;
+
+	if (!bytes_has_suffix(row->path, s->q->name))
+		return 0;
+	r = record_path(s->base, row->path, &s->path);
+	if (r < 0)
+		return r;
+	if (!bytes_equal(str_bytes(&s->path), s->q->path))
+		return 0;
+	s->found = true;
+	s->digest = row->digest;
+	return -ECANCELED;
+}
+
+/* "pip-23.0.1.dist-info", "foo_bar-1.0-py3.8.egg-info": a '-' in a name is written '_'. */
+static int say_dist(struct question *q, const char *text, struct provenance *p)
+{
+	struct bytes name = bytes_of(text);
+	struct bytes dot = bytes_slice(name, 0, (size_t)bytes_find_last_byte(name, '.'));
+	ptrdiff_t dash = bytes_find_byte(dot, '-', 0);
+	struct bytes version = BYTES_NONE;
+
+	if (dash >= 0) {
+		version = bytes_slice(dot, (size_t)dash + 1, dot.len - (size_t)dash - 1);
+		dot = bytes_slice(dot, 0, (size_t)dash);
+		dash = bytes_find(version, BYTES_LIT("-py"), 0);
+		if (dash >= 0)
+			version = bytes_slice(version, 0, (size_t)dash);
+	}
+	p->package = region_copy(q->region, dot);
+	if (version.ptr)
+		p->version = region_copy(q->region, version);
+	return p->package.ptr && (p->version.ptr || !version.ptr) ? 0 : -ENOMEM;
+}
+
+static int say_database(struct question *q, struct bytes base, const char *name, const char *file, struct provenance *p)
+{
+	p->database = region_printf(q->region, "%.*s/%s%s", (int)base.len, base.ptr, name, file);
+	if (!p->database.ptr)
+		return -ENOMEM;
+	p->database_root_owned = is_root_owned(q, p->database);
+	return 0;
+}
+
+static int ask_record(struct question *q, struct bytes site, const struct candidate *c, int fd)
+{
+	struct provenance p = { .kind = PROVENANCE_RECORD };
+	struct row_search s = { .q = q, .base = site, .path = STR_INIT };
+	_cleanup_str_ struct str inner = STR_INIT;
+	int r = 0;
+
+	if (c->inner) {
+		r = record_path(site, bytes_of(c->name), &inner);
+		s.base = str_bytes(&inner);
+	}
+	if (r == 0)
+		r = record_read(fd, search_row, &s);
+	str_release(&s.path);
+	if (r < 0 && r != -ECANCELED)
+		return r;
+	if (!s.found)
+		return 0;
+	r = say_dist(q, c->name, &p);
+	if (r == 0)
+		r = say_database(q, site, c->name, c->file, &p);
+	if (r == 0)
+		r = content_fits(q, &s.digest, &p.match);
+	if (r == 0)
+		offer(q, &p);
+	return r;
+}
+
+static int ask_sites(struct question *q)
+{
+	struct bytes site = q->dir;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && !q->best.match && site.len > 1 && i < PROVENANCE_SITE_LEVELS; i++) {
+		r = ask_dir(q, site, site, site_forms, ask_record);
+		site = bytes_dirname(site);
+	}
+	return r;
+}
+
+/* ---- conda -------------------------------------------------------------- */
+
+static struct bytes text_of(const cJSON *object, const char *key)
+{
+	return bytes_of(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key)));
+}
+
+/* A bound on the memory that the tree takes, before there is one. */
+static bool has_few_values(struct bytes text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.ptr[i] == ',' || text.ptr[i] == '[' || text.ptr[i] == '{';
+	return count <= PROVENANCE_CONDA_NODES_MAX;
+}
+
+static bool find_conda_path(const cJSON *root, struct bytes path, struct digest *ret)
+{
+	const cJSON *item, *paths = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(root, "paths_data"), "paths");
+
+	cJSON_ArrayForEach(item, paths) {
+		if (!bytes_equal(text_of(item, "_path"), path))
+			continue;
+		/* Where the prefix was written into it, it differs from the package's. */
+		if (digest_parse_hex("sha256", text_of(item, "sha256_in_prefix"), ret) < 0)
+			(void)digest_parse_hex("sha256", text_of(item, "sha256"), ret);
+		return true;
+	}
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "files"))
+		if (bytes_equal(bytes_of(cJSON_GetStringValue(item)), path))
+			return true;
+	return false;
+}
+
+static int say_conda(struct question *q, const cJSON *root, struct provenance *p)
+{
+	struct bytes name = text_of(root, "name"), version = text_of(root, "version");
+
+	p->package = region_copy(q->region, name);
+	if (version.ptr)
+		p->version = region_copy(q->region, version);
+	return p->package.ptr && (p->version.ptr || !version.ptr) ? 0 : -ENOMEM;
+}
+
+static int ask_meta(struct question *q, struct bytes prefix, const struct candidate *c, int fd)
+{
+	struct provenance p = { .kind = PROVENANCE_CONDA };
+	_cleanup_str_ struct str text = STR_INIT, meta = STR_INIT;
+	_cleanup_(delete_json) cJSON *root = NULL;
+	struct digest digest = { 0 };
+	int r = filedata_read_all(fd, PROVENANCE_CONDA_BYTES_MAX, &text);
+
+	if (r < 0 || !has_few_values(str_bytes(&text)))
+		return r;
+	root = cJSON_ParseWithLength(text.buf, text.len);
+	if (!find_conda_path(root, bytes_slice(q->path, prefix.len + 1, q->path.len - prefix.len - 1), &digest))
+		return 0;
+	r = record_path(prefix, BYTES_LIT("conda-meta"), &meta);
+	if (r == 0)
+		r = say_conda(q, root, &p);
+	if (r == 0)
+		r = say_database(q, str_bytes(&meta), c->name, c->file, &p);
+	if (r == 0)
+		r = content_fits(q, &digest, &p.match);
+	if (r == 0)
+		offer(q, &p);
+	return r;
+}
+
+static int ask_conda(struct question *q)
+{
+	struct bytes prefix = q->dir;
+	_cleanup_str_ struct str meta = STR_INIT;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && !q->best.match && prefix.len > 1 && i < PROVENANCE_CONDA_LEVELS; i++) {
+		r = record_path(prefix, BYTES_LIT("conda-meta"), &meta);
+		if (r == 0)
+			r = ask_dir(q, str_bytes(&meta), prefix, conda_forms, ask_meta);
+		prefix = bytes_dirname(prefix);
+	}
+	return r;
+}
+
+/* ---- the question ------------------------------------------------------- */
+
+int provenance_cache_new(struct provenance_cache **ret)
+{
+	struct provenance_cache *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*ret = c;
+	return 0;
+}
+
+struct provenance_cache *provenance_cache_free(struct provenance_cache *c)
+{
+	for (unsigned i = 0; c && i < PROVENANCE_ROOTS_MAX; i++)
+		dpkg_db_free(c->roots[i].db);
+	free(c);
+	return NULL;
+}
+
+int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct region *region,
+		    struct provenance *ret)
+{
+	static int (*const databases[])(struct question *q) = { ask_dpkg, ask_sites, ask_conda };
+	_cleanup_str_ struct str normal = STR_INIT;
+	struct question q = {
+		.cache = cache,
+		.rootfd = rootfd,
+		.fd = fd,
+		.region = region,
+		.budget = PROVENANCE_SEARCH_BYTES_MAX,
+	};
+	int r = record_path(BYTES_NONE, path, &normal);
+
+	if (r < 0)
+		return r;
+	q.path = str_bytes(&normal);
+	q.name = bytes_basename(q.path);
+	q.dir = bytes_dirname(q.path);
+	for (size_t i = 0; !q.best.match && q.name.len > 0 && q.name.len < 256 && i < ELEMENTSOF(databases); i++) {
+		r = databases[i](&q);
+		if (r < 0)
+			return r;
+	}
+	*ret = q.best;
+	return 0;
+}
+
+const char *provenance_kind_name(enum provenance_kind kind)
+{
+	static const char *const names[] = { "none", "RECORD", "dpkg", "conda" };
+
+	return names[kind];
+}

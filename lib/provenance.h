@@ -1,0 +1,48 @@
+/* provenance.h - which package says that a file is its own, and is the content the package's?
+ *
+ * Asks RECORD of the Python distributions in the file's site directory, the database of dpkg, and
+ * conda-meta of the environment.  An answer is as good as the database's owner: `match` alone means that
+ * file and database fit each other; who can write one in his own environment can write both.  With
+ * `database_root_owned` only root could have.
+ */
+#ifndef PYHOOKD_PROVENANCE_H
+#define PYHOOKD_PROVENANCE_H
+
+#include <stdbool.h>
+
+#include "cleanup.h"
+#include "region.h"
+
+enum provenance_kind {
+	PROVENANCE_NONE,
+	PROVENANCE_RECORD,
+	PROVENANCE_DPKG,
+	PROVENANCE_CONDA,
+};
+
+struct provenance {
+	enum provenance_kind kind;
+	bool match;			/* the content has the digest that the database gives; false where it gives none */
+	bool database_root_owned;	/* the database and all directories above it are root's, and no other's to write */
+	struct bytes package, version;	/* in the region; version may be absent */
+	struct bytes database;		/* absolute path of the file that says so, in the region */
+};
+
+/* The indexes of dpkg, so that they are not read for each question. */
+struct provenance_cache;
+
+int provenance_cache_new(struct provenance_cache **ret);	/* -ENOMEM */
+struct provenance_cache *provenance_cache_free(struct provenance_cache *c);
+DEFINE_CLEANUP(struct provenance_cache, provenance_cache_free)
+
+/* `path`: absolute below `rootfd`, no component of it but the last a link.  `fd`: the file's content, readable
+ * (where path is a link: that of what it leads to); -EBADF: not to be had, nothing matches.  Its position is not
+ * used.  `cache` may be NULL.
+ * Of several packages that claim the file the one whose digest matches is said.
+ * 0, and what could not be looked at has no answer (PROVENANCE_NONE); -ENOMEM. */
+int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct region *region,
+		    struct provenance *ret);
+
+const char *provenance_kind_name(enum provenance_kind kind);	/* "none", "RECORD", "dpkg", "conda" */
+
+#endif
