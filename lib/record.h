@@ -35,14 +35,17 @@ int record_path(struct bytes site, struct bytes row_path, struct str *ret);
 struct record_verdict {
 	unsigned rows;			/* below the prefix */
 	unsigned checked;		/* of these: a digest that fits */
-	unsigned mismatched;		/* another content, or a digest that cannot be read */
+	/* Of what Python can import; none of them may be: */
+	unsigned mismatched;		/* another content, or no digest that can be read */
 	unsigned missing;		/* not there, no regular file, behind a link, unreadable */
-	unsigned extra;			/* files below the prefix that no row names; bytecode in __pycache__ does not count */
+	unsigned extra;			/* below the prefix, and no row names it; bytecode in __pycache__ does not count */
 	unsigned unchecked_bytecode;	/* .pyc in __pycache__ that Python uses without looking at the source (PEP 552) */
-	char first_bad[256];		/* the first that is wrong, cut, NUL-terminated; not escaped */
+	/* Of the rest: changed, missing or added.  Hosts put their own certificates into pip's. */
+	unsigned other_data;
+	char first_bad[256];		/* the first that may not be, cut, NUL-terminated; not escaped */
 };
 
-/* True: the files below the prefix are those of RECORD, all of them. */
+/* True: what Python can import below the prefix is what RECORD names, all of it. */
 bool record_verdict_good(const struct record_verdict *v);
 
 /* Compare what lies below `prefix` ("pip/") in the site directory with RECORD of `dist_info`

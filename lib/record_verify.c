@@ -151,10 +151,21 @@ struct check {
 	size_t count, room;
 };
 
+/* importlib.machinery.all_suffixes(): an extension module's is ".so" with or without more before it. */
+static bool is_importable(struct bytes path)
+{
+	return bytes_has_suffix(path, BYTES_LIT(".py")) || bytes_has_suffix(path, BYTES_LIT(".pyc")) ||
+	       bytes_has_suffix(path, BYTES_LIT(".so"));
+}
+
 static void bad(struct check *c, unsigned *counter, struct bytes path)
 {
 	size_t len = path.len < sizeof(c->v.first_bad) ? path.len : sizeof(c->v.first_bad) - 1;
 
+	if (!is_importable(path)) {
+		c->v.other_data++;
+		return;
+	}
 	(*counter)++;
 	if (c->v.first_bad[0])
 		return;
