@@ -5,7 +5,7 @@
  * lib/dpkg/dump.c).  A thousand lists are read once (some 10 ms when they are in the
  * cache), and of their paths only those are kept that can be a hook; the digest is looked up when it
  * is asked for.  dpkg replaces all of these files by rename, so the times of the directory and of
- * status tell when they changed.
+ * status tell that they changed; but not within the tick of the clock in which they were read.
  */
 #include "dpkg_db.h"
 
@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "filedata.h"
 #include "limits.h"
@@ -36,6 +37,7 @@ struct stamp {
 	dev_t dev;
 	ino_t ino;
 	struct timespec changed;
+	bool settled;		/* a change from now on will have another time */
 };
 
 struct dpkg_db {
@@ -66,13 +68,19 @@ static int open_below(int rootfd, const char *path, int flags)
 	return filedata_open_local(rootfd, bytes_of(path), O_RDONLY | flags, NULL);
 }
 
+/* The clock is the one from which the kernel takes the times of files (current_time() in
+ * fs/inode.c).  A time that lies ahead is from before the clock was set. */
 static int get_stamp(int fd, struct stamp *ret)
 {
+	struct timespec now;
 	struct stat st;
+	bool ahead;
 
-	if (fstat(fd, &st) < 0)
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	*ret = (struct stamp){ st.st_dev, st.st_ino, st.st_ctim };
+	ahead = st.st_ctim.tv_sec > now.tv_sec ||
+		(st.st_ctim.tv_sec == now.tv_sec && st.st_ctim.tv_nsec >= now.tv_nsec);
+	*ret = (struct stamp){ st.st_dev, st.st_ino, st.st_ctim, !ahead || st.st_ctim.tv_sec > now.tv_sec + 1 };
 	return 0;
 }
 
@@ -87,7 +95,7 @@ static bool still_is(int rootfd, const char *path, int flags, const struct stamp
 	_cleanup_close_ int fd = open_below(rootfd, path, flags);
 	struct stamp now = { 0 };
 
-	return fd >= 0 && get_stamp(fd, &now) == 0 && same_stamp(&now, stamp);
+	return stamp->settled && fd >= 0 && get_stamp(fd, &now) == 0 && same_stamp(&now, stamp);
 }
 
 bool dpkg_db_is_stale(const struct dpkg_db *db, int rootfd)

@@ -126,6 +126,32 @@ static void test_none(void **state)
 	dpkg_db_free(db);
 }
 
+/* Until the clock of the files has gone on. */
+static void wait_tick(void)
+{
+	struct timespec from, now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &from), 0);
+	do
+		assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &now), 0);
+	while (from.tv_sec == now.tv_sec && from.tv_nsec == now.tv_nsec);
+}
+
+/* Whenever it is read, a change after that is seen. */
+static void test_same_tick(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		_cleanup_temp_ struct temp t = TEMP_INIT;
+		_cleanup_(dpkg_db_freep) struct dpkg_db *db = NULL;
+
+		make_root(&t);
+		assert_int_equal(dpkg_db_new(t.fd, &db), 0);
+		assert_int_equal(renameat(t.fd, INFO "a.list-new", t.fd, INFO "a.list"), 0);
+		assert_true(dpkg_db_is_stale(db, t.fd));
+	}
+}
+
 static void test_stale(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
@@ -133,6 +159,7 @@ static void test_stale(void **state)
 
 	(void)state;
 	make_root(&t);
+	wait_tick();
 	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
 	assert_false(dpkg_db_is_stale(db, t.fd));
 	/* As dpkg does: a new file, then rename. */
@@ -141,6 +168,7 @@ static void test_stale(void **state)
 	assert_int_equal(renameat(t.fd, "var/lib/dpkg/status-new", t.fd, "var/lib/dpkg/status"), 0);
 	assert_true(dpkg_db_is_stale(db, t.fd));
 	db = dpkg_db_free(db);
+	wait_tick();
 	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
 	assert_false(dpkg_db_is_stale(db, t.fd));
 	assert_int_equal(renameat(t.fd, "var/lib/dpkg/info", t.fd, "var/lib/dpkg/gone"), 0);
@@ -177,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_same_tick),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_name),
 	};

@@ -1,0 +1,102 @@
+/* The databases of a small root are what the input says: its first byte chooses whose.  Whatever they
+ * say, the answer is about the file that was asked for, and matches only where its digest stands in them. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "provenance.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const dirs[] = {
+	"s", "s/a-1.dist-info", "s/a-1.egg-info", "conda-meta", "var", "var/lib", "var/lib/dpkg", "var/lib/dpkg/info",
+};
+
+static const struct {
+	const char *file;
+	enum provenance_kind kind;
+	const char *digest;	/* of "hello\n", as this database writes it; NULL: it has none */
+} databases[] = {
+	{ "s/a-1.dist-info/RECORD", PROVENANCE_RECORD, "WJG1tSLV3whtD_CxEPvZ0hu0_HFjrzTQgoai6Eb2vgM" },
+	{ "s/a-1.egg-info/installed-files.txt", PROVENANCE_RECORD, NULL },
+	{ "conda-meta/a-1-0.json", PROVENANCE_CONDA, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" },
+	{ "var/lib/dpkg/info/a.list", PROVENANCE_DPKG, NULL },
+	{ "var/lib/dpkg/info/a.md5sums", PROVENANCE_DPKG, "b1946ac92492d2347c6235b4d2611184" },
+	{ "var/lib/dpkg/status", PROVENANCE_DPKG, "b1946ac92492d2347c6235b4d2611184" },
+};
+
+static void put(int root, const char *name, const void *data, size_t size)
+{
+	_cleanup_close_ int fd = openat(root, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+}
+
+/* Made once; removed when the fuzzer's process ends. */
+static char top[] = "/tmp/pyhookd-fuzz.XXXXXX";
+static int root = -1;
+
+static void remove_root(void)
+{
+	for (size_t i = 0; i < ELEMENTSOF(databases); i++)
+		(void)unlinkat(root, databases[i].file, 0);
+	(void)unlinkat(root, "s/a.pth", 0);
+	for (size_t i = ELEMENTSOF(dirs); i > 0; i--)
+		(void)unlinkat(root, dirs[i - 1], AT_REMOVEDIR);
+	(void)rmdir(top);
+}
+
+static void make_root(void)
+{
+	assert(mkdtemp(top));
+	root = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
+		assert(mkdirat(root, dirs[i], 0755) == 0);
+	put(root, "s/a.pth", "hello\n", 6);
+	(void)atexit(remove_root);
+}
+
+/* The other files of dpkg's, without which the input would not be asked. */
+static void put_all(size_t chosen, struct bytes input)
+{
+	static const char list[] = "/s/a.pth\n", status[] = "Package: a\nVersion: 1\n";
+
+	for (size_t i = 0; i < ELEMENTSOF(databases); i++)
+		(void)unlinkat(root, databases[i].file, 0);
+	if (databases[chosen].kind == PROVENANCE_DPKG) {
+		put(root, "var/lib/dpkg/info/a.list", list, sizeof(list) - 1);
+		put(root, "var/lib/dpkg/status", status, sizeof(status) - 1);
+	}
+	put(root, databases[chosen].file, input.ptr, input.len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	struct provenance p = { 0 };
+	struct bytes input;
+	size_t chosen;
+
+	if (size == 0)
+		return 0;
+	if (root < 0)
+		make_root();
+	chosen = (data[0] - '0') % ELEMENTSOF(databases);
+	input = (struct bytes){ (const char *)data + 1, size - 1 };
+	put_all(chosen, input);
+	fd = openat(root, "s/a.pth", O_RDONLY | O_CLOEXEC);
+	assert(fd >= 0);
+	assert(provenance_find(NULL, root, BYTES_LIT("/s/a.pth"), fd, &region, &p) == 0);
+	assert(p.kind == PROVENANCE_NONE || p.kind == databases[chosen].kind);
+	assert((p.kind != PROVENANCE_NONE) == (p.database.ptr != NULL));
+	/* Another algorithm of RECORD's may stand there, or the same digest in capitals. */
+	if (p.match)
+		assert(databases[chosen].digest && input.len >= bytes_of(databases[chosen].digest).len / 2);
+	return 0;
+}
