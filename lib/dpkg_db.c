@@ -29,7 +29,7 @@ struct package {
 
 struct owned {
 	struct bytes path;
-	size_t package;
+	struct bytes package;	/* its name, as in struct package */
 	struct digest conffile;	/* algorithm NULL: it is none */
 };
 
@@ -42,11 +42,12 @@ struct stamp {
 
 struct dpkg_db {
 	struct region region;		/* all texts */
-	struct package *packages;	/* only those that own a path here */
+	struct package *packages;	/* only those that own a path here; sorted by name */
 	size_t package_count, package_room;
-	struct owned *owned;		/* sorted by path */
+	struct owned *owned;		/* sorted by path, then by package */
 	size_t owned_count, owned_room;
 	struct stamp info, status;
+	size_t budget;			/* bytes that may still be read */
 };
 
 static void closedirp(DIR **d)
@@ -133,6 +134,7 @@ static int add_package(struct dpkg_db *db, struct bytes name)
 	return 0;
 }
 
+/* Of the package that was added last. */
 static int add_owned(struct dpkg_db *db, struct bytes path)
 {
 	int r = grow((void **)&db->owned, db->owned_count, &db->owned_room, sizeof(*db->owned));
@@ -142,7 +144,7 @@ static int add_owned(struct dpkg_db *db, struct bytes path)
 	path = region_copy(&db->region, path);
 	if (!path.ptr)
 		return -ENOMEM;
-	db->owned[db->owned_count++] = (struct owned){ .path = path, .package = db->package_count - 1 };
+	db->owned[db->owned_count++] = (struct owned){ .path = path, .package = db->packages[db->package_count - 1].name };
 	return 0;
 }
 
@@ -156,6 +158,18 @@ static bool next_line(struct bytes *rest, struct bytes *ret)
 	*ret = bytes_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
 	*rest = bytes_slice(*rest, ret->len + (end >= 0), rest->len - ret->len - (end >= 0));
 	return true;
+}
+
+/* Like filedata_read_all(), and counted: in a container this is what somebody else has put there. */
+static int read_counted(struct dpkg_db *db, int fd, struct str *ret)
+{
+	int r = filedata_read_all(fd, DPKG_DB_FILE_MAX, ret);
+
+	if (r == 0 && ret->len > db->budget)
+		return -E2BIG;
+	if (r == 0)
+		db->budget -= ret->len;
+	return r;
 }
 
 static int take_list(struct dpkg_db *db, struct bytes package, struct bytes text)
@@ -191,9 +205,9 @@ static int read_list(struct dpkg_db *db, int infofd, const char *name, struct st
 	if (!bytes_has_suffix(file, BYTES_LIT(".list")))
 		return 0;
 	fd = filedata_open_beneath(infofd, file, O_RDONLY);
-	r = fd < 0 ? fd : filedata_read_all(fd, DPKG_DB_FILE_MAX, text);
+	r = fd < 0 ? fd : read_counted(db, fd, text);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r == -ENOMEM || r == -E2BIG ? r : 0;
 	return take_list(db, bytes_slice(file, 0, file.len - 5), str_bytes(text));
 }
 
@@ -236,21 +250,60 @@ static bool take_field(struct bytes line, const char *name, struct bytes *ret)
 	return true;
 }
 
-/* The file in info is called "PKG:ARCH" for Multi-Arch: same, "PKG" for all others. */
-static bool is_called(struct bytes file, struct bytes package, struct bytes arch)
+static int compare_packages(const void *a, const void *b)
 {
-	struct bytes rest;
+	const struct package *left = a, *right = b;
 
-	if (!bytes_has_prefix(file, package))
-		return false;
-	rest = bytes_slice(file, package.len, file.len - package.len);
-	return rest.len == 0 || (rest.ptr[0] == ':' && bytes_equal(bytes_slice(rest, 1, rest.len - 1), arch));
+	return bytes_compare(left->name, right->name);
+}
+
+static struct package *find_package(const struct dpkg_db *db, struct bytes name)
+{
+	const struct package key = { .name = name };
+
+	return db->package_count == 0 ? NULL :
+	       bsearch(&key, db->packages, db->package_count, sizeof(key), compare_packages);
+}
+
+/* The files in info are called "PKG:ARCH" for Multi-Arch: same, "PKG" for all others. */
+static int find_stanzas_package(const struct dpkg_db *db, struct bytes name, struct bytes arch, struct package **ret)
+{
+	_cleanup_str_ struct str both = STR_INIT;
+
+	if (str_append_bytes(&both, name) < 0 || str_append_char(&both, ':') < 0 || str_append_bytes(&both, arch) < 0)
+		return -ENOMEM;
+	*ret = find_package(db, str_bytes(&both));
+	if (!*ret)
+		*ret = find_package(db, name);
+	return 0;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct owned *left = a, *right = b;
+
+	return bytes_compare(left->path, right->path);
+}
+
+static int compare_owned(const void *a, const void *b)
+{
+	const struct owned *left = a, *right = b;
+	int order = compare_paths(a, b);
+
+	return order != 0 ? order : bytes_compare(left->package, right->package);
+}
+
+static struct owned *find_owned(const struct dpkg_db *db, const struct owned *key,
+				int (*compare)(const void *, const void *))
+{
+	return db->owned_count == 0 ? NULL : bsearch(key, db->owned, db->owned_count, sizeof(*key), compare);
 }
 
 /* " PATH MD5 [obsolete] [remove-on-upgrade]"; a path may hold blanks, a digest does not. */
-static void take_conffile(struct dpkg_db *db, size_t package, struct bytes line)
+static void take_conffile(struct dpkg_db *db, struct bytes package, struct bytes line)
 {
 	static const char *const flags[] = { " obsolete", " remove-on-upgrade" };
+	struct owned key = { .package = package }, *owned;
 	struct digest digest;
 	ptrdiff_t blank;
 
@@ -262,31 +315,34 @@ static void take_conffile(struct dpkg_db *db, size_t package, struct bytes line)
 	if (blank < 0 || digest_parse_hex("md5", bytes_slice(line, (size_t)blank + 1, line.len - (size_t)blank - 1),
 					  &digest) < 0)
 		return;
-	line = bytes_slice(line, 0, (size_t)blank);
-	for (size_t i = 0; i < db->owned_count; i++)
-		if (db->owned[i].package == package && bytes_equal(db->owned[i].path, line))
-			db->owned[i].conffile = digest;
+	key.path = bytes_slice(line, 0, (size_t)blank);
+	owned = find_owned(db, &key, compare_owned);
+	if (owned)
+		owned->conffile = digest;
 }
 
 static int take_stanza(struct dpkg_db *db, struct bytes stanza)
 {
 	struct bytes name = BYTES_NONE, arch = BYTES_NONE, version = BYTES_NONE, rest = stanza, line, ignored;
+	struct package *package = NULL;
 	bool conffiles = false;
-	size_t package = 0;
+	int r = 0;
 
 	while (next_line(&rest, &line))
 		(void)(take_field(line, "Package:", &name) || take_field(line, "Architecture:", &arch) ||
 		       take_field(line, "Version:", &version));
-	while (package < db->package_count && (!name.ptr || !is_called(db->packages[package].name, name, arch)))
-		package++;
-	if (package == db->package_count)
-		return 0;
-	db->packages[package].version = region_copy(&db->region, version);
-	if (!db->packages[package].version.ptr)
-		return -ENOMEM;
+	if (name.ptr)
+		r = find_stanzas_package(db, name, arch, &package);
+	if (r < 0 || !package)
+		return r;
+	if (version.ptr) {
+		package->version = region_copy(&db->region, version);
+		if (!package->version.ptr)
+			return -ENOMEM;
+	}
 	for (rest = stanza; next_line(&rest, &line);) {
 		if (conffiles && line.len > 0 && line.ptr[0] == ' ')
-			take_conffile(db, package, line);
+			take_conffile(db, package->name, line);
 		else
 			conffiles = take_field(line, "Conffiles:", &ignored);
 	}
@@ -304,7 +360,7 @@ static int read_status(struct dpkg_db *db, int rootfd)
 		return fd;
 	r = get_stamp(fd, &db->status);
 	if (r == 0)
-		r = filedata_read_all(fd, DPKG_DB_FILE_MAX, &text);
+		r = read_counted(db, fd, &text);
 	while (r == 0 && at < text.len) {
 		ptrdiff_t end = bytes_find(str_bytes(&text), BYTES_LIT("\n\n"), at);
 		size_t len = end < 0 ? text.len - at : (size_t)end - at;
@@ -316,13 +372,6 @@ static int read_status(struct dpkg_db *db, int rootfd)
 }
 
 /* ---- life --------------------------------------------------------------- */
-
-static int compare_owned(const void *a, const void *b)
-{
-	const struct owned *left = a, *right = b;
-
-	return bytes_compare(left->path, right->path);
-}
 
 struct dpkg_db *dpkg_db_free(struct dpkg_db *db)
 {
@@ -342,25 +391,28 @@ int dpkg_db_new(int rootfd, struct dpkg_db **ret)
 
 	if (!db)
 		return -ENOMEM;
+	db->budget = DPKG_DB_BYTES_MAX;
 	r = read_lists(db, rootfd);
-	if (r == 0)
-		r = read_status(db, rootfd);
 	if (r < 0)
 		return r;
-	if (db->owned_count > 0)
+	if (db->owned_count > 0) {
+		qsort(db->packages, db->package_count, sizeof(*db->packages), compare_packages);
 		qsort(db->owned, db->owned_count, sizeof(*db->owned), compare_owned);
+	}
+	r = read_status(db, rootfd);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(db);
 	return 0;
 }
 
 /* ---- asking ------------------------------------------------------------- */
 
-static const struct owned *find_owned(const struct dpkg_db *db, struct bytes path)
+static const struct owned *find_path(const struct dpkg_db *db, struct bytes path)
 {
 	const struct owned key = { .path = path };
 
-	return db->owned_count == 0 ? NULL :
-				      bsearch(&key, db->owned, db->owned_count, sizeof(key), compare_owned);
+	return find_owned(db, &key, compare_paths);
 }
 
 /* Where /lib is a link to /usr/lib, a package may name its file by either path. */
@@ -377,7 +429,7 @@ static int find_alias(const struct dpkg_db *db, struct bytes path, const struct 
 		is_merged = is_merged || bytes_has_prefix(inner, bytes_of(merged[i]));
 	if (is_merged && ((!below_usr && str_append_bytes(&other, usr) < 0) || str_append_bytes(&other, inner) < 0))
 		return -ENOMEM;
-	*ret = is_merged ? find_owned(db, str_bytes(&other)) : NULL;
+	*ret = is_merged ? find_path(db, str_bytes(&other)) : NULL;
 	return 0;
 }
 
@@ -425,7 +477,7 @@ static int say_digest(int rootfd, const struct owned *owned, struct bytes packag
 
 int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region, struct dpkg_owner *ret)
 {
-	const struct owned *owned = find_owned(db, path);
+	const struct owned *owned = find_path(db, path);
 	struct dpkg_owner answer = { 0 };
 	const struct package *package;
 	ptrdiff_t colon;
@@ -435,7 +487,9 @@ int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct
 		r = find_alias(db, path, &owned);
 	if (r < 0 || !owned)
 		return r;
-	package = &db->packages[owned->package];
+	package = find_package(db, owned->package);
+	if (!package)
+		return 0;
 	colon = bytes_find_byte(package->name, ':', 0);
 	answer.package = region_copy(region, bytes_slice(package->name, 0, colon < 0 ? package->name.len : (size_t)colon));
 	if (!answer.package.ptr)

@@ -16,7 +16,7 @@
 struct dpkg_db;
 
 /* Reads the lists of all packages below `rootfd` once; the descriptor is not kept.
- * -ENOENT: no dpkg there; -ENOMEM; -errno. */
+ * -ENOENT: no dpkg there; -E2BIG: larger than any real one; -ENOMEM; -errno. */
 int dpkg_db_new(int rootfd, struct dpkg_db **ret);
 struct dpkg_db *dpkg_db_free(struct dpkg_db *db);
 DEFINE_CLEANUP(struct dpkg_db, dpkg_db_free)

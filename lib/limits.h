@@ -84,6 +84,8 @@
 /* ---- dpkg_db ----------------------------------------------------------- */
 /* Bytes of one file of dpkg's database: `status` of a host with 4 000 packages has 6 MiB. */
 #define DPKG_DB_FILE_MAX (64 * 1024 * 1024)
+/* Bytes of it that are read for one index: the lists of 4 000 packages have 60 MiB. */
+#define DPKG_DB_BYTES_MAX (256 * 1024 * 1024)
 /* Files in its directory: seven a package. */
 #define DPKG_DB_ENTRIES_MAX 200000
 /* Paths kept: a host has five, one with everything of Debian some hundred. */
@@ -290,8 +292,8 @@
 /* Names of a directory that are looked at: each distribution brings two or three. */
 #define PROVENANCE_ENTRIES_MAX 65536
 /* Bytes of databases that one question searches: RECORDs of 900 distributions have 60 MiB.
- * A search for a name takes some 0.1 s for this much. */
-#define PROVENANCE_SEARCH_BYTES_MAX (256 * 1024 * 1024)
+ * A search for a name takes some 20 ms for this much.  Those that changed last are searched first. */
+#define PROVENANCE_SEARCH_BYTES_MAX (64 * 1024 * 1024)
 /* Bytes of the file that is hashed: as much of a hook as is judged, and room. */
 #define PROVENANCE_FILE_BYTES_MAX (16 * 1024 * 1024)
 /* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
@@ -311,8 +313,8 @@
 #define RECORD_FILES_MAX 65536
 /* Directories within each other there; pip has six. */
 #define RECORD_DEPTH_MAX 32
-/* Bytes of one of its files. */
-#define RECORD_FILE_BYTES_MAX (64 * 1024 * 1024)
+/* Bytes of all its files that are hashed: pip has 11 MiB, which takes 50 ms. */
+#define RECORD_VERIFY_BYTES_MAX (128 * 1024 * 1024)
 
 /* ---- report ------------------------------------------------------------ */
 /* Bytes of the state that the service manager shows. */

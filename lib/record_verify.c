@@ -146,6 +146,7 @@ struct check {
 	int sitefd;
 	struct bytes prefix;
 	struct record_verdict v;
+	off_t budget;		/* bytes that may still be hashed */
 	struct region region;	/* the paths of the rows */
 	struct bytes *paths;	/* sorted when all are there; to be freed */
 	size_t count, room;
@@ -192,7 +193,11 @@ static int check_content(struct check *c, const struct record_row *row, struct b
 		bad(c, &c->v.missing, path);
 		return 0;
 	}
-	r = digest_fits_file(&row->digest, fd, RECORD_FILE_BYTES_MAX, &fits);
+	/* Rows may name one file again and again. */
+	c->budget -= st.st_size;
+	if (c->budget < 0)
+		return -E2BIG;
+	r = digest_fits_file(&row->digest, fd, st.st_size, &fits);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0 || !fits)
@@ -286,7 +291,7 @@ bool record_verdict_good(const struct record_verdict *v)
 
 int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct record_verdict *ret)
 {
-	struct check c = { .sitefd = sitefd, .prefix = prefix, .region = REGION_INIT };
+	struct check c = { .sitefd = sitefd, .prefix = prefix, .budget = RECORD_VERIFY_BYTES_MAX, .region = REGION_INIT };
 	struct stat st;
 	_cleanup_close_ int fd = open_record(sitefd, dist_info, prefix, &st);
 	int r;

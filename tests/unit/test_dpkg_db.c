@@ -36,10 +36,10 @@ static const struct {
 		" /etc/python3.11/sitecustomize.py 00000000000000000000000000000000\n\n"
 		"Package: python3-a\nStatus: install ok installed\nArchitecture: all\nVersion: 1.2-3\n"
 		"Description: x\n Version: 7\n /usr/lib/python3/dist-packages/a.pth 00000000000000000000000000000000\n\n"
-		"Package: libpython3.11-minimal\nArchitecture: i386\nVersion: 0\nConffiles:\n"
-		" /etc/python3.11/sitecustomize.py 00000000000000000000000000000000\n\n"
 		"Package: libpython3.11-minimal\nArchitecture: amd64\nVersion: 3.11.2\nConffiles:\n"
 		" /etc/python3.11/sitecustomize.py " MD5 " obsolete\n /etc/x newconffile\nHomepage: x\n\n"
+		"Package: libpython3.11-minimal\nArchitecture: i386\nVersion: 0\nConffiles:\n"
+		" /etc/python3.11/sitecustomize.py 00000000000000000000000000000000\n\n"
 		"Package: old\nArchitecture: amd64\n") },
 };
 
@@ -67,9 +67,9 @@ static void test_find(void **state)
 		/* the link to it */
 		{ "/usr/lib/python3.11/sitecustomize.py", 1, "libpython3.11-minimal", "3.11.2",
 		  "/" INFO "libpython3.11-minimal:amd64.list", false },
-		{ "/lib/old/b.pth", 1, "old", "", "/" INFO "old.md5sums", true },
-		{ "/usr/lib/old/b.pth", 1, "old", "", "/" INFO "old.md5sums", true },
-		{ "/usr/lib64/usercustomize.py", 1, "old", "", "/" INFO "old.list", false },
+		{ "/lib/old/b.pth", 1, "old", NULL, "/" INFO "old.md5sums", true },
+		{ "/usr/lib/old/b.pth", 1, "old", NULL, "/" INFO "old.md5sums", true },
+		{ "/usr/lib64/usercustomize.py", 1, "old", NULL, "/" INFO "old.list", false },
 		{ "/lib/python3.11/sitecustomize.py", 1, "libpython3.11-minimal", "3.11.2",
 		  "/" INFO "libpython3.11-minimal:amd64.list", false },
 		{ "/usr/c.pth", 1, "bare", NULL, "/" INFO "bare.list", false },
@@ -190,6 +190,52 @@ static void test_too_many(void **state)
 	assert_null(db);
 }
 
+/* A status and lists that are made to be compared each with each. */
+static void test_many_to_many(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_(dpkg_db_freep) struct dpkg_db *db = NULL;
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct dpkg_owner o = { 0 };
+	char name[64];
+
+	(void)state;
+	make_root(&t);
+	for (unsigned i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), INFO "p%03u.list", i);
+		temp_write(&t, name, BYTES_LIT("/x/same.pth\n"));
+	}
+	for (unsigned i = 0; i < 200000; i++)
+		assert_int_equal(str_append_text(&text, "Package: p\n\n"), 0);
+	assert_int_equal(str_append_text(&text, "Package: p000\nVersion: 5\nConffiles:\n"), 0);
+	for (unsigned i = 0; i < 200000; i++)
+		assert_int_equal(str_append_text(&text, " /x/same.pth " MD5 "\n"), 0);
+	temp_write(&t, "var/lib/dpkg/status", str_bytes(&text));
+	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
+	assert_int_equal(dpkg_db_find(db, t.fd, BYTES_LIT("/x/same.pth"), &region, &o), 1);
+}
+
+static void test_too_large(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	struct dpkg_db *db = NULL;
+	char name[64];
+
+	(void)state;
+	make_root(&t);
+	/* Files without blocks: what counts is what is read. */
+	for (unsigned i = 0; i <= DPKG_DB_BYTES_MAX / DPKG_DB_FILE_MAX; i++) {
+		_cleanup_close_ int fd = -EBADF;
+
+		(void)snprintf(name, sizeof(name), INFO "p%u.list", i);
+		fd = openat(t.fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		assert_int_equal(ftruncate(fd, DPKG_DB_FILE_MAX), 0);
+	}
+	assert_int_equal(dpkg_db_new(t.fd, &db), -E2BIG);
+	assert_null(db);
+}
+
 static void test_name(void **state)
 {
 	(void)state;
@@ -207,6 +253,8 @@ int main(void)
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_same_tick),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_many_to_many),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_name),
 	};
 

@@ -142,6 +142,7 @@ static const struct {
 	{ "a lone dash", "#!/usr/bin/python3 -\n" REST },
 	{ "two words", "#!/usr/bin/python3 -s -m\n" REST },
 	{ "env", "#!/usr/bin/env python3\n" REST },
+	{ "env without a word", "#!/usr/bin/env\n" REST },
 	{ "env in the long form", "#!/bin/sh\n'''exec' /usr/bin/env \"$0\" \"$@\"\n' '''\n" REST },
 	{ "a relative path", "#!python3\n" REST },
 	{ "no path", "#!\n" REST },

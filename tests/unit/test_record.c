@@ -310,6 +310,27 @@ static void test_no_package(void **state)
 	assert_int_equal(print, 7);
 }
 
+/* One large file, named again and again. */
+static void test_too_much_to_hash(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	struct record_verdict v;
+
+	(void)state;
+	make_package(&t);
+	fd = openat(t.fd, "pip/cli/main.py", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, RECORD_VERIFY_BYTES_MAX / 3), 0);
+	temp_write(&t, "pip-1.dist-info/RECORD",
+		   BYTES_LIT("pip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\n"));
+	v = verify(&t);
+	assert_int_equal(v.mismatched, 3);
+	temp_write(&t, "pip-1.dist-info/RECORD",
+		   BYTES_LIT("pip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\n"
+			     "pip/cli/main.py," HELLO ",\n"));
+	assert_int_equal(record_verify(t.fd, DIST, PREFIX, &v), -E2BIG);
+}
+
 static void test_fingerprint(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
@@ -351,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_rows_of_another_kind),
 		cmocka_unit_test(test_no_package),
+		cmocka_unit_test(test_too_much_to_hash),
 		cmocka_unit_test(test_fingerprint),
 	};
 
