@@ -9,6 +9,7 @@
 #ifndef PYHOOKD_CLEANUP_H
 #define PYHOOKD_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,9 +56,16 @@ static inline void fclosep(FILE **f)
 		(void)fclose(*f);
 }
 
+static inline void closedirp(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
 #define _cleanup_free_ _cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
 #define _cleanup_fclose_ _cleanup_(fclosep)
+#define _cleanup_closedir_ _cleanup_(closedirp)
 
 #define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
 

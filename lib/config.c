@@ -661,17 +661,11 @@ static int by_name(const void *a, const void *b)
 	return bytes_compare(bytes_of(*(char *const *)a), bytes_of(*(char *const *)b));
 }
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 /* The names of the drop-ins, sorted. */
 static int list_dropins(const char *dir_path, struct problems *problems, char ***ret)
 {
 	_cleanup_(list_freep) char **list = NULL;
-	_cleanup_(closedirp) DIR *dir = opendir(dir_path);
+	_cleanup_closedir_ DIR *dir = opendir(dir_path);
 	struct dirent *entry;
 	size_t n = 0;
 

@@ -50,12 +50,6 @@ struct dpkg_db {
 	size_t budget;			/* bytes that may still be read */
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-
 bool dpkg_db_knows_name(struct bytes name)
 {
 	return bytes_has_suffix(name, BYTES_LIT(".pth")) || bytes_equal(name, BYTES_LIT("sitecustomize.py")) ||
@@ -214,7 +208,7 @@ static int read_list(struct dpkg_db *db, int infofd, const char *name, struct st
 static int read_lists(struct dpkg_db *db, int rootfd)
 {
 	_cleanup_str_ struct str text = STR_INIT;
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	int fd = open_below(rootfd, INFO, O_DIRECTORY), r;
 
 	if (fd < 0)
@@ -475,7 +469,8 @@ static int say_digest(int rootfd, const struct owned *owned, struct bytes packag
 	return ret->database.ptr ? 0 : -ENOMEM;
 }
 
-int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region, struct dpkg_owner *ret)
+int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region,
+		 struct dpkg_owner *ret)
 {
 	const struct owned *owned = find_path(db, path);
 	struct dpkg_owner answer = { 0 };

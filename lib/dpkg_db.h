@@ -35,6 +35,7 @@ struct dpkg_owner {
 
 /* `path`: absolute, normal; /lib and /usr/lib are one (usr-merge).
  * 1; 0: of no package; -ENOMEM; -errno. */
-int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region, struct dpkg_owner *ret);
+int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region,
+		 struct dpkg_owner *ret);
 
 #endif

@@ -44,12 +44,6 @@ struct question {
 	struct provenance best;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-
 static void delete_json(cJSON **json)
 {
 	cJSON_Delete(*json);
@@ -268,7 +262,7 @@ static int add_candidate(struct candidates *c, int dirfd, const char *name, cons
 static int list_candidates(int fd, const struct form *forms, struct candidates *ret)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r = 0;
-	_cleanup_(closedirp) DIR *dir = own < 0 ? NULL : fdopendir(own);
+	_cleanup_closedir_ DIR *dir = own < 0 ? NULL : fdopendir(own);
 
 	if (!dir) {
 		closep(&own);
@@ -383,7 +377,8 @@ static int say_dist(struct question *q, const char *text, struct provenance *p)
 	return p->package.ptr && (p->version.ptr || !version.ptr) ? 0 : -ENOMEM;
 }
 
-static int say_database(struct question *q, struct bytes base, const char *name, const char *file, struct provenance *p)
+static int say_database(struct question *q, struct bytes base, const char *name, const char *file,
+			struct provenance *p)
 {
 	p->database = region_printf(q->region, "%.*s/%s%s", (int)base.len, base.ptr, name, file);
 	if (!p->database.ptr)

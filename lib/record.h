@@ -54,7 +54,8 @@ bool record_verdict_good(const struct record_verdict *v);
  * It says that no module of the package was replaced or put before one (main.so or main/ beside
  * main.py).  What it does not say: that bytecode in __pycache__ is that of the source (a forged time stamp
  * is not seen), and that RECORD itself is what the index gave.
- * 0; -ENOENT: no RECORD; -E2BIG: more than RECORD_FILES_MAX files or RECORD_VERIFY_BYTES_MAX bytes; -EINVAL: the prefix is no "name/"; -errno. */
+ * 0; -ENOENT: no RECORD; -E2BIG: more than RECORD_FILES_MAX files or RECORD_VERIFY_BYTES_MAX bytes;
+ * -EINVAL: the prefix is no "name/"; -errno. */
 int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct record_verdict *ret);
 
 /* A value that changes when anything that record_verify() looks at changes: names, inodes, sizes and times

@@ -38,12 +38,6 @@ struct walk {
 	unsigned seen;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		(void)closedir(*d);
-}
-
 static int walk_dir(struct walk *w, unsigned depth);
 
 static int walk_entry(struct walk *w, int dirfd, const char *name, unsigned depth)
@@ -75,7 +69,7 @@ static int walk_entry(struct walk *w, int dirfd, const char *name, unsigned dept
 /* w->path ends with a slash. */
 static int walk_dir(struct walk *w, unsigned depth)
 {
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	int fd, r = 0;
 
 	if (depth > RECORD_DEPTH_MAX)

@@ -41,12 +41,6 @@ static void files_release(struct files *files)
 	free(files->list);
 }
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 /* Hidden files are an editor's or a package manager's leftovers. */
 static bool is_rule_file(struct bytes name)
 {
@@ -71,7 +65,7 @@ static int add_file(struct files *files, const char *name, size_t dir)
 
 static int list_dir(const char *path, size_t index, struct files *files, struct problems *problems)
 {
-	_cleanup_(closedirp) DIR *dir = opendir(path);
+	_cleanup_closedir_ DIR *dir = opendir(path);
 
 	if (!dir) {
 		problems_add(problems, path, 0, 0, "cannot open the directory: %s", strerror(errno));

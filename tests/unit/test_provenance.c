@@ -186,6 +186,26 @@ static void test_two_owners(void **state)
 	}
 }
 
+/* What one question may read is used up by the databases that changed last. */
+static void test_budget(void **state)
+{
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	_cleanup_tree_ struct tree tree;
+	_cleanup_close_ int fd = -EBADF;
+
+	(void)state;
+	make_tree(&tree);
+	temp_write(&tree.t, SITE "/a.pth", BYTES_LIT("hello\n"));
+	add_dist(&tree, "new-1.dist-info", "RECORD", BYTES_LIT("x"));
+	add_dist(&tree, "old-1.dist-info", "RECORD", BYTES_LIT("a.pth," SHA ",6\n"));
+	assert_int_equal(utimensat(tree.t.fd, SITE "/old-1.dist-info", old, 0), 0);
+	fd = openat(tree.t.fd, SITE "/new-1.dist-info/RECORD", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, PROVENANCE_SEARCH_BYTES_MAX), 0);
+	assert_int_equal(find(&tree, "/" SITE "/a.pth").kind, PROVENANCE_NONE);
+	assert_int_equal(ftruncate(fd, PROVENANCE_SEARCH_BYTES_MAX / 2), 0);
+	assert_int_equal(find(&tree, "/" SITE "/a.pth").kind, PROVENANCE_RECORD);
+}
+
 /* The database is looked at where it is, and who could have written it. */
 static void test_trust(void **state)
 {
@@ -376,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_names_that_are_quoted),
 		cmocka_unit_test(test_below_a_package),
 		cmocka_unit_test(test_two_owners),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_links_and_special_files),
 		cmocka_unit_test(test_dpkg),
