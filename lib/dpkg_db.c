@@ -142,18 +142,6 @@ static int add_owned(struct dpkg_db *db, struct bytes path)
 	return 0;
 }
 
-static bool next_line(struct bytes *rest, struct bytes *ret)
-{
-	ptrdiff_t end;
-
-	if (rest->len == 0)
-		return false;
-	end = bytes_find_byte(*rest, '\n', 0);
-	*ret = bytes_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
-	*rest = bytes_slice(*rest, ret->len + (end >= 0), rest->len - ret->len - (end >= 0));
-	return true;
-}
-
 /* Like filedata_read_all(), and counted: in a container this is what somebody else has put there. */
 static int read_counted(struct dpkg_db *db, int fd, struct str *ret)
 {
@@ -175,7 +163,7 @@ static int take_list(struct dpkg_db *db, struct bytes package, struct bytes text
 	/* Nearly all lists end here. */
 	if (bytes_find(text, BYTES_LIT(".pth"), 0) < 0 && bytes_find(text, BYTES_LIT("customize.py"), 0) < 0)
 		return 0;
-	while (r == 0 && next_line(&text, &line)) {
+	while (r == 0 && bytes_next_line(&text, &line)) {
 		if (line.len == 0 || line.ptr[0] != '/' || !dpkg_db_knows_name(bytes_basename(line)))
 			continue;
 		if (db->owned_count == DPKG_DB_PATHS_MAX)
@@ -322,7 +310,7 @@ static int take_stanza(struct dpkg_db *db, struct bytes stanza)
 	bool conffiles = false;
 	int r = 0;
 
-	while (next_line(&rest, &line))
+	while (bytes_next_line(&rest, &line))
 		(void)(take_field(line, "Package:", &name) || take_field(line, "Architecture:", &arch) ||
 		       take_field(line, "Version:", &version));
 	if (name.ptr)
@@ -334,7 +322,7 @@ static int take_stanza(struct dpkg_db *db, struct bytes stanza)
 		if (!package->version.ptr)
 			return -ENOMEM;
 	}
-	for (rest = stanza; next_line(&rest, &line);) {
+	for (rest = stanza; bytes_next_line(&rest, &line);) {
 		if (conffiles && line.len > 0 && line.ptr[0] == ' ')
 			take_conffile(db, package->name, line);
 		else
@@ -438,7 +426,7 @@ static int find_md5(int rootfd, struct bytes file, struct bytes path, struct dig
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	path = bytes_slice(path, 1, path.len - 1);
-	for (rest = str_bytes(&text); next_line(&rest, &line);)
+	for (rest = str_bytes(&text); bytes_next_line(&rest, &line);)
 		if (line.len == 34 + path.len && bytes_has_suffix(line, path) && line.ptr[32] == ' ' &&
 		    line.ptr[33] == ' ' && digest_parse_hex("md5", bytes_slice(line, 0, 32), ret) == 0)
 			return 1;

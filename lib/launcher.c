@@ -161,18 +161,6 @@ static size_t span(struct bytes b, const char *more)
 	return n;
 }
 
-static bool take_line(struct bytes *rest, struct bytes *ret)
-{
-	ptrdiff_t end;
-
-	if (rest->len == 0)
-		return false;
-	end = bytes_find_byte(*rest, '\n', 0);
-	*ret = bytes_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
-	*rest = skip(*rest, ret->len + (end < 0 ? 0 : 1));
-	return true;
-}
-
 static struct bytes trim_front(struct bytes b)
 {
 	while (b.len > 0 && (b.ptr[0] == ' ' || b.ptr[0] == '\t'))
@@ -245,8 +233,8 @@ static bool read_interpreter(struct launcher *l, struct bytes first)
 		return false;
 	if (!bytes_equal(first, BYTES_LIT("#!/bin/sh")))
 		return read_hashbang(first, &l->interpreter);
-	return take_line(&l->rest, &line) && read_exec_line(line, &l->interpreter) &&
-	       take_line(&l->rest, &line) && bytes_equal(line, BYTES_LIT("' '''"));
+	return bytes_next_line(&l->rest, &line) && read_exec_line(line, &l->interpreter) &&
+	       bytes_next_line(&l->rest, &line) && bytes_equal(line, BYTES_LIT("' '''"));
 }
 
 /* ---- one line ----------------------------------------------------------- */
@@ -406,10 +394,10 @@ bool launcher_is(struct bytes text, const char *const *imports, struct bytes *re
 	struct bytes line;
 	unsigned number = 1;
 
-	if (text.len > LAUNCHER_BYTES_MAX || has_control(text) || !take_line(&l.rest, &line) ||
+	if (text.len > LAUNCHER_BYTES_MAX || has_control(text) || !bytes_next_line(&l.rest, &line) ||
 	    names_strange_encoding(line) || !read_interpreter(&l, line))
 		return false;
-	while (take_line(&l.rest, &line))
+	while (bytes_next_line(&l.rest, &line))
 		if (!is_known_line(&l, line, ++number))
 			return false;
 	if (l.programs != 1)

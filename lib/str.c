@@ -146,6 +146,18 @@ bool bytes_next_component(struct bytes *path, struct bytes *ret)
 	return true;
 }
 
+bool bytes_next_line(struct bytes *text, struct bytes *ret)
+{
+	ptrdiff_t end;
+
+	if (text->len == 0)
+		return false;
+	end = bytes_find_byte(*text, '\n', 0);
+	*ret = bytes_slice(*text, 0, end < 0 ? text->len : (size_t)end);
+	*text = bytes_slice(*text, ret->len + (end >= 0), text->len - ret->len - (end >= 0));
+	return true;
+}
+
 void str_init(struct str *s)
 {
 	*s = STR_INIT;

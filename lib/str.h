@@ -71,6 +71,9 @@ struct bytes bytes_dirname(struct bytes path);
  * none is left. */
 bool bytes_next_component(struct bytes *path, struct bytes *ret);
 
+/* Take the next line off *text, without its newline.  False when nothing is left. */
+bool bytes_next_line(struct bytes *text, struct bytes *ret);
+
 /* ---- a string that grows ------------------------------------------------- */
 
 struct str {

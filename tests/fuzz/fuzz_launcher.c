@@ -20,11 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(interpreter.len > 0 && interpreter.ptr > text.ptr);
 	assert(interpreter.ptr + interpreter.len <= text.ptr + text.len);
 	assert(bytes_find_byte(text, '\r', 0) < 0 && bytes_find_byte(text, '\0', 0) < 0);
-	while (rest.len > 0) {
-		ptrdiff_t end = bytes_find_byte(rest, '\n', 0);
-
-		line = bytes_slice(rest, 0, end < 0 ? rest.len : (size_t)end);
-		rest = bytes_slice(rest, line.len + (end >= 0), rest.len - line.len - (end >= 0));
+	while (bytes_next_line(&rest, &line)) {
 		line = bytes_trim(line);
 		/* No statement behind another, no line that goes on, outside of a comment and the form for sh. */
 		if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == '\'')

@@ -76,9 +76,32 @@ static void grows(void **state)
 	assert_int_equal(str_reserve(&s, SIZE_MAX), -ENOMEM);
 }
 
+static void test_next_line(void **state)
+{
+	struct bytes text = BYTES_LIT("a\n\nb\r\0\nc"), line;
+
+	(void)state;
+	assert_true(bytes_next_line(&text, &line));
+	assert_true(bytes_equal(line, BYTES_LIT("a")));
+	assert_true(bytes_next_line(&text, &line));
+	assert_int_equal(line.len, 0);
+	assert_true(bytes_next_line(&text, &line));
+	assert_true(bytes_equal(line, BYTES_LIT("b\r\0")));
+	assert_true(bytes_next_line(&text, &line));
+	assert_true(bytes_equal(line, BYTES_LIT("c")));
+	assert_false(bytes_next_line(&text, &line));
+	text = BYTES_LIT("d\n");
+	assert_true(bytes_next_line(&text, &line));
+	assert_false(bytes_next_line(&text, &line));
+	text = BYTES_NONE;
+	assert_false(bytes_next_line(&text, &line));
+	assert_true(bytes_equal(line, BYTES_LIT("d")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_next_line),
 		cmocka_unit_test(finds_with_nul_bytes),
 		cmocka_unit_test(splits_paths),
 		cmocka_unit_test(compares),
