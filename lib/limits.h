@@ -42,6 +42,10 @@
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000
 
+/* ---- cgroup ------------------------------------------------------------ */
+/* Bytes of a pod's uid: a UUID has 36, the hash of a static pod 32. */
+#define CGROUP_POD_UID_MAX 64
+
 /* ---- coalesce ---------------------------------------------------------- */
 /* A name created but not closed yet is read after this long: long enough for
  * open+write+close of an ordinary writer, too short for an interpreter to be
