@@ -194,6 +194,11 @@
 /* Bytes of machine code's own stack (JIT); beyond it the interpreter takes over. */
 #define MATCHER_JIT_STACK_MAX (512 * 1024)
 
+/* ---- mountinfo --------------------------------------------------------- */
+/* Lines of another process's table that are looked at.  A container has 30, a node with
+ * 100 pods 1 000; fs.mount-max allows 100 000. */
+#define MOUNTS_MAX 16384
+
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
 #define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
@@ -387,5 +392,15 @@
 #define WATCH_EXEC_SLOTS 4096
 /* Bytes of one such record; a longer one is not remembered. */
 #define WATCH_EXEC_BYTES 440
+
+/* ---- view -------------------------------------------------------------- */
+/* Bytes of the mountinfo of a container; a node's own, with 100 pods, is 500 KiB. */
+#define VIEW_MOUNTS_BYTES_MAX (4 * 1024 * 1024)
+/* Mounts of one container that show the file and are looked at closer; there are one or two. */
+#define VIEW_CANDIDATES_MAX 64
+/* Processes of a container that are asked for its root, where the writer is dead: each answers. */
+#define VIEW_PEERS_MAX 64
+/* Bytes of fdinfo: position, flags, mount and inode stand in its first 100, locks behind them. */
+#define VIEW_FDINFO_MAX 1024
 
 #endif

@@ -6,13 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "mountinfo.h"
 
 /* Does the look-up stay on the mount of `dirfd`?  A name that is not there does. */
 static bool stays(int dirfd, const char *name)
@@ -27,50 +24,35 @@ static bool stays(int dirfd, const char *name)
 	return fd >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM);
 }
 
-static bool is_below(struct bytes path, struct bytes dir)
-{
-	if (bytes_equal(dir, BYTES_LIT("/")))
-		return true;
-	return bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
-}
-
-static bool table_says_local(int rootfd, struct bytes path)
+static bool own_table_says_local(int rootfd, struct bytes path)
 {
 	_cleanup_close_ int fd = openat(rootfd, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	_cleanup_fclose_ FILE *f = NULL;
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0, best = 0;
-	bool local = true;
-	ssize_t n;
+	_cleanup_free_ char *storage = NULL;
+	struct mount_line m;
+	int r;
 
 	if (fd < 0)
 		return true;
-	f = fdopen(fd, "r");
-	if (!f)
-		return false;
-	TAKE_FD(fd);
+	r = mountinfo_find(fd, path, &storage, &m);
+	return r == -ENOENT || (r >= 0 && mountinfo_type_is_local(m.type));
+}
 
-	while ((n = getline(&line, &size, f)) > 0) {
-		struct mount_line m;
+static bool table_says_local(int rootfd, const struct mount_table *mounts, struct bytes path)
+{
+	const struct mount_line *m;
 
-		if (line[n - 1] == '\n')
-			n--;
-		/* The later of two mounts at one place covers the earlier. */
-		if (mountinfo_parse_line(line, (size_t)n, &m) < 0 || m.point.len < best ||
-		    !is_below(path, m.point))
-			continue;
-		best = m.point.len;
-		local = mountinfo_type_is_local(m.type);
-	}
-	return local;
+	if (!mounts)
+		return own_table_says_local(rootfd, path);
+	m = mounts->complete ? mount_table_find(mounts, path) : NULL;
+	return m && mountinfo_type_is_local(m->type);
 }
 
 bool lookup_is_local_at(int rootfd, int dirfd, const char *name, struct bytes path)
 {
-	return stays(dirfd, name) || table_says_local(rootfd, path);
+	return stays(dirfd, name) || table_says_local(rootfd, NULL, path);
 }
 
-bool lookup_is_local(int rootfd, struct bytes path)
+bool lookup_is_local_in(int rootfd, const struct mount_table *mounts, struct bytes path)
 {
 	_cleanup_str_ struct str below = STR_INIT;
 
@@ -80,5 +62,10 @@ bool lookup_is_local(int rootfd, struct bytes path)
 		return true;
 	if (str_append(&below, path.ptr + 1, path.len - 1) < 0)
 		return false;
-	return lookup_is_local_at(rootfd, rootfd, below.buf, path);
+	return stays(rootfd, below.buf) || table_says_local(rootfd, mounts, path);
+}
+
+bool lookup_is_local(int rootfd, struct bytes path)
+{
+	return lookup_is_local_in(rootfd, NULL, path);
 }

@@ -1,9 +1,13 @@
 #include "mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "cleanup.h"
+#include "limits.h"
 
 /* The kernel writes space, tab, newline, backslash (and # and , in options) as \ooo
  * (fs/proc_namespace.c, mangle()). */
@@ -91,6 +95,100 @@ int mountinfo_parse_line(char *line, size_t len, struct mount_line *ret)
 		.options = options,
 	};
 	return 0;
+}
+
+bool mountinfo_is_below(struct bytes path, struct bytes dir)
+{
+	if (bytes_equal(dir, BYTES_LIT("/")))
+		return true;
+	return bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
+}
+
+int mountinfo_find(int fd, struct bytes path, char **storage, struct mount_line *ret)
+{
+	_cleanup_close_ int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_free_ char *line = NULL, *best = NULL;
+	struct mount_line found = { 0 };
+	size_t size = 0;
+	ssize_t n;
+
+	f = own < 0 ? NULL : fdopen(own, "r");
+	if (!f)
+		return -errno;
+	TAKE_FD(own);
+
+	while ((n = getline(&line, &size, f)) > 0) {
+		struct mount_line m;
+
+		if (line[n - 1] == '\n')
+			n--;
+		if (mountinfo_parse_line(line, (size_t)n, &m) < 0 || m.point.len < found.point.len ||
+		    !mountinfo_is_below(path, m.point))
+			continue;
+		found = m;
+		free(best);
+		best = TAKE_PTR(line);
+		size = 0;
+	}
+	if (ferror(f))
+		return -EIO;
+	if (!best)
+		return -ENOENT;
+	*storage = TAKE_PTR(best);
+	*ret = found;
+	return 0;
+}
+
+int mount_table_parse(struct bytes text, struct region *region, struct mount_table *ret)
+{
+	struct bytes copy = region_copy(region, text);
+	struct mount_table t = { .complete = true };
+	size_t lines = 0, at = 0;
+
+	for (ptrdiff_t end = -1; (end = bytes_find_byte(text, '\n', (size_t)(end + 1))) >= 0;)
+		lines++;
+	if (lines > MOUNTS_MAX) {
+		lines = MOUNTS_MAX;
+		t.complete = false;
+	}
+	t.lines = region_alloc_array(region, lines + 1, sizeof(*t.lines));
+	if (!copy.ptr || !t.lines)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < lines; i++) {
+		ptrdiff_t end = bytes_find_byte(copy, '\n', at);
+
+		if (mountinfo_parse_line((char *)copy.ptr + at, (size_t)end - at, &t.lines[t.count]) < 0)
+			t.complete = false;
+		else
+			t.count++;
+		at = (size_t)end + 1;
+	}
+	/* A line without an end is one that was cut. */
+	if (at < text.len)
+		t.complete = false;
+	*ret = t;
+	return 0;
+}
+
+const struct mount_line *mount_table_find(const struct mount_table *t, struct bytes path)
+{
+	const struct mount_line *best = NULL;
+
+	for (size_t i = 0; i < t->count; i++)
+		if ((!best || t->lines[i].point.len >= best->point.len) &&
+		    mountinfo_is_below(path, t->lines[i].point))
+			best = &t->lines[i];
+	return best;
+}
+
+const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->lines[i].id == id)
+			return &t->lines[i];
+	return NULL;
 }
 
 struct bytes mountinfo_option(const struct mount_line *m, struct bytes name, struct str *storage)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "region.h"
 #include "str.h"
 
 struct mount_line {
@@ -20,6 +21,28 @@ struct mount_line {
 /* Resolve the escapes in place and describe one line (without its newline).  `line` is
  * changed.  -EINVAL: not such a line. */
 int mountinfo_parse_line(char *line, size_t len, struct mount_line *ret);
+
+/* Is `path` the directory `dir`, or below it?  Both absolute, without "." and "..". */
+bool mountinfo_is_below(struct bytes path, struct bytes dir);
+
+/* The line of the mount that `path` lies on, of the mountinfo that `fd` reads: the longest mount point that is a
+ * prefix of it, and of two at one place the later, which covers the earlier.  Exact if no component of
+ * `path` is a link.  Views into *storage, which the caller frees.  -ENOENT: none; -errno. */
+int mountinfo_find(int fd, struct bytes path, char **storage, struct mount_line *ret);
+
+/* Another process's mounts, whose number is up to it. */
+struct mount_table {
+	struct mount_line *lines;	/* in the region */
+	size_t count;
+	bool complete;			/* no line was left out: none was too many, cut or not understood */
+};
+
+/* `text`: all of a mountinfo; copied.  -ENOMEM. */
+int mount_table_parse(struct bytes text, struct region *region, struct mount_table *ret);
+
+/* As mountinfo_find(); NULL: none. */
+const struct mount_line *mount_table_find(const struct mount_table *t, struct bytes path);
+const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id);
 
 /* Filesystems whose data is on this machine and whose reads cannot hang on somebody else:
  * those are marked and read.  What is not named there is neither. */

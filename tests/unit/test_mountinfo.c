@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "cleanup.h"
+#include "limits.h"
 #include "mountinfo.h"
 
 static int parse(const char *text, char *storage, struct mount_line *ret)
@@ -74,12 +75,94 @@ static void reads_this_host(void **state)
 	}
 }
 
+#define TABLE                                              \
+	"20 1 8:1 / / rw - ext4 /dev/sda rw\n"            \
+	"21 20 0:5 / /srv rw - tmpfs none rw\n"           \
+	"22 21 0:6 / /srv/a\\012b rw - fuse.sshfs none rw\n" \
+	"23 20 0:7 /sub /srv rw - btrfs none rw\n"
+
+static uint64_t id_on(const struct mount_table *t, const char *path)
+{
+	const struct mount_line *m = mount_table_find(t, bytes_of(path));
+
+	return m ? m->id : 0;
+}
+
+static void finds_in_a_table(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct mount_table t, cut, odd, none;
+
+	(void)state;
+	assert_int_equal(mount_table_parse(BYTES_LIT(TABLE), &region, &t), 0);
+	assert_int_equal(t.count, 4);
+	assert_true(t.complete);
+	assert_int_equal(id_on(&t, "/"), 20);
+	assert_int_equal(id_on(&t, "/srvx"), 20);
+	assert_int_equal(id_on(&t, "/srv"), 23);	/* the later covers the earlier */
+	assert_int_equal(id_on(&t, "/srv/x"), 23);
+	assert_int_equal(id_on(&t, "/srv/a\nb/c"), 22);
+	assert_int_equal(id_on(&t, "/srv/a"), 23);
+	assert_int_equal(mount_table_by_id(&t, 21)->dev, makedev(0, 5));
+	assert_null(mount_table_by_id(&t, 5));
+
+	assert_int_equal(mount_table_parse(BYTES_LIT(TABLE "24 20 0:8 / /x rw - tm"), &region, &cut), 0);
+	assert_int_equal(cut.count, 4);
+	assert_false(cut.complete);
+	assert_int_equal(mount_table_parse(BYTES_LIT("nonsense\n" TABLE), &region, &odd), 0);
+	assert_int_equal(odd.count, 4);
+	assert_false(odd.complete);
+	assert_int_equal(mount_table_parse(BYTES_LIT(""), &region, &none), 0);
+	assert_int_equal(none.count, 0);
+	assert_int_equal(id_on(&none, "/"), 0);
+}
+
+static void takes_so_many_lines(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+	struct mount_table t;
+
+	(void)state;
+	for (unsigned i = 0; i <= MOUNTS_MAX; i++) {
+		if (i == MOUNTS_MAX) {
+			assert_int_equal(mount_table_parse(str_bytes(&text), &region, &t), 0);
+			assert_true(t.complete);
+		}
+		assert_int_equal(str_appendf(&text, "%u 1 0:5 / /m%u rw - tmpfs none rw\n", i, i), 0);
+	}
+	assert_int_equal(mount_table_parse(str_bytes(&text), &region, &t), 0);
+	assert_int_equal(t.count, MOUNTS_MAX);
+	assert_false(t.complete);
+}
+
+static void finds_in_a_file(void **state)
+{
+	_cleanup_fclose_ FILE *f = tmpfile();
+	_cleanup_free_ char *storage = NULL;
+	struct mount_line m;
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fwrite(TABLE, 1, sizeof(TABLE) - 1, f), sizeof(TABLE) - 1);
+	rewind(f);
+	assert_int_equal(mountinfo_find(fileno(f), BYTES_LIT("/srv/x"), &storage, &m), 0);
+	assert_int_equal(m.id, 23);
+	assert_true(bytes_equal(m.root, BYTES_LIT("/sub")));
+	/* It is read to its end: nothing is left. */
+	assert_int_equal(mountinfo_find(fileno(f), BYTES_LIT("/srv/x"), &storage, &m), -ENOENT);
+	assert_int_equal(mountinfo_find(-1, BYTES_LIT("/srv/x"), &storage, &m), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_lines),
 		cmocka_unit_test(refuses_others),
 		cmocka_unit_test(reads_this_host),
+		cmocka_unit_test(finds_in_a_table),
+		cmocka_unit_test(takes_so_many_lines),
+		cmocka_unit_test(finds_in_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
