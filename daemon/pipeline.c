@@ -21,6 +21,7 @@
 #include "log.h"
 #include "place.h"
 #include "users.h"
+#include "view.h"
 
 struct waiting {
 	struct waiting *next;
@@ -32,6 +33,7 @@ struct pipeline {
 	struct coalesce *coalesce;
 	struct engine *engine;
 	struct users *users;
+	struct installer_cache *installers;
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
 	uint64_t last_gap_ns;
 	bool search_again;		/* events were lost while a search was under way */
@@ -51,6 +53,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 	r = coalesce_new(&p->coalesce);
 	if (r >= 0)
 		r = users_new(config->rootfd, &p->users);
+	if (r >= 0)
+		r = installer_cache_new(&p->installers);
 	if (r < 0)
 		return r;
 
@@ -72,6 +76,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	coalesce_free(p->coalesce);
 	engine_free(p->engine);
 	users_free(p->users);
+	installer_cache_free(p->installers);
 	free(p);
 	return NULL;
 }
@@ -184,9 +189,57 @@ static bool may_be_earlier_image(const struct event *e, const struct process *p)
 	return !bytes_equal(bytes_basename(e->exec_path), bytes_basename(p->image->exe));
 }
 
-/* Who did it, and is it an installer? */
+/* Does anything of it run when Python starts?  True also where that is not known. */
+static bool target_runs(const struct facts *f)
+{
+	/* A file that sets variables holds shell code, too. */
+	return f->hook.vector == VECTOR_ENV || f->content.executing > 0 || f->content.truncated ||
+	       f->content.verdict == CONTENT_UNREAD || f->content.verdict > CONTENT_EXECUTES ||
+	       (f->content.verdict == CONTENT_EXECUTES && f->content.paths == 0);
+}
+
+/* Is it an installer?  Asked of the files that the writer sees. */
+static int identify(struct pipeline *p, struct facts *f, const struct view *view)
+{
+	struct attribution writer = f->attribution;
+	_cleanup_(process_unrefp) struct process *process = NULL;
+	int r;
+
+	r = view_process(view, f->attribution.process, &process);
+	if (r < 0)
+		return r;
+	writer.process = process;
+	r = installer_identify(&(struct installer_request){
+				       .writer = &writer,
+				       .rootfd = view->rootfd,
+				       .mounts = view->mounts,
+				       .target = view->path,
+				       .target_dir_uid = f->file.known ? f->file.dir_uid : 0,
+				       .target_runs = target_runs(f),
+				       .output_is_target = view_output_is(view, f->event->path,
+									  f->file.known ? &f->file.st : NULL),
+				       .cache = p->installers },
+			       f->region, &f->installer);
+	if (r < 0)
+		return r;
+	if (view->rootfd < 0)
+		doubt_installer(f, BYTES_LIT("the files of its container cannot be looked at"));
+	/* Whoever is root in a container makes its pip as he likes: it counts for what is in there only. */
+	if (view->shared)
+		doubt_installer(f, BYTES_LIT("the file is not of its container or root directory alone"));
+	/* Whoever closed it may have written into it as well. */
+	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid)
+		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
+	if (may_be_earlier_image(f->event, f->attribution.process))
+		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
+					     "may be what it was before"));
+	return 0;
+}
+
+/* Who did it, in which container, and is it an installer? */
 static int stage_process(struct pipeline *p, struct facts *f)
 {
+	_cleanup_view_ struct view view = VIEW_INIT;
 	int r;
 
 	if (f->event->pid == 0)
@@ -202,19 +255,24 @@ static int stage_process(struct pipeline *p, struct facts *f)
 	f->user_name = users_name(p->users, f->attribution.process->euid);
 	if (f->user_name.ptr)
 		f->user_name = region_copy(f->region, f->user_name);
-	r = installer_identify(&(struct installer_request){ .writer = &f->attribution,
-							    .rootfd = p->config.rootfd,
-							    .target = f->event->path,
-							    .target_dir_uid = f->file.known ? f->file.dir_uid : 0,
-							    .target_runs = true },
-			       f->region, &f->installer);
-	/* Whoever closed it may have written into it as well. */
-	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid)
-		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
-	if (may_be_earlier_image(f->event, f->attribution.process))
-		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
-					     "may be what it was before"));
-	return r;
+	r = cgroup_parse(f->attribution.process->image->cgroup, f->region, &f->cgroup);
+	if (r < 0)
+		return r;
+	r = view_open(&(struct view_request){ .procfd = f->event->feed == FEED_REPLAY ? -EBADF : p->config.procfd,
+					      .rootfd = p->config.rootfd,
+					      .writer = f->attribution.process,
+					      .cgroup = &f->cgroup,
+					      .path = f->event->path,
+					      .st = f->file.known ? &f->file.st : NULL },
+		      f->region, &view);
+	if (r < 0)
+		return r;
+	/* The path of an event may be one that nobody has. */
+	if (view.other && f->event->path_relative)
+		view.path = BYTES_NONE;
+	if (view.other && !bytes_equal(view.path, f->event->path))
+		f->container_path = view.path;
+	return identify(p, f, &view);
 }
 
 static bool is_same_writer(const struct facts *f, const struct baseline_entry *before)

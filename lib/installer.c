@@ -260,6 +260,7 @@ struct check {
 	const struct process *process;
 	const struct entry *entry;
 	int rootfd;
+	const struct mount_table *mounts;
 	struct bytes target;
 	uid_t owner;
 	struct region *region;
@@ -449,7 +450,7 @@ static bool look(struct check *c, struct bytes path, unsigned flags, struct foun
 			r = str_append_bytes(&done, name);
 		if (r < 0)
 			goto no_memory;
-		if (done.len >= PATH_MAX || !lookup_is_local(c->rootfd, str_bytes(&done)) ||
+		if (done.len >= PATH_MAX || !lookup_is_local_in(c->rootfd, c->mounts, str_bytes(&done)) ||
 		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
 			return true;
 		if (!found.weak.ptr && can_be_changed(c, &found.st, flags, &found.why)) {
@@ -1516,7 +1517,8 @@ static void check_parent(struct check *c)
 {
 	const struct process *p = c->process, *parent = p->parent;
 	struct check above = {
-		.process = parent, .rootfd = c->rootfd, .target = c->target, .owner = c->owner, .region = c->region,
+		.process = parent, .rootfd = c->rootfd, .mounts = c->mounts, .target = c->target, .owner = c->owner,
+		.region = c->region,
 	};
 	struct run run;
 
@@ -1603,7 +1605,7 @@ struct installer_cache *installer_cache_free(struct installer_cache *c)
 int installer_identify(const struct installer_request *request, struct region *region, struct installer *ret)
 {
 	const struct attribution *writer = request->writer;
-	struct check c = { .rootfd = request->rootfd, .target = request->target,
+	struct check c = { .rootfd = request->rootfd, .mounts = request->mounts, .target = request->target,
 			   .owner = request->target_dir_uid, .region = region };
 	struct bytes claim = BYTES_NONE;
 	struct installer answer = { 0 };

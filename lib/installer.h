@@ -12,6 +12,7 @@
 
 #include "attribution.h"
 #include "cleanup.h"
+#include "mountinfo.h"
 #include "region.h"
 
 #define INSTALLER_REASONS_MAX 16
@@ -36,6 +37,7 @@ struct installer_request {
 	/* The root directory of the writer (a container's, a chroot's, or ours): all files are
 	 * looked at below it. */
 	int rootfd;
+	const struct mount_table *mounts;	/* what is mounted there (lookup.h); NULL: it is our root */
 	struct bytes target;		/* the file, absolute, in the writer's view; absent: cannot be told */
 	/* Owner of the directory that holds it: a writer whose code others can change does not
 	 * count for a directory of root's. */

@@ -1,0 +1,396 @@
+/* Real processes with other roots: what the kernel shows of them is what is to be understood. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "limits.h"
+#include "procfs.h"
+#include "temp_tree.h"
+#include "view.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static int procfd = -EBADF, rootfd = -EBADF;
+
+/* ---- a process with a view of its own -------------------------------------------- */
+
+struct actor {
+	pid_t pid;
+	int ready;		/* a byte comes when it has done its `act` */
+};
+
+static void actor_end(struct actor *a)
+{
+	if (a->pid > 0) {
+		(void)kill(a->pid, SIGKILL);
+		(void)waitpid(a->pid, NULL, 0);
+	}
+	if (a->ready >= 0)
+		(void)close(a->ready);
+	*a = (struct actor){ .ready = -EBADF };
+}
+#define _cleanup_actor_ __attribute__((cleanup(actor_end)))
+#define ACTOR_INIT ((struct actor){ .ready = -EBADF })
+
+/* Fork, do `act`, tell, and stay.  False: it was not permitted. */
+static bool actor_start(struct actor *a, const struct temp *t, bool (*act)(const struct temp *t))
+{
+	int ends[2];
+	char c = 0;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	a->pid = fork();
+	assert_true(a->pid >= 0);
+	if (a->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = act(t) ? 'y' : 'n';
+		(void)!write(ends[1], &c, 1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ends[1]);
+	a->ready = ends[0];
+	assert_int_equal(read(a->ready, &c, 1), 1);
+	return c == 'y';
+}
+
+static bool nothing(const struct temp *t)
+{
+	(void)t;
+	return true;
+}
+
+/* T/root, by chroot(2) alone. */
+static bool go_chroot(const struct temp *t)
+{
+	return chdir(t->path) == 0 && chroot("root") == 0 && chdir("/") == 0;
+}
+
+static bool go_namespace(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace();
+}
+
+/* A tmpfs over T/root/hidden, then T/root as the root. */
+static bool go_bound(const struct temp *t)
+{
+	return own_mount_namespace() && chdir(t->path) == 0 && mount("root", "root", NULL, MS_BIND, NULL) == 0 &&
+	       mount("volume", "root/mnt", NULL, MS_BIND, NULL) == 0 &&
+	       mount("none", "root/hidden", "tmpfs", 0, NULL) == 0 && chroot("root") == 0 && chdir("/") == 0;
+}
+
+static bool go_overlay_of(const struct temp *t, const char *options)
+{
+	return own_mount_namespace() && chdir(t->path) == 0 &&
+	       mount("overlay", "merged", "overlay", 0, options) == 0 && chroot("merged") == 0 && chdir("/") == 0;
+}
+
+/* As a runtime names the directories. */
+static bool go_overlay(const struct temp *t)
+{
+	char options[512];
+
+	(void)snprintf(options, sizeof(options), "lowerdir=%s/root,upperdir=%s/layer/up per,workdir=%s/work", t->path,
+		       t->path, t->path);
+	return go_overlay_of(t, options);
+}
+
+/* As docker does where their names are too long. */
+static bool go_relative_overlay(const struct temp *t)
+{
+	return go_overlay_of(t, "lowerdir=root,upperdir=layer/up per,workdir=work");
+}
+
+/* ---- asking ------------------------------------------------------------------------ */
+
+static uint64_t ticks_of(pid_t pid)
+{
+	_cleanup_close_ int dirfd = procfs_open(procfd, pid);
+	struct procfs_stat stat;
+
+	assert_int_equal(procfs_read_stat(dirfd, &stat), 0);
+	return stat.start_ticks;
+}
+
+static struct process *process_of(pid_t pid, uint64_t ticks, const struct image *image, struct process *parent)
+{
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct process *p;
+
+	assert_int_equal(image_new(image, &made), 0);
+	assert_int_equal(process_new(&(struct process){ .pid = pid, .start_ticks = ticks, .image = made, .parent = parent }, &p), 0);
+	return p;
+}
+
+/* The view of `p` on T/name. */
+static void ask(const struct temp *t, struct process *p, const char *name, struct region *region, struct view *ret)
+{
+	char path[256];
+	struct cgroup cgroup;
+	struct stat st;
+	bool there;
+
+	temp_path(t, name, path, sizeof(path));
+	there = lstat(path, &st) == 0;
+	assert_int_equal(cgroup_parse(p->image->cgroup, region, &cgroup), 0);
+	assert_int_equal(view_open(&(struct view_request){ .procfd = procfd, .rootfd = rootfd, .writer = p,
+							   .cgroup = &cgroup, .path = region_copy(region, bytes_of(path)),
+							   .st = there ? &st : NULL },
+				   region, ret),
+			 0);
+}
+
+static void expect_path(const struct view *v, const char *want, bool shared)
+{
+	if (want ? !bytes_equal(v->path, bytes_of(want)) : v->path.ptr != NULL)
+		fail_msg("'%.*s', not '%s'", (int)v->path.len, v->path.ptr ? v->path.ptr : "", want ? want : "(absent)");
+	assert_int_equal(v->shared, shared);
+}
+
+/* Of a living process. */
+static void expect_view(const struct temp *t, const struct actor *a, const char *name, const char *want, bool shared)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_(process_unrefp) struct process *p = process_of(a->pid, ticks_of(a->pid), &(struct image){ 0 }, NULL);
+	_cleanup_view_ struct view v = VIEW_INIT;
+
+	ask(t, p, name, &region, &v);
+	assert_true(v.other);
+	expect_path(&v, want, shared);
+}
+
+static void fill(const struct temp *t)
+{
+	static const char *const dirs[] = { "root", "root/site", "root/mnt", "root/hidden", "volume", "layer",
+					    "layer/up per", "layer/up per/site", "work", "merged" };
+
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
+		temp_mkdir(t, dirs[i]);
+	temp_write(t, "root/site/a.pth", BYTES_LIT("1"));
+	temp_write(t, "root/hidden/b.pth", BYTES_LIT("1"));
+	temp_write(t, "volume/c.pth", BYTES_LIT("1"));
+	temp_write(t, "layer/up per/site/d.pth", BYTES_LIT("1"));
+	temp_write(t, "outside.pth", BYTES_LIT("1"));
+}
+
+/* ---- the tests ------------------------------------------------------------------------ */
+
+static void is_ours(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *p = NULL, *dead = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT, of_dead = VIEW_INIT, recorded = VIEW_INIT;
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	assert_true(actor_start(&a, &t, nothing));
+	p = process_of(a.pid, ticks_of(a.pid), &(struct image){ 0 }, NULL);
+	ask(&t, p, "outside.pth", &region, &v);
+	assert_false(v.other);
+	assert_int_equal(v.rootfd, rootfd);
+	assert_true(v.procfd >= 0);
+	assert_non_null(v.path.ptr);
+
+	/* Another process of that number: nothing of it is taken. */
+	dead = process_of(a.pid, ticks_of(a.pid) + 1, &(struct image){ 0 }, NULL);
+	ask(&t, dead, "outside.pth", &region, &of_dead);
+	assert_false(of_dead.other);
+	assert_int_equal(of_dead.procfd, -EBADF);
+
+	assert_int_equal(view_open(&(struct view_request){ .procfd = -EBADF, .rootfd = rootfd, .writer = p,
+							   .path = BYTES_LIT("/x") }, &region, &recorded), 0);
+	assert_false(recorded.other);
+	assert_true(bytes_equal(recorded.path, BYTES_LIT("/x")));
+}
+
+static void sees_a_chroot(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *parent = NULL, *p = NULL, *inside = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT;
+	char exe[128], cwd[128];
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	if (!actor_start(&a, &t, go_chroot))
+		skip();
+	expect_view(&t, &a, "root/site/a.pth", "/site/a.pth", false);
+	expect_view(&t, &a, "root/site/gone.pth", "/site/gone.pth", false);
+	expect_view(&t, &a, "outside.pth", NULL, false);
+	expect_view(&t, &a, "root2.pth", NULL, false);
+
+	parent = process_of(1, 0, &(struct image){ .exe = BYTES_LIT("/usr/bin/sh"), .cwd = BYTES_LIT("/") }, NULL);
+	p = process_of(a.pid, ticks_of(a.pid),
+		       &(struct image){ .exe = bytes_of(temp_path(&t, "root/bin/x", exe, sizeof(exe))),
+					.cwd = bytes_of(temp_path(&t, "root", cwd, sizeof(cwd))), .exe_ino = 7 },
+		       parent);
+	ask(&t, p, "root/site/a.pth", &region, &v);
+	assert_true(v.rootfd >= 0);
+	assert_int_equal(faccessat(v.rootfd, "site/a.pth", F_OK, 0), 0);
+	assert_int_equal(view_process(&v, p, &inside), 0);
+	assert_true(bytes_equal(inside->image->exe, BYTES_LIT("/bin/x")));
+	assert_true(bytes_equal(inside->image->cwd, BYTES_LIT("/")));
+	assert_int_equal(inside->image->exe_ino, 7);
+	assert_int_equal(inside->pid, p->pid);
+	assert_true(bytes_equal(inside->parent->image->exe, BYTES_LIT("/usr/bin/sh")));
+}
+
+static void sees_a_namespace(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	char path[128];
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	if (!actor_start(&a, &t, go_namespace))
+		skip();
+	expect_view(&t, &a, "outside.pth", temp_path(&t, "outside.pth", path, sizeof(path)), false);
+}
+
+static void sees_bind_mounts(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	if (!actor_start(&a, &t, go_bound))
+		skip();
+	expect_view(&t, &a, "root/site/a.pth", "/site/a.pth", false);
+	expect_view(&t, &a, "volume/c.pth", "/mnt/c.pth", true);
+	/* A tmpfs is over it. */
+	expect_view(&t, &a, "root/hidden/b.pth", NULL, false);
+	expect_view(&t, &a, "outside.pth", NULL, false);
+}
+
+static void sees_an_overlay(void **state)
+{
+	static bool (*const ways[])(const struct temp *t) = { go_overlay, go_relative_overlay };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(ways); i++) {
+		_cleanup_temp_ struct temp t = TEMP_INIT;
+		_cleanup_actor_ struct actor a = ACTOR_INIT;
+
+		temp_make(&t);
+		fill(&t);
+		if (!actor_start(&a, &t, ways[i]))
+			skip();
+		expect_view(&t, &a, "layer/up per/site/d.pth", "/site/d.pth", false);
+		/* The end of a name alone proves nothing of a file that is gone. */
+		expect_view(&t, &a, "layer/up per/site/gone.pth", i == 0 ? "/site/gone.pth" : NULL, false);
+		expect_view(&t, &a, "outside.pth", NULL, false);
+	}
+}
+
+/* A dead child of a living process with another root. */
+static void asks_ancestors(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *parent = NULL, *same = NULL, *other = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT, w = VIEW_INIT;
+	struct image image = { .exe = BYTES_LIT("/tool") };
+	char path[128];
+	struct stat st;
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	temp_write(&t, "root/tool", BYTES_LIT("x"));
+	if (!actor_start(&a, &t, go_chroot))
+		skip();
+	assert_int_equal(stat(temp_path(&t, "root/tool", path, sizeof(path)), &st), 0);
+	image.exe_dev = st.st_dev;
+	image.exe_ino = st.st_ino;
+	parent = process_of(a.pid, ticks_of(a.pid), &(struct image){ 0 }, NULL);
+	same = process_of(INT32_MAX, 5, &image, parent);
+	ask(&t, same, "root/site/a.pth", &region, &v);
+	assert_true(v.other);
+	expect_path(&v, "/site/a.pth", false);
+	assert_int_equal(v.procfd, -EBADF);
+
+	/* It executed something that is not there. */
+	image.exe_ino++;
+	other = process_of(INT32_MAX, 5, &image, parent);
+	ask(&t, other, "root/site/a.pth", &region, &w);
+	assert_false(w.other);
+}
+
+static void gives_up_on_a_dead_container(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT;
+
+	(void)state;
+	temp_make(&t);
+	p = process_of(INT32_MAX, 5, &(struct image){ .cgroup = BYTES_LIT("/docker/" ID) }, NULL);
+	ask(&t, p, "x", &region, &v);
+	assert_true(v.other);
+	assert_int_equal(v.rootfd, -EBADF);
+	expect_path(&v, NULL, false);
+}
+
+static void tells_where_output_goes(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	struct view v = VIEW_INIT;
+	char path[128];
+	struct stat st;
+	int saved = dup(1), fd;
+
+	(void)state;
+	temp_make(&t);
+	temp_path(&t, "out", path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fstat(fd, &st), 0);
+	v.procfd = procfs_open(procfd, getpid());
+	assert_false(view_output_is(&v, bytes_of(path), &st));
+	(void)fflush(stdout);
+	assert_int_equal(dup2(fd, 1), 1);
+	/* By name; by number where the name is another. */
+	assert_true(view_output_is(&v, bytes_of(path), NULL));
+	assert_true(view_output_is(&v, BYTES_LIT("/other"), &st));
+	assert_false(view_output_is(&v, BYTES_LIT("/other"), NULL));
+	assert_int_equal(dup2(saved, 1), 1);
+	(void)close(saved);
+	(void)close(fd);
+	view_done(&v);
+	assert_false(view_output_is(&v, bytes_of(path), &st));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_ours),
+		cmocka_unit_test(sees_a_chroot),
+		cmocka_unit_test(sees_a_namespace),
+		cmocka_unit_test(sees_bind_mounts),
+		cmocka_unit_test(sees_an_overlay),
+		cmocka_unit_test(asks_ancestors),
+		cmocka_unit_test(gives_up_on_a_dead_container),
+		cmocka_unit_test(tells_where_output_goes),
+	};
+
+	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
