@@ -1053,6 +1053,23 @@ static void put_process(struct builder *b, cJSON *root, const struct facts *f)
 	put_ancestors(b, process, p);
 }
 
+/* Where the writer ran.  The name of a pod's uid is that of Elastic's integrations; ECS has none. */
+static void put_surroundings(struct builder *b, cJSON *root, const struct cgroup *c)
+{
+	cJSON *container;
+
+	if (c->runtime != CONTAINER_NONE) {
+		container = put_object(b, root, "container");
+		put_text_if(b, container, "id", c->container_id, ALERT_SHORT_BYTES_MAX);
+		put_word(b, container, "runtime", container_runtime_to_string(c->runtime));
+	}
+	if (c->pod_uid.len > 0) {
+		put_word(b, put_object(b, root, "orchestrator"), "type", "kubernetes");
+		put_text(b, put_object(b, put_object(b, root, "kubernetes"), "pod"), "uid", c->pod_uid,
+			 ALERT_SHORT_BYTES_MAX);
+	}
+}
+
 /* user.effective is ECS's word for whose rights somebody has taken on; user.audit, the login that
  * it comes from, is in no schema, but what Elastic's own Auditbeat calls it. */
 static void put_user(struct builder *b, cJSON *root, const struct facts *f)
@@ -1208,7 +1225,7 @@ static void put_terminal_name(struct builder *b, cJSON *parent, uint32_t tty)
 	put_scratch(b, parent, "terminal");
 }
 
-static void put_attribution(struct builder *b, cJSON *parent, const struct attribution *a)
+static void put_attribution(struct builder *b, cJSON *parent, const struct attribution *a, const struct cgroup *c)
 {
 	cJSON *attribution = put_object(b, parent, "attribution");
 	_cleanup_str_ struct str storage = STR_INIT;
@@ -1226,6 +1243,8 @@ static void put_attribution(struct builder *b, cJSON *parent, const struct attri
 	if (p->credentials_known && p->sessionid != (uint32_t)-1)
 		put_number(b, attribution, "session_id", p->sessionid);
 	put_path_if(b, attribution, "cgroup", p->image->cgroup);
+	put_path_if(b, attribution, "unit", c->unit);
+	put_path_if(b, attribution, "slice", c->slice);
 }
 
 static void put_rules(struct builder *b, cJSON *parent, const struct verdict *v)
@@ -1262,10 +1281,11 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 	if (is_assignment(f))
 		put_assignment(b, own, f);
 	put_installer(b, own, &f->installer);
-	put_attribution(b, own, &f->attribution);
+	put_attribution(b, own, &f->attribution, &f->cgroup);
 	if (e->closer_pid > 0 && e->closer_pid != pid)
 		put_number(b, own, "closer_pid", (uint64_t)e->closer_pid);
 	put_path_if(b, own, "old_path", e->old_path);
+	put_path_if(b, own, "container_path", f->container_path);
 	put_rules(b, own, v);
 }
 
@@ -1338,6 +1358,7 @@ int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_s
 	put_file(&b, root, f);
 	put_process(&b, root, f);
 	put_user(&b, root, f);
+	put_surroundings(&b, root, &f->cgroup);
 	put_host(&b, root, f->computer);
 	put_columns(&b, root, f, v->type);
 	put_pyhookd(&b, root, f, v);

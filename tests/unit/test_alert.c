@@ -819,6 +819,37 @@ static void survives_want_of_memory(void **state)
 	cJSON_InitHooks(NULL);
 }
 
+static void says_where_the_writer_ran(void **state)
+{
+	struct plant p;
+	_cleanup_cjson_ cJSON *json = NULL, *plain = NULL;
+
+	(void)state;
+	plant(&p);
+	p.facts.cgroup = (struct cgroup){
+		.unit = BYTES_LIT("containerd.service"), .slice = BYTES_LIT("system.slice"),
+		.runtime = CONTAINER_CONTAINERD, .container_id = BYTES_LIT("0123"), .pod_uid = BYTES_LIT("ab-cd"),
+	};
+	p.facts.container_path = BYTES_LIT("/usr/lib/\x01x.pth");
+	json = alert_tree(&p);
+	assert_at(json, "container.id", "0123");
+	assert_at(json, "container.runtime", "containerd");
+	assert_at(json, "orchestrator.type", "kubernetes");
+	assert_at(json, "kubernetes.pod.uid", "ab-cd");
+	assert_at(json, "pyhookd.attribution.unit", "containerd.service");
+	assert_at(json, "pyhookd.attribution.slice", "system.slice");
+	assert_at(json, "pyhookd.container_path", "/usr/lib/\\x01x.pth");
+	assert_at(json, "file.path", "/srv/app/venv/lib/python3.11/site-packages/x.pth");
+
+	plant(&p);
+	plain = alert_tree(&p);
+	assert_at(plain, "container", "(none)");
+	assert_at(plain, "orchestrator", "(none)");
+	assert_at(plain, "kubernetes", "(none)");
+	assert_at(plain, "pyhookd.attribution.unit", "(none)");
+	assert_at(plain, "pyhookd.container_path", "(none)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -830,6 +861,7 @@ int main(void)
 		cmocka_unit_test(computes_moments),
 		cmocka_unit_test(says_what_a_hook_does),
 		cmocka_unit_test(says_who),
+		cmocka_unit_test(says_where_the_writer_ran),
 		cmocka_unit_test(says_what_a_file_sets),
 		cmocka_unit_test(stays_short),
 		cmocka_unit_test(cannot_be_forged),
