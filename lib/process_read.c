@@ -89,12 +89,17 @@ static void read_environ(int dirfd, struct scratch *s, struct image *image)
 
 void process_read_cgroup(int dirfd, struct scratch *s, struct image *image)
 {
+	struct procfs_stat stat;
 	struct bytes path;
 	size_t len;
 
 	if (procfs_read(dirfd, "cgroup", s->cgroup, sizeof(s->cgroup), &len, NULL) < 0)
 		return;
 	path = procfs_parse_cgroup((struct bytes){ s->cgroup, len });
+	/* Of one that exits, version 1 says the root (proc_cgroup_show()).  Asked afterwards, so that it cannot
+	 * have begun in between. */
+	if (bytes_equal(path, BYTES_LIT("/")) && (procfs_read_stat(dirfd, &stat) < 0 || stat.exiting))
+		return;
 	if (path.len > PROCESS_CGROUP_MAX)
 		path.len = PROCESS_CGROUP_MAX;
 	image->cgroup = path;

@@ -232,6 +232,11 @@ int procfs_parse_stat(struct bytes text, struct procfs_stat *ret)
 			s.tty = negative ? 0 - (uint32_t)n : (uint32_t)n;
 			break;
 		}
+		case 9:
+			if (bytes_to_u64(word, &n) < 0)
+				return -EBADMSG;
+			s.exiting = n & 0x4;	/* include/linux/sched.h */
+			break;
 		case 20:
 			if (bytes_to_u64(word, &s.threads) < 0)
 				return -EBADMSG;

@@ -42,6 +42,7 @@ struct procfs_stat {
 	pid_t ppid;
 	pid_t sid;
 	uint32_t tty;			/* device number, 0: none */
+	bool exiting;			/* PF_EXITING: it gives up what it has, or is a zombie */
 	uint64_t threads;
 	uint64_t start_ticks;		/* since the boot, sysconf(_SC_CLK_TCK) a second */
 };

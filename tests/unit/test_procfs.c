@@ -70,6 +70,18 @@ static void parses_a_negative_terminal(void **state)
 			 -EBADMSG);
 }
 
+static void tells_who_exits(void **state)
+{
+	struct procfs_stat s;
+
+	(void)state;
+	assert_int_equal(procfs_parse_stat(BYTES_LIT("1 (a) Z 0 1 1 0 -1 4194316 1 2 3 4 5 6 7 8 20 0 1 0 5"), &s), 0);
+	assert_true(s.exiting);
+	assert_int_equal(procfs_parse_stat(BYTES_LIT("1 (a) R 0 1 1 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 5"), &s), 0);
+	assert_false(s.exiting);
+	assert_int_equal(procfs_parse_stat(BYTES_LIT("1 (a) R 0 1 1 0 -1 x 1 2 3 4 5 6 7 8 20 0 1 0 5"), &s), -EBADMSG);
+}
+
 static void parses_status(void **state)
 {
 	struct procfs_status s = { .uid = 77 };
@@ -240,6 +252,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_stat),
 		cmocka_unit_test(parses_a_negative_terminal),
+		cmocka_unit_test(tells_who_exits),
 		cmocka_unit_test(parses_status),
 		cmocka_unit_test(parses_cgroup),
 		cmocka_unit_test(filters_environ),
