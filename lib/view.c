@@ -15,9 +15,9 @@
  * Each is tried; what another mount hides does not count, and what is there has to be the file.
  *
  * Nothing may wait.  A root, or what is mounted in it, may be a FUSE filesystem of the writer's, whose
- * answers never come.  /proc/PID/root is opened only if the table of mounts says that it is local;
- * opening it with O_PATH asks no filesystem but NFS (d_weak_revalidate), and that the mount
- * is the one that the table meant is asked of the kernel (AT_STATX_DONT_SYNC).
+ * answers never come.  Opening the root with O_PATH asks no filesystem; while it is open, the number of its mount is
+ * given to no other, and the table that is read then says what it is.  Only if that is local it is kept, and
+ * looked into without leaving that mount.
  *
  * References: fs/proc_namespace.c (mountinfo shows what is below the root of the process), fs/d_path.c
  * (links of another namespace are told from its root), fs/overlayfs/super.c (the options are as
@@ -37,7 +37,6 @@
 
 #include "cleanup.h"
 #include "limits.h"
-#include "lookup.h"
 #include "procfs.h"
 
 void view_done(struct view *v)
@@ -168,28 +167,23 @@ struct sight {
 	bool same_root;			/* its "/" is the directory that ours is */
 };
 
-/* Is it the mount that the table has?  Answered from what the kernel knows, without asking a filesystem. */
-static bool is_on_mount(int fd, uint64_t id, struct statx *ret)
+/* Keep the root if the table says that it can be looked into.  What is asked for here the kernel knows
+ * without asking the filesystem. */
+static void keep_root(struct sight *s, int *fd, struct view *v)
 {
-	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, ret) == 0 &&
-	       (!(ret->stx_mask & STATX_MNT_ID) || ret->stx_mnt_id == id);
-}
-
-static int open_root(struct sight *s, int dirfd, struct view *v)
-{
-	_cleanup_close_ int fd = -EBADF;
+	const unsigned want = STATX_BASIC_STATS | STATX_MNT_ID;
 	struct statx its, ours;
 
-	if (!s->root || !mountinfo_type_is_local(s->root->type))
-		return -EBADF;
-	fd = openat(dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !is_on_mount(fd, s->root->id, &its))
-		return -EBADF;
-	if (statx(s->request->rootfd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &ours) == 0)
-		s->same_root = ours.stx_ino == its.stx_ino && ours.stx_dev_major == its.stx_dev_major &&
-			       ours.stx_dev_minor == its.stx_dev_minor;
-	v->rootfd = TAKE_FD(fd);
-	return 0;
+	if (*fd < 0 || !s->root || !mountinfo_type_is_local(s->root->type) ||
+	    statx(*fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, want, &its) < 0)
+		return;
+	/* Known from 5.8. */
+	if (its.stx_mask & STATX_MNT_ID && its.stx_mnt_id != s->root->id)
+		return;
+	s->same_root = statx(s->request->rootfd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, want, &ours) == 0 &&
+		       ours.stx_ino == its.stx_ino && ours.stx_dev_major == its.stx_dev_major &&
+		       ours.stx_dev_minor == its.stx_dev_minor;
+	v->rootfd = TAKE_FD(*fd);
 }
 
 /* A chroot into a directory that is no mount point: its mount is not in its table, but in ours. */
@@ -217,6 +211,35 @@ static int add_root_line(struct sight *s, const char *table, struct bytes prefix
 
 /* ---- the file in it ------------------------------------------------------------ */
 
+static int open_beneath(int dirfd, struct bytes path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	_cleanup_str_ struct str below = STR_INIT;
+	int fd;
+
+	while (path.len > 0 && path.ptr[0] == '/')
+		path = bytes_slice(path, 1, path.len - 1);
+	if (str_append_bytes(&below, path) < 0)
+		return -ENOMEM;
+	fd = (int)syscall(SYS_openat2, dirfd, below.len > 0 ? below.buf : ".", &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+/* `path` in the view, without a link, if it is on the root's own mount, which is held: whoever mounts something over
+ * it that never answers, after the table was read, is not waited for. */
+static bool stat_in_view(const struct sight *s, int rootfd, struct bytes path, struct stat *ret)
+{
+	_cleanup_close_ int fd = -EBADF;
+
+	if (rootfd < 0 || !s->root || mount_table_find(s->mounts, path) != s->root)
+		return false;
+	fd = open_beneath(rootfd, path);
+	return fd >= 0 && fstat(fd, ret) == 0;
+}
+
 enum sameness { SAME, DIFFERENT, UNSURE };
 
 /* Is what stands at `path` in the view the event's file?  Through overlay device and perhaps number are
@@ -224,21 +247,10 @@ enum sameness { SAME, DIFFERENT, UNSURE };
 static enum sameness compare(const struct sight *s, const struct view *v, const struct mount_line *m,
 			     struct bytes path)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | (m == s->root ? RESOLVE_NO_XDEV : 0),
-	};
 	const struct stat *want = s->request->st;
-	_cleanup_str_ struct str below = STR_INIT;
-	_cleanup_close_ int fd = -EBADF;
 	struct stat st;
 
-	if (!want || v->rootfd < 0 || path.len < 2 || !mountinfo_type_is_local(m->type) ||
-	    !lookup_is_local_in(v->rootfd, s->mounts, path) ||
-	    str_append(&below, path.ptr + 1, path.len - 1) < 0)
-		return UNSURE;
-	fd = (int)syscall(SYS_openat2, v->rootfd, below.buf, &how, sizeof(how));
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (!want || !stat_in_view(s, v->rootfd, path, &st))
 		return UNSURE;
 	if (is_same_file(&st, want))
 		return SAME;
@@ -370,6 +382,7 @@ static int find_path(const struct sight *s, struct view *v)
 static int look_from(const struct view_request *request, int dirfd, struct region *region, struct view *v,
 		     struct sight *s)
 {
+	_cleanup_close_ int rootfd = -EBADF;
 	const char *table = our_table(request, dirfd);
 	struct bytes link;
 	int r;
@@ -391,6 +404,7 @@ static int look_from(const struct view_request *request, int dirfd, struct regio
 	if (!s->mounts)
 		return -ENOMEM;
 	v->mounts = s->mounts;
+	rootfd = openat(dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = read_mounts(dirfd, region, s->mounts);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ESRCH;
@@ -400,26 +414,21 @@ static int look_from(const struct view_request *request, int dirfd, struct regio
 		if (r < 0)
 			return r;
 	}
-	(void)open_root(s, dirfd, v);
+	keep_root(s, &rootfd, v);
 	return 0;
 }
 
 /* Has the root the very file that the writer executed? */
-static bool has_executable(const struct view_request *request, const struct view *v)
+static bool has_executable(const struct sight *s, const struct view *v)
 {
-	const struct image *image = request->writer->image;
+	const struct image *image = s->request->writer->image;
 	struct bytes exe = image->exe;
-	_cleanup_str_ struct str below = STR_INIT;
 	struct stat st;
 
-	if (image->exe_ino == 0 || v->rootfd < 0)
-		return false;
 	if (v->prefix.len > 0 && mountinfo_is_below(exe, v->prefix))
 		exe = rest_of(exe, v->prefix);
-	return exe.len > 1 && exe.ptr[0] == '/' && lookup_is_local_in(v->rootfd, v->mounts, exe) &&
-	       str_append(&below, exe.ptr + 1, exe.len - 1) >= 0 &&
-	       fstatat(v->rootfd, below.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == image->exe_ino &&
-	       st.st_dev == image->exe_dev;
+	return image->exe_ino != 0 && exe.len > 1 && exe.ptr[0] == '/' && stat_in_view(s, v->rootfd, exe, &st) &&
+	       st.st_ino == image->exe_ino && st.st_dev == image->exe_dev;
 }
 
 /* ---- whose view, if the writer is dead --------------------------------------------- */
@@ -478,7 +487,7 @@ static int try_process(struct search *s, int dirfd)
 		return 0;
 	}
 	/* Without a container nothing but the executable tells that the two see the same. */
-	if (!in_container(s) && !has_executable(s->request, &v))
+	if (!in_container(s) && !has_executable(&sight, &v))
 		return 0;
 	s->view = v;
 	v = VIEW_INIT;

@@ -77,6 +77,13 @@ static bool go_namespace(const struct temp *t)
 	return own_mount_namespace();
 }
 
+/* The type of this filesystem is none that can be looked into, as FUSE. */
+static bool go_strange(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace() && chroot("/proc") == 0 && chdir("/") == 0;
+}
+
 /* A tmpfs over T/root/hidden, then T/root as the root. */
 static bool go_bound(const struct temp *t)
 {
@@ -298,6 +305,26 @@ static void sees_an_overlay(void **state)
 	}
 }
 
+static void does_not_look_where_it_could_hang(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT;
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	if (!actor_start(&a, &t, go_strange))
+		skip();
+	p = process_of(a.pid, ticks_of(a.pid), &(struct image){ 0 }, NULL);
+	ask(&t, p, "outside.pth", &region, &v);
+	assert_true(v.other);
+	assert_int_equal(v.rootfd, -EBADF);
+	assert_null(v.path.ptr);
+}
+
 /* A dead child of a living process with another root. */
 static void asks_ancestors(void **state)
 {
@@ -385,6 +412,7 @@ int main(void)
 		cmocka_unit_test(sees_a_namespace),
 		cmocka_unit_test(sees_bind_mounts),
 		cmocka_unit_test(sees_an_overlay),
+		cmocka_unit_test(does_not_look_where_it_could_hang),
 		cmocka_unit_test(asks_ancestors),
 		cmocka_unit_test(gives_up_on_a_dead_container),
 		cmocka_unit_test(tells_where_output_goes),
