@@ -394,8 +394,9 @@
 #define WATCH_EXEC_BYTES 440
 
 /* ---- view -------------------------------------------------------------- */
-/* Bytes of the mountinfo of a container; a node's own, with 100 pods, is 500 KiB. */
-#define VIEW_MOUNTS_BYTES_MAX (4 * 1024 * 1024)
+/* Bytes of the mountinfo of another namespace; that of a node with 100 pods is 500 KiB.  The kernel
+ * writes a MiB in 20 ms, for each hook that somebody with so many mounts plants. */
+#define VIEW_MOUNTS_BYTES_MAX (1024 * 1024)
 /* Mounts of one container that show the file and are looked at closer; there are one or two. */
 #define VIEW_CANDIDATES_MAX 64
 /* Processes of a container that are asked for its root, where the writer is dead: each answers. */

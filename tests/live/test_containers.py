@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (DEADLINE, EXECUTES, EXECUTES_TOO, OP, PYTHON, SITE, Daemon, Failure, LoopFs, Skip, Suite, check,
+from harness import (DEADLINE, EXECUTES, EXECUTES_TOO, OP, PYTHON, SITE, Daemon, Failure, LoopFs, Op, Skip, Suite, check,
                      check_equal, clean_env, die_with_parent, on_path, path_of, run, wait_until, write_file)
 from test_benign import wheel
 
@@ -225,6 +225,26 @@ def no_group(work):
         check_equal(a.get("container"), None, "container")
 
 
+@suite.test("brought-in")
+def brought_in(work):
+    """As `docker exec` does: whoever started it is of the host, so another process of its group is asked."""
+    group = Group(work, DOCKER)
+    c = started(work, group)
+    with open(os.path.join(group.path, "cgroup.procs"), encoding="ascii") as f:
+        inside = [pid for pid in f.read().split() if int(pid) != c.process.pid][0]
+    path = "/srv/venv/%s/e.pth" % SITE
+    with Daemon(work) as daemon:
+        def prepare():
+            die_with_parent()
+            group.enter()
+        subprocess.run(["nsenter", "-t", inside, "-m", "-p", "/tool/op", "create", path, EXECUTES], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=prepare,
+                       start_new_session=True)       # as runc does
+        a = daemon.wait_for(on_path(c.host(path), "high"))
+        check_equal(a["pyhookd"].get("container_path"), path, "container_path")
+        check_origin(a)
+
+
 @suite.test("volume")
 def volume(work):
     """A directory of the host's that is mounted in the container."""
@@ -266,6 +286,32 @@ def copy_program(program, root):
         run("cp", "-L", library, root + library)
 
 
+# More than are looked at.
+MOUNT_MANY = """
+import ctypes, os
+c = ctypes.CDLL(None)
+c.mount(b"none", b"/volume", b"tmpfs", 0, None)
+for i in range(3000):
+    d = b"/volume/%0200d" % i
+    os.mkdir(d)
+    if c.mount(d, d, None, 4096, None):         # MS_BIND
+        raise SystemExit(1)
+"""
+
+
+@suite.test("many-mounts")
+def many_mounts(work):
+    """The number of mounts is up to who is in the container; the daemon does not hang on them."""
+    c = started(work, Group(work, DOCKER))
+    write_file(c.host("/tool/many.py"), MOUNT_MANY)
+    c.run("%s /tool/many.py" % PYTHON)
+    with Daemon(work) as daemon:
+        path = "/srv/venv/%s/m.pth" % SITE
+        a = planted(work, daemon, c, path, "echo '%s' >%s" % (EXECUTES.strip(), path))
+        check_equal(a["pyhookd"].get("container_path"), path, "container_path")
+        check_origin(a)
+
+
 @suite.test("chroot")
 def chroot(work):
     """No namespace and no group: only the root is another."""
@@ -296,7 +342,7 @@ def genuine_pip(work):
     with Daemon(work) as daemon:
         c.run("%s %s -m venv /opt/v" % (env, PYTHON))
         c.run("%s /opt/v/bin/pip install /tool/%s" % (env, os.path.basename(package)))
-        a = daemon.wait_for(lambda a: a["file"]["path"].endswith("/live_hook.pth") if a.get("file") else False)
+        a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
         check_equal(a["pyhookd"].get("container_path", "").startswith("/opt/v/"), True, "container_path")
         check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
         daemon.quiet()
@@ -314,11 +360,39 @@ def pip_in_a_chroot(work):
         for command in ((PYTHON, "-m", "venv", "/opt/v"),
                         ("/opt/v/bin/pip", "install", "/" + os.path.basename(package))):
             run("chroot", merged, *command, env=clean_env("/root"))
-        a = daemon.wait_for(lambda a: a["file"]["path"].endswith("/live_hook.pth") if a.get("file") else False)
+        a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
         check_equal(path_of(a).startswith(upper), True, "the path on the host")
         daemon.settle()
     # Its writer lives as long as pip does; a first look may come when it is gone.
     check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
+
+
+def in_namespace(*prefix):
+    """A service's mount namespace, where all has the name that it has here; or the first process's, where the
+    daemon itself is the service."""
+    def test(work):
+        if "1" in prefix and not os.access("/proc/1/ns/mnt", os.R_OK):
+            raise Skip("the first process's namespace is out of reach")
+        package = wheel(work)
+        venv = work.join("venv")
+        hook = work.site("venv")
+        with Daemon(work) as daemon:
+            env = clean_env(work.mkdir("home"))
+            run(*prefix, PYTHON, "-m", "venv", venv, env=env)
+            run(*prefix, os.path.join(venv, "bin", "pip"), "install", package, env=env)
+            a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
+            check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
+            check_equal(a["pyhookd"].get("container_path"), None, "container_path")
+            daemon.quiet()
+            mark = daemon.mark()
+            Op("create", os.path.join(hook, "h.pth"), EXECUTES, prefix=prefix).finish()
+            a = daemon.wait_for(on_path(os.path.join(hook, "h.pth"), "high"), mark)
+            check_equal(a["pyhookd"].get("container_path"), None, "container_path")
+    return test
+
+
+suite.test("pip-in-a-namespace")(in_namespace("unshare", "--mount"))
+suite.test("pip-of-the-host")(in_namespace("nsenter", "-t", "1", "-m"))
 
 
 @suite.test("pip-into-a-volume")
@@ -331,7 +405,7 @@ def pip_into_a_volume(work):
     with Daemon(work) as daemon:
         c.run("HOME=/root PIP_NO_INDEX=1 %s -m pip install --target /volume/venv/%s /tool/%s" %
               (PYTHON, SITE, os.path.basename(package)))
-        a = daemon.wait_for(lambda a: a["file"]["path"].endswith("/live_hook.pth") if a.get("file") else False)
+        a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
         check_equal(installer_of(a), ("pip", False), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
 
 
