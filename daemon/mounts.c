@@ -204,13 +204,6 @@ static struct filesystem *add(struct mounts *m, const struct mount_line *line)
 	return fs;
 }
 
-static bool is_below(struct bytes path, struct bytes dir)
-{
-	if (bytes_equal(dir, BYTES_LIT("/")))
-		return true;
-	return bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
-}
-
 /* Does a watched path lie in this filesystem? */
 static bool holds_watched(const struct mounts *m, const struct filesystem *fs)
 {
@@ -222,7 +215,7 @@ static bool holds_watched(const struct mounts *m, const struct filesystem *fs)
 			return true;
 		/* btrfs: st_dev is the subvolume's, f_fsid differs likewise; the mount point tells. */
 		if (bytes_equal(bytes_of(fs->type), BYTES_LIT("btrfs")) &&
-		    is_below(bytes_of(*w), bytes_of(fs->point)) && statfs(*w, &sf) == 0 &&
+		    mountinfo_is_below(bytes_of(*w), bytes_of(fs->point)) && statfs(*w, &sf) == 0 &&
 		    sf.f_type == 0x9123683e)
 			return true;
 	}
@@ -234,7 +227,7 @@ static bool holds_watched(const struct mounts *m, const struct filesystem *fs)
 	}
 	/* A filesystem mounted below a watched path counts, too. */
 	for (char **w = m->watch; w && *w; w++)
-		if (is_below(bytes_of(fs->point), bytes_of(*w)))
+		if (mountinfo_is_below(bytes_of(fs->point), bytes_of(*w)))
 			return true;
 	return !m->watch;
 }
@@ -357,7 +350,8 @@ static void remember_upper(struct mounts *m, const struct mount_line *line)
 	char **list;
 
 	for (char **w = m->watch; w && *w; w++)
-		watched |= is_below(bytes_of(*w), line->point) || is_below(line->point, bytes_of(*w));
+		watched |= mountinfo_is_below(bytes_of(*w), line->point) ||
+			   mountinfo_is_below(line->point, bytes_of(*w));
 	if (!watched || upper.len == 0 || upper.ptr[0] != '/')
 		return;
 	for (size_t i = 0; i < m->upper_count; i++)
@@ -610,10 +604,10 @@ bool mounts_watches(const struct mounts *m, struct bytes path)
 	if (!m->watch)
 		return true;
 	for (char **w = m->watch; *w; w++)
-		if (is_below(path, bytes_of(*w)))
+		if (mountinfo_is_below(path, bytes_of(*w)))
 			return true;
 	for (char **u = m->upper; u && *u; u++)
-		if (is_below(path, bytes_of(*u)))
+		if (mountinfo_is_below(path, bytes_of(*u)))
 			return true;
 	return false;
 }
@@ -622,7 +616,7 @@ bool mounts_watches(const struct mounts *m, struct bytes path)
 static bool is_below_watched(const struct mounts *m, struct bytes path)
 {
 	for (char **w = m->watch; w && *w; w++)
-		if (is_below(path, bytes_of(*w)) && !bytes_equal(path, bytes_of(*w)))
+		if (mountinfo_is_below(path, bytes_of(*w)) && !bytes_equal(path, bytes_of(*w)))
 			return true;
 	return false;
 }
@@ -668,7 +662,7 @@ bool mounts_is_local(const struct mounts *m, struct bytes path)
 		const struct known_mount *k = &m->known[i];
 
 		/* The later line covers the earlier one at the same place. */
-		if (k->point_len >= best && is_below(path, (struct bytes){ k->point, k->point_len })) {
+		if (k->point_len >= best && mountinfo_is_below(path, (struct bytes){ k->point, k->point_len })) {
 			best = k->point_len;
 			local = k->local;
 		}

@@ -498,10 +498,11 @@ static int try_process(struct search *s, int dirfd)
 
 static int search_ancestors(struct search *s)
 {
+	const struct process *p = s->request->writer->parent;
 	unsigned n = 0;
 	int r;
 
-	for (const struct process *p = s->request->writer->parent; p && n < PROCESS_ANCESTORS_MAX; p = p->parent, n++) {
+	for (; p && n < PROCESS_ANCESTORS_MAX; p = p->parent, n++) {
 		_cleanup_close_ int dirfd =
 			p->start_ticks ? open_living(s->request->procfd, p->pid, p->start_ticks) : -ESRCH;
 
@@ -520,7 +521,9 @@ static int search_ancestors(struct search *s)
 /* The list of a group, wherever its hierarchy is mounted. */
 static int open_group(const struct search *s, struct bytes group)
 {
-	static const char *const hierarchies[] = { "sys/fs/cgroup/systemd", "sys/fs/cgroup", "sys/fs/cgroup/unified" };
+	static const char *const hierarchies[] = {
+		"sys/fs/cgroup/systemd", "sys/fs/cgroup", "sys/fs/cgroup/unified",
+	};
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 	struct bytes left = group, part;
@@ -529,7 +532,8 @@ static int open_group(const struct search *s, struct bytes group)
 		if (bytes_equal(part, BYTES_LIT("..")) || bytes_equal(part, BYTES_LIT(".")))
 			return -ENOENT;
 	for (size_t i = 0; i < ELEMENTSOF(hierarchies); i++) {
-		struct bytes path = region_printf(s->region, "%s%.*s/cgroup.procs", hierarchies[i], (int)group.len, group.ptr);
+		struct bytes path = region_printf(s->region, "%s%.*s/cgroup.procs", hierarchies[i], (int)group.len,
+						  group.ptr);
 		int fd;
 
 		if (!path.ptr)
@@ -705,7 +709,8 @@ bool view_output_is(const struct view *v, struct bytes path, const struct stat *
 		uint64_t ino;
 
 		/* "pipe:[123]", "socket:[123]" */
-		if (procfs_readlink(v->procfd, outputs[i].link, link, sizeof(link), &target.len) < 0 || link[0] != '/')
+		if (procfs_readlink(v->procfd, outputs[i].link, link, sizeof(link), &target.len) < 0 ||
+		    link[0] != '/')
 			continue;
 		(void)procfs_strip_deleted(&target);
 		if (bytes_equal(target, path))

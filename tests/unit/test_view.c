@@ -131,26 +131,26 @@ static struct process *process_of(pid_t pid, uint64_t ticks, const struct image 
 	struct process *p;
 
 	assert_int_equal(image_new(image, &made), 0);
-	assert_int_equal(process_new(&(struct process){ .pid = pid, .start_ticks = ticks, .image = made, .parent = parent }, &p), 0);
+	assert_int_equal(process_new(&(struct process){ .pid = pid, .start_ticks = ticks, .image = made,
+							.parent = parent }, &p), 0);
 	return p;
 }
 
 /* The view of `p` on T/name. */
 static void ask(const struct temp *t, struct process *p, const char *name, struct region *region, struct view *ret)
 {
-	char path[256];
+	struct view_request request;
 	struct cgroup cgroup;
+	char path[256];
 	struct stat st;
 	bool there;
 
 	temp_path(t, name, path, sizeof(path));
 	there = lstat(path, &st) == 0;
 	assert_int_equal(cgroup_parse(p->image->cgroup, region, &cgroup), 0);
-	assert_int_equal(view_open(&(struct view_request){ .procfd = procfd, .rootfd = rootfd, .writer = p,
-							   .cgroup = &cgroup, .path = region_copy(region, bytes_of(path)),
-							   .st = there ? &st : NULL },
-				   region, ret),
-			 0);
+	request = (struct view_request){ .procfd = procfd, .rootfd = rootfd, .writer = p, .cgroup = &cgroup,
+					 .path = region_copy(region, bytes_of(path)), .st = there ? &st : NULL };
+	assert_int_equal(view_open(&request, region, ret), 0);
 }
 
 static void expect_path(const struct view *v, const char *want, bool shared)
