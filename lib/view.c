@@ -694,8 +694,8 @@ static bool number_of(struct bytes text, struct bytes name, uint64_t *ret)
 	return false;
 }
 
-/* By its name and by its number (from 5.14), neither of which asks the filesystem, as stat would.  The number
- * of a file through overlay is that of the file. */
+/* By its name, as we or it would say it, and by its number (from 5.14): neither asks the filesystem, as stat would.
+ * Through overlay a new file has its own number; one that was copied up has that of the lower file. */
 bool view_output_is(const struct view *v, struct bytes path, const struct stat *st)
 {
 	static const struct {
@@ -713,9 +713,7 @@ bool view_output_is(const struct view *v, struct bytes path, const struct stat *
 		    link[0] != '/')
 			continue;
 		(void)procfs_strip_deleted(&target);
-		if (bytes_equal(target, path))
-			return true;
-		if (v->path.len > 0 && v->prefix.len == 0 && bytes_equal(target, v->path))
+		if (bytes_equal(target, path) || (v->path.len > 0 && bytes_equal(without_prefix(v, target), v->path)))
 			return true;
 		if (st && procfs_read(v->procfd, outputs[i].info, info, sizeof(info), &len, NULL) >= 0 &&
 		    number_of((struct bytes){ info, len }, BYTES_LIT("ino:"), &ino) && ino == st->st_ino)

@@ -397,6 +397,13 @@ static void tells_where_output_goes(void **state)
 	assert_true(view_output_is(&v, bytes_of(path), NULL));
 	assert_true(view_output_is(&v, BYTES_LIT("/other"), &st));
 	assert_false(view_output_is(&v, BYTES_LIT("/other"), NULL));
+	/* By the name that it has in the view. */
+	v.prefix = bytes_of(t.path);
+	v.path = BYTES_LIT("/out");
+	assert_true(view_output_is(&v, BYTES_LIT("/other"), NULL));
+	v.path = BYTES_LIT("/ou");
+	assert_false(view_output_is(&v, BYTES_LIT("/other"), NULL));
+	v.prefix = v.path = BYTES_NONE;
 	assert_int_equal(dup2(saved, 1), 1);
 	(void)close(saved);
 	(void)close(fd);
