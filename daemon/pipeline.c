@@ -178,15 +178,22 @@ static void doubt_installer(struct facts *f, struct bytes reason)
 		i->reasons[i->reason_count++] = reason;
 }
 
-/* The time of an event is when it was read, which may be some milliseconds after it happened: a
- * process that writes and then executes dpkg must not be taken for dpkg.  The last executed file that
- * came before the event in the same queue tells the two apart. */
-static bool may_be_earlier_image(const struct event *e, const struct process *p)
+/* Why a writer that looks genuine may not be the one who wrote. */
+static void doubt_act(struct facts *f)
 {
-	if (e->feed != FEED_LIVE || p->image->exec_ns == 0 ||
-	    p->image->exec_ns + PIPELINE_EXEC_SLACK_NS < e->mono_ns)
-		return false;
-	return !bytes_equal(bytes_basename(e->exec_path), bytes_basename(p->image->exe));
+	const uint32_t acts = EVENT_CREATE | EVENT_MODIFY | EVENT_MOVED_TO;
+
+	/* Whoever closed it may have written into it as well. */
+	if (f->attribution.mismatch & MISMATCH_CLOSER)
+		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
+	/* A descriptor can be inherited, and a write through a mapping shows as nobody's. */
+	if (f->event->feed == FEED_LIVE && !(f->event->what & acts))
+		doubt_installer(f, BYTES_LIT("it closed the file, but was not seen to create or to change it"));
+	/* The time of an event is when it was read, which may be some milliseconds after it
+	 * happened: a process that writes and then executes dpkg must not be taken for dpkg. */
+	if (f->attribution.mismatch & MISMATCH_EXEC_RACE)
+		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
+					     "may be what it was before"));
 }
 
 /* Does anything of it run when Python starts?  True also where that is not known. */
@@ -227,13 +234,15 @@ static int identify(struct pipeline *p, struct facts *f, const struct view *view
 	/* Whoever is root in a container makes its pip as he likes: it counts for what is in there only. */
 	if (view->shared)
 		doubt_installer(f, BYTES_LIT("the file is not of its container or root directory alone"));
-	/* Whoever closed it may have written into it as well. */
-	if (f->event->closer_pid != 0 && f->event->closer_pid != f->event->pid)
-		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
-	if (may_be_earlier_image(f->event, f->attribution.process))
-		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
-					     "may be what it was before"));
+	doubt_act(f);
 	return 0;
+}
+
+static struct bytes user_name(struct pipeline *p, struct facts *f, const struct process *process)
+{
+	struct bytes name = process && process->credentials_known ? users_name(p->users, process->euid) : BYTES_NONE;
+
+	return name.ptr ? region_copy(f->region, name) : BYTES_NONE;
 }
 
 /* Who did it, in which container, and is it an installer? */
@@ -252,9 +261,8 @@ static int stage_process(struct pipeline *p, struct facts *f)
 		return 0;
 	}
 
-	f->user_name = users_name(p->users, f->attribution.process->euid);
-	if (f->user_name.ptr)
-		f->user_name = region_copy(f->region, f->user_name);
+	f->user_name = user_name(p, f, f->attribution.process);
+	f->parent_user_name = user_name(p, f, f->attribution.process->parent);
 	r = cgroup_parse(f->attribution.process->image->cgroup, f->region, &f->cgroup);
 	if (r < 0)
 		return r;
@@ -270,6 +278,8 @@ static int stage_process(struct pipeline *p, struct facts *f)
 	/* The path of an event may be one that nobody has. */
 	if (view.other && f->event->path_relative)
 		view.path = BYTES_NONE;
+	if (view.other)
+		f->attribution.mismatch |= MISMATCH_ROOT;
 	if (view.other && !bytes_equal(view.path, f->event->path))
 		f->container_path = view.path;
 	return identify(p, f, &view);

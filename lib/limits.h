@@ -202,8 +202,6 @@
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
 #define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
-/* An event may be read this long after it happened (WATCH_COALESCE_NS, and a busy processor). */
-#define PIPELINE_EXEC_SLACK_NS (50 * 1000 * 1000LL)
 /* Hooks in the inventory beyond which new ones are not marked themselves (a mark pins an
  * inode, about 1 KiB of kernel memory). */
 #define PIPELINE_TRACKED_MAX 100000
