@@ -66,6 +66,7 @@ ctl_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/ctl/*.c)))
 part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
 unit_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+bench_bin  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
 replays    := $(sort $(wildcard tests/replay/*/events.jsonl))
 headers    := $(sort $(wildcard lib/*.h daemon/*.h daemon/ctl/*.h))
 manuals    := $(sort $(wildcard docs/*.[58]))
@@ -127,6 +128,16 @@ $(B)/tests/replay/replay: $(B)/tests/replay/replay.o $(B)/libdaemon.a $(B)/lib$(
 $(B)/tests/live/op: $(B)/tests/live/op.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^
+
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libdaemon.a $(B)/lib$(NAME).a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+# Static: what is measured is an exec, not the dynamic loader.
+$(B)/tests/bench/nothing: tests/bench/nothing.c $(B)/.flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
 # A fuzz target is an ordinary program over its corpus (a regression test)
 # unless FUZZ=1 swaps our main() for libFuzzer's.
@@ -224,6 +235,12 @@ fuzz-here: $(fuzz_bin)
 	      >$(B)/$$n.log 2>&1 || { tail -n 40 $(B)/$$n.log; exit 1; }; \
 	  grep number_of_executed_units $(B)/$$n.log; done
 
+# What an exec costs, against a reader that discards: a figure, not a check.  Under two minutes.
+.PHONY: bench
+bench: $(B)/$(NAME) $(bench_bin)
+	@B=$(B) /usr/bin/python3 tests/bench/exec_cost.py
+	@$(B)/tests/bench/accuracy 10000 $(abspath $(B)/tests/bench/nothing)
+
 # ---- install ----------------------------------------------------------------
 install: all
 	$(INSTALL) -D -m 755 $(B)/$(NAME) $(DESTDIR)$(SBINDIR)/$(NAME)
@@ -259,5 +276,6 @@ help:
 	@echo 'make asan|tsan    the same under sanitizers, with one live run'
 	@echo 'make coverage     the same, then line coverage per file'
 	@echo 'make fuzz         libFuzzer over every parser, FUZZ_TIME seconds each'
+	@echo 'make bench        what an exec on this host costs; needs root'
 	@echo 'make install      honours DESTDIR= PREFIX= BINDIR= SBINDIR= UNITDIR= MANDIR='
 	@echo 'make dist         a clean export of HEAD'

@@ -1,9 +1,9 @@
-/* proc_connector.h - the processes thread: kernel records of fork, exec and
- * exit into the process table.
+/* proc_connector.h - the processes thread: the kernel's records of processes
+ * into the process table.
  *
  *	kernel --netlink--> [SCHED_FIFO thread] --> struct process_table --> main asks
  *
- * Owns: the netlink socket, the thread, the watermark.  Must not own: the table
+ * Owns: the netlink socket, the thread, the watermark, the exec readers.  Must not own: the table
  * (its creator frees it after the thread was stopped), events, alerts.
  *
  * The watermark: everything that the kernel had sent before that moment is in
@@ -38,7 +38,9 @@ int proc_connector_fd(const struct proc_connector *c);		/* eventfd, non-blocking
 struct proc_connector_counters {
 	uint64_t records;
 	uint64_t lost;		/* times the kernel said ENOBUFS: the table was resynchronised */
-	bool realtime;		/* SCHED_FIFO was granted */
+	uint64_t readers_lost;	/* times an exec reader was not told, or had no room */
+	uint64_t unstaged;	/* execs that no exec reader had read */
+	bool realtime;		/* SCHED_FIFO was granted to all threads */
 };
 void proc_connector_counters(const struct proc_connector *c, struct proc_connector_counters *ret);
 

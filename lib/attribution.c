@@ -28,13 +28,9 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <unistd.h>
 
 #include "limits.h"
 #include "procfs.h"
-
-/* /proc/uptime is cut to 10 ms, a start to one tick (10 ms with _SC_CLK_TCK 100). */
-#define START_SLACK_NS (50 * 1000 * 1000ULL)
 
 void attribution_done(struct attribution *a)
 {
@@ -181,21 +177,15 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 static bool is_same(const struct process *p, const struct process *now, const struct event *event,
 		    int procfd, uint64_t now_ns)
 {
-	uint64_t limit_ns = event->mono_ns, uptime_ns, start_ns;
-	long hz = sysconf(_SC_CLK_TCK);
+	uint64_t limit_ns = event->mono_ns, suspended_ns;
 
 	if (p && p->start_ticks != 0)
 		return p->start_ticks == now->start_ticks;
 	if (p && p->start_ns != 0)
 		limit_ns = p->start_ns;
-	if (hz <= 0 || procfs_read_uptime(procfd, &uptime_ns) < 0 || uptime_ns < now_ns)
+	if (procfs_read_suspended(procfd, now_ns, &suspended_ns) < 0)
 		return true;	/* a recorded tree: nothing to compare with */
-
-	/* start_ticks counts suspended time, CLOCK_MONOTONIC does not. */
-	if (__builtin_mul_overflow(now->start_ticks, UINT64_C(1000000000) / (uint64_t)hz,
-				   &start_ns))
-		return false;
-	return start_ns <= limit_ns + (uptime_ns - now_ns) + START_SLACK_NS;
+	return procfs_started_by(now->start_ticks, limit_ns, suspended_ns);
 }
 
 /* `b` may be the same list cut short. */
@@ -364,7 +354,9 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	}
 
 	/* Asked after /proc was read: the record of an exec that this reading has
-	 * seen is in the table by now, its reader is a real-time thread. */
+	 * seen must be in the table. */
+	if (*source == ATTRIBUTION_CONNECTOR)
+		process_table_catch_up(table);
 	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
 	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
 		*mismatch |= compare(*p, now);
@@ -539,6 +531,10 @@ static unsigned look_at(const struct process *p)
 		mismatch |= MISMATCH_PYTHON_ENV;
 	if (has_false_name(p))
 		mismatch |= MISMATCH_ARGV0;
+	if (p->traced)
+		mismatch |= MISMATCH_TRACED;
+	if (p->renamed[0] != '\0' && p->image->exe.len > 0 && !is_own_name(p, bytes_of(p->renamed)))
+		mismatch |= MISMATCH_COMM;
 	return mismatch;
 }
 

@@ -222,17 +222,39 @@
 /* Problems kept of one load; the count goes on. */
 #define PROBLEMS_MAX 1000
 
-/* ---- proc_connector ----------------------------------------------------- */
+/* ---- proc_connector, exec_readers --------------------------------------- */
 /* Bytes of the socket's queue: 8 MiB hold some 10 000 records (a record of 76
- * bytes is charged about 800), several seconds of the fastest fork storm. */
+ * bytes is charged about 800), a second of the fastest fork storm. */
 #define PROC_CONNECTOR_QUEUE_BYTES (8 * 1024 * 1024)
 /* Records that one system call takes. */
-#define PROC_CONNECTOR_BATCH 16
+#define PROC_CONNECTOR_BATCH 32
+/* While there are records they are taken this far apart, at once when an event waits
+ * for them.  A wake-up for each is what costs most: 5 to 10 us. */
+#define PROC_CONNECTOR_PAUSE_NS (10 * 1000 * 1000LL)
 /* /proc is read in full after a loss at most this often: it takes 0.1 s of a
  * real-time thread on a host with 1 000 processes. */
 #define PROC_CONNECTOR_SYNC_NS (1000 * 1000 * 1000ULL)
 /* The kernel acknowledges within the send() itself; a second is for a stuck host. */
 #define PROC_CONNECTOR_ACK_NS (1000 * 1000 * 1000ULL)
+/* How long whoever compares the table with /proc waits for it, and the steps of that.  It takes
+ * less than a millisecond; more only where a reader is stuck. */
+#define PROC_CONNECTOR_CATCH_UP_NS (50 * 1000 * 1000LL)
+#define PROC_CONNECTOR_STEP_NS (100 * 1000LL)
+/* Threads that read executables, each for the processors whose number leaves its own as the
+ * rest: every record is offered to each of their sockets, some 0.1 us. */
+#define EXEC_READERS_MAX 16
+/* Bytes of such a socket's queue: 2 000 execs on one processor that has no time to run its reader. */
+#define EXEC_READERS_QUEUE_BYTES (2 * 1024 * 1024)
+/* Bytes of readings on their way to the table, for each reader: some 500 of an ordinary
+ * length, far more than a processor executes in PROC_CONNECTOR_PAUSE_NS.  Not touched before used. */
+#define EXEC_READERS_RING_SIZE (256 * 1024)
+/* A reader that has done nothing for this long, and a record that is this old: there will be
+ * no reading of it.  And in all it is not waited longer than the second. */
+#define EXEC_READERS_IDLE_NS (5 * 1000 * 1000ULL)
+#define EXEC_READERS_WAIT_NS (20 * 1000 * 1000ULL)
+/* Readings put aside since another processor's record came first; dropped after this long. */
+#define EXEC_READERS_ASIDE_MAX 256
+#define EXEC_READERS_ASIDE_NS (1000 * 1000 * 1000ULL)
 
 /* ---- process ----------------------------------------------------------- */
 /* A dead process is kept this long: an event waits at most a second for its
@@ -259,9 +281,9 @@
  * otherwise keep every process that ever was. */
 #define PROCESS_ANCESTORS_MAX 64
 #define PROCESS_ANCESTORS_KEPT 32
-/* Former states (before an exec) that are kept of one process, for an event that
- * happened before the exec and is asked for after it. */
-#define PROCESS_EXECS_KEPT 3
+/* Former states that are kept of one process, for an event that happened before an exec
+ * and is asked for after it: three execs, each with a change of user before the next. */
+#define PROCESS_STATES_KEPT 6
 /* Entries that one record may drop, so that no record takes long; two suffice to
  * keep up, since a record adds at most one. */
 #define PROCESS_DROP_BATCH 16
@@ -271,6 +293,8 @@
 #define PROCESS_TASKS_MAX 64
 
 /* ---- procfs ------------------------------------------------------------- */
+/* /proc/uptime is cut to 10 ms, a start to one tick (10 ms with _SC_CLK_TCK 100). */
+#define PROCFS_START_SLACK_NS (50 * 1000 * 1000ULL)
 /* stat is below 400 bytes, status below 1 600; cgroup version 1 with its 13
  * hierarchies and long paths passes 2 000. */
 #define PROCFS_TEXT_MAX 8192

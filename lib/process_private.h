@@ -38,17 +38,17 @@ struct scratch {
 	struct str environ;		/* what is kept of it */
 };
 
-struct scratch *scratch_new(void);
-struct scratch *scratch_free(struct scratch *s);
-DEFINE_CLEANUP(struct scratch, scratch_free)
+struct process_reader {
+	int procfd;			/* not owned */
+	struct scratch scratch;
+};
 
-/* Each fills its part of *image or *p; `dirfd` is of procfs_open().  `scant`: no
- * environment, and the first arguments only (PROCESS_MEMORY_MAX). */
+/* Each fills its part of *image or *p; `dirfd` is of procfs_open(). */
 int process_read_exe(int dirfd, struct scratch *s, struct image *image);
-int process_read_image(int dirfd, struct scratch *s, bool scant, struct image *image);
-int process_read_image_of_thread(int dirfd, struct scratch *s, bool scant, struct image *image);
+int process_read_image(int dirfd, struct scratch *s, struct image *image);
+int process_read_image_of_thread(int dirfd, struct scratch *s, struct image *image);
 void process_read_cgroup(int dirfd, struct scratch *s, struct image *image);
-void process_read_audit(int dirfd, struct process *p);
+void process_read_audit(int dirfd, uid_t *ret_loginuid, uint32_t *ret_sessionid);
 void process_apply_stat(struct process *p, const struct procfs_stat *stat);
 void process_apply_status(struct process *p, const struct procfs_status *status);
 

@@ -16,37 +16,41 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "process_private.h"
 
-struct scratch *scratch_free(struct scratch *s)
+struct process_reader *process_reader_free(struct process_reader *r)
 {
-	if (s) {
-		str_release(&s->raw);
-		str_release(&s->environ);
-		free(s);
+	if (r) {
+		str_release(&r->scratch.raw);
+		str_release(&r->scratch.environ);
+		free(r);
 	}
 	return NULL;
 }
-struct scratch *scratch_new(void)
-{
-	struct scratch *s = malloc(sizeof(*s));
 
-	if (s) {
-		str_init(&s->raw);
-		str_init(&s->environ);
-	}
-	return s;
+int process_reader_new(int procfd, struct process_reader **ret)
+{
+	struct process_reader *r = malloc(sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->procfd = procfd;
+	str_init(&r->scratch.raw);
+	str_init(&r->scratch.environ);
+	*ret = r;
+	return 0;
 }
 
-static void read_argv(int dirfd, struct scratch *s, size_t max, struct image *image)
+static void read_argv(int dirfd, struct scratch *s, struct image *image)
 {
 	size_t len;
 
-	if (procfs_read(dirfd, "cmdline", s->argv, max, &len, NULL) < 0 || len == 0)
+	if (procfs_read(dirfd, "cmdline", s->argv, PROCESS_ARGV_MAX, &len, NULL) < 0 || len == 0)
 		return;
 	/* Whether there was more could not be asked of one that died meanwhile. */
-	image->argv_truncated = len == max;
+	image->argv_truncated = len == PROCESS_ARGV_MAX;
 	/* A process may have overwritten its arguments without a NUL at the end, and
 	 * a cut one has none. */
 	if (s->argv[len - 1] != '\0')
@@ -124,36 +128,45 @@ int process_read_exe(int dirfd, struct scratch *s, struct image *image)
 	return 0;
 }
 
-int process_read_image(int dirfd, struct scratch *s, bool scant, struct image *image)
+/* `safe`: without what needs a lock of the process. */
+static int read_image(int dirfd, struct scratch *s, bool safe, struct image *image)
 {
-	struct stat st;
+	struct statx st;
 	size_t len;
 	int r;
 
 	r = process_read_exe(dirfd, s, image);
 	if (r < 0)
 		return r;
-	read_argv(dirfd, s, scant ? PROCESS_ARGV_SCANT : PROCESS_ARGV_MAX, image);
-	if (fstatat(dirfd, "exe", &st, 0) == 0) {
-		image->exe_dev = st.st_dev;
-		image->exe_ino = st.st_ino;
-		image->exe_uid = st.st_uid;
-		image->exe_mode = st.st_mode;
+	if (!safe)
+		read_argv(dirfd, s, image);
+	/* DONT_SYNC: a program may lie on a file system whose server does not answer. */
+	if (statx(dirfd, "exe", AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO,
+		  &st) == 0) {
+		image->exe_dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+		image->exe_ino = st.stx_ino;
+		image->exe_uid = st.stx_uid;
+		image->exe_mode = st.stx_mode;
 	}
 	if (procfs_readlink(dirfd, "cwd", s->cwd, sizeof(s->cwd), &len) >= 0)
 		image->cwd = (struct bytes){ s->cwd, len };
-	if (!scant)
+	if (!safe)
 		read_environ(dirfd, s, image);
 	return 0;
 }
 
-void process_read_audit(int dirfd, struct process *p)
+int process_read_image(int dirfd, struct scratch *s, struct image *image)
+{
+	return read_image(dirfd, s, false, image);
+}
+
+void process_read_audit(int dirfd, uid_t *ret_loginuid, uint32_t *ret_sessionid)
 {
 	/* Absent where the kernel has no auditing; then they stay unset. */
-	p->loginuid = (uid_t)-1;
-	p->sessionid = (uint32_t)-1;
-	(void)procfs_read_number(dirfd, "loginuid", &p->loginuid);
-	(void)procfs_read_number(dirfd, "sessionid", &p->sessionid);
+	*ret_loginuid = (uid_t)-1;
+	*ret_sessionid = (uint32_t)-1;
+	(void)procfs_read_number(dirfd, "loginuid", ret_loginuid);
+	(void)procfs_read_number(dirfd, "sessionid", ret_sessionid);
 }
 
 void process_apply_status(struct process *p, const struct procfs_status *status)
@@ -162,6 +175,7 @@ void process_apply_status(struct process *p, const struct procfs_status *status)
 	p->euid = status->euid;
 	p->gid = status->gid;
 	p->egid = status->egid;
+	p->traced |= status->tracer != 0;
 	p->credentials_known = true;
 }
 
@@ -175,7 +189,7 @@ void process_apply_stat(struct process *p, const struct procfs_stat *stat)
 
 /* The leader of a thread group may exit before its threads; /proc/PID is then a
  * zombie without an executable, while a thread goes on and writes. */
-int process_read_image_of_thread(int dirfd, struct scratch *s, bool scant, struct image *image)
+int process_read_image_of_thread(int dirfd, struct scratch *s, struct image *image)
 {
 	int fd, r = -ENOENT;
 	DIR *dir;
@@ -199,8 +213,46 @@ int process_read_image_of_thread(int dirfd, struct scratch *s, bool scant, struc
 			continue;
 		taskfd = openat(fd, de->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (taskfd >= 0)
-			r = process_read_image(taskfd, s, scant, image);
+			r = process_read_image(taskfd, s, image);
 	}
 	(void)closedir(dir);
 	return r;
+}
+
+static void read_comm(int dirfd, char ret[16])
+{
+	char buf[16];
+	size_t len;
+
+	if (procfs_read(dirfd, "comm", buf, sizeof(buf), &len, NULL) < 0)
+		return;
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	if (len > sizeof(buf) - 1)
+		len = sizeof(buf) - 1;
+	memcpy(ret, buf, len);
+	ret[len] = '\0';
+}
+
+void process_reader_read(struct process_reader *r, pid_t pid, uint64_t time_ns, pid_t sid,
+			 enum process_depth depth, struct process_reading *ret)
+{
+	_cleanup_close_ int dirfd = -EBADF;
+
+	*ret = (struct process_reading){ .image.exec_ns = time_ns, .sid = sid, .loginuid = (uid_t)-1,
+					 .sessionid = (uint32_t)-1 };
+	dirfd = procfs_open(r->procfd, pid);
+	if (dirfd < 0 || read_image(dirfd, &r->scratch, depth == PROCESS_DEPTH_SAFE, &ret->image) < 0)
+		return;
+	if (depth == PROCESS_DEPTH_ALL || sid == pid)
+		ret->stat_known = procfs_read_stat(dirfd, &ret->stat) >= 0;
+	else
+		read_comm(dirfd, ret->comm);
+	if (depth == PROCESS_DEPTH_ALL)
+		ret->status_known = procfs_read_status(dirfd, &ret->status) >= 0;
+	if (sid == pid) {
+		process_read_audit(dirfd, &ret->loginuid, &ret->sessionid);
+		process_read_cgroup(dirfd, &r->scratch, &ret->image);
+		ret->context_known = true;
+	}
 }

@@ -1,7 +1,8 @@
 /* process_table.c - every process of the host: the newest snapshots.
  *
  *	FORK --> child's entry shares the parent's image, copies its credentials
- *	EXEC --> /proc/PID is read, a new snapshot replaces the former one
+ *	UID, GID --> another snapshot of the same image
+ *	EXEC --> what was read of /proc/PID becomes a new snapshot, the former one is kept
  *	EXIT --> the entry is queued for removal, the snapshot says when
  *
  * Owns: generations, ancestry, what is forgotten.  Must not own: where records come
@@ -9,14 +10,21 @@
  *
  * The lock.  The thread that feeds the table is real-time, the one that asks is
  * not; the mutex therefore hands on priority.  /proc is read and most memory
- * is allocated and freed outside it.  One write into a snapshot that is published
- * there is, exit_ns, and only while the table has the single reference: a second
- * one can be had only under the lock, or from one.
+ * is allocated and freed outside it.  A snapshot that is published is written to only
+ * while the table has the single reference: a second one can be had only under the lock,
+ * or from one.
  *
  * Generations.  An entry is one process from fork to exit.  A bucket lists the
  * entries of its pids, the newest first.  An entry also remembers the snapshots
  * before its last execs: `sh -c 'echo ... >x.pth; exec true'` is asked for after
- * the exec and must be answered with sh.
+ * the exec and must be answered with sh.  A change of user or group makes a state of its own,
+ * too (a setuid program is announced by it, before its EXEC), but one for each
+ * image at most: a process that changes to and fro pushes nothing out.
+ *
+ * Late readings.  Where the reader of execs was too late, or a new context is read
+ * by the feeding thread, milliseconds after the record, the pid may be of another process
+ * by then.  A record of this pid that is older than the reading shows it, and comes before
+ * anybody asks, since who asks waits for the watermark: what was read is then taken back.
  *
  * Memory.  Every snapshot counts on the table's account until it is freed,
  * wherever its last reference is; PROCESS_MEMORY_MAX says what follows.
@@ -31,6 +39,20 @@
 
 enum { BUCKETS = 16384 };	/* a power of two; 128 KiB, four entries each when full */
 
+/* What was read at a time, and by whom. */
+enum {
+	READ_IMAGE = 1,
+	READ_CONTEXT = 2,
+	READ_CREDENTIALS = 4,
+	READ_PARENT = 8,
+};
+enum { BY_READER, BY_TABLE, READS };
+
+struct readings {
+	uint64_t at_ns[READS];		/* 0: with the record itself */
+	unsigned what[READS];
+};
+
 struct entry {
 	struct entry *next;			/* in its bucket: older or of another pid */
 	struct entry *dead_prev, *dead_next;	/* in the order of exits; only if dead */
@@ -38,15 +60,20 @@ struct entry {
 	uint64_t exit_ns;			/* only if dead */
 	uint64_t seen_ns;			/* /proc showed it after this moment; 0: records only */
 	struct process *now;
-	struct process *former[PROCESS_EXECS_KEPT];	/* before its execs, the last one first */
+	struct process *former[PROCESS_STATES_KEPT];	/* before its execs, the last one first */
+	bool moved;				/* user or session changed: exec begins a new context */
+	struct readings readings;		/* at its last exec */
 };
 
 struct process_table {
 	_Atomic bool unfed;
 	int procfd;				/* not owned */
 	struct account *account;
-	struct scratch *scratch;		/* of the feeding thread, as the next one is */
+	struct process_reader *reader;		/* of the feeding thread, as the next two are */
 	bool scant;				/* memory is short and nobody dead is left to forget */
+	bool doubt;				/* records were lost, and /proc not yet read in full */
+	void (*catch_up)(void *);		/* NULL: none */
+	void *catch_up_argument;		/* not owned */
 
 	pthread_mutex_t lock;			/* of all below */
 	struct entry **buckets;
@@ -102,8 +129,7 @@ int process_table_new(int procfd, struct process_table **ret)
 	t->procfd = procfd;
 	t->buckets = calloc(BUCKETS, sizeof(struct entry *));
 	t->account = account_new();
-	t->scratch = scratch_new();
-	if (!t->buckets || !t->account || !t->scratch)
+	if (!t->buckets || !t->account || process_reader_new(procfd, &t->reader) < 0)
 		return -ENOMEM;
 
 	*ret = TAKE_PTR(t);
@@ -118,7 +144,7 @@ struct process_table *process_table_free(struct process_table *t)
 		free_entries(t->buckets[i]);
 	free(t->buckets);
 	(void)account_unref(t->account);
-	(void)scratch_free(t->scratch);
+	(void)process_reader_free(t->reader);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 	return NULL;
@@ -179,24 +205,79 @@ static void dead_append(struct process_table *t, struct entry *e, uint64_t exit_
 	t->dead_last = e;
 }
 
-/* *ret_garbage is the caller's, to process_unref() outside the lock. */
+/* The entry's snapshot, to be written to: a copy takes its place where others have it, too.
+ * NULL: no memory, counted.  *ret_garbage is the caller's, to process_unref() outside
+ * the lock. */
+static struct process *writable(struct process_table *t, struct entry *e,
+				struct process **ret_garbage)
+{
+	struct process *copy;
+
+	if (atomic_load_explicit(&e->now->refs, memory_order_acquire) == 1)
+		return e->now;
+	if (process_make(t->account, e->now, &copy) < 0) {
+		t->counters.no_memory++;
+		return NULL;
+	}
+	*ret_garbage = e->now;
+	e->now = copy;
+	return copy;
+}
+
 static void mark_dead(struct process_table *t, struct entry *e, uint64_t exit_ns,
 		      struct process **ret_garbage)
 {
-	struct process *copy;
+	struct process *p;
 
 	if (e->dead)
 		return;
 	dead_append(t, e, exit_ns);
-	if (atomic_load_explicit(&e->now->refs, memory_order_acquire) == 1) {
-		e->now->exit_ns = exit_ns;
-	} else if (process_make(t->account, e->now, &copy) >= 0) {
-		copy->exit_ns = exit_ns;
-		*ret_garbage = e->now;
-		e->now = copy;
-	} else {
-		t->counters.no_memory++;	/* only the snapshot does not know it */
+	p = writable(t, e, ret_garbage);
+	if (p)
+		p->exit_ns = exit_ns;
+}
+
+/* A record of `time_ns` says that what was read after it is not of the entry's process as
+ * it was: take it back. */
+static void take_back(struct process_table *t, struct entry *e, uint64_t time_ns,
+		      struct process **ret_garbage)
+{
+	struct image *image, from;
+	struct process *p;
+	unsigned what = 0;
+
+	for (int i = 0; i < READS; i++)
+		if (e->readings.at_ns[i] > time_ns)
+			what |= e->readings.what[i];
+	if (what == 0)
+		return;
+	e->readings = (struct readings){ 0 };
+	p = writable(t, e, ret_garbage);
+	if (!p)
+		return;
+	memcpy(&from, p->image, offsetof(struct image, refs));
+	if (what & READ_IMAGE) {
+		t->counters.exec_unread += from.exe.len > 0 && from.argv.len > 0;
+		from = (struct image){ .exec_ns = from.exec_ns, .cgroup = from.cgroup };
+		memset(p->comm, 0, sizeof(p->comm));
 	}
+	if (what & READ_PARENT) {
+		p->parent = process_unref(p->parent);
+		p->ppid = 0;
+	}
+	if (what & READ_CREDENTIALS)
+		p->credentials_known = false;
+	if (what & READ_CONTEXT) {
+		from.cgroup = p->parent ? p->parent->image->cgroup : BYTES_NONE;
+		p->loginuid = p->parent ? p->parent->loginuid : (uid_t)-1;
+		p->sessionid = p->parent ? p->parent->sessionid : (uint32_t)-1;
+	}
+	if (image_make(t->account, &from, &image) < 0) {
+		t->counters.no_memory++;
+		return;
+	}
+	(void)image_unref(p->image);
+	p->image = image;
 }
 
 /* Take out what has been dead for long enough, or must make room.  The entries
@@ -243,7 +324,7 @@ static void insert_newest(struct process_table *t, struct entry *e)
  * above.  Takes over the reference. */
 static void push_state(struct entry *e, struct process *p, struct process **ret_garbage)
 {
-	enum { last = PROCESS_EXECS_KEPT - 1 };
+	enum { last = PROCESS_STATES_KEPT - 1 };
 
 	*ret_garbage = e->former[last];
 	memmove(&e->former[1], &e->former[0], last * sizeof(e->former[0]));
@@ -257,44 +338,62 @@ enum news {
 	NEWS_CORRECTION,	/* the entry's process, better known than before */
 };
 
-/* Publish `p` as the state of its pid.  The generation before, if it seems alive,
- * died at `former_exit_ns`.  Takes over *p on success. */
-static int publish(struct process_table *t, struct process **p, enum news news,
-		   uint64_t former_exit_ns, uint64_t seen_ns, uint64_t now_ns)
+/* What is published, and how it was come by. */
+struct publication {
+	enum news news;
+	uint64_t former_exit_ns;	/* the generation before, if it seems alive, died then */
+	uint64_t seen_ns;		/* as in struct entry, as are the next three */
+	bool moved;
+	struct readings readings;
+	uint64_t now_ns;		/* the record's time */
+};
+
+/* Publish `p` as the state of its pid.  Takes over *p on success. */
+static int publish(struct process_table *t, struct process **p, const struct publication *how)
 {
 	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	_cleanup_(process_unrefp) struct process *taken = NULL;
 	_cleanup_(entry_freep) struct entry *fresh = NULL;
 	struct entry *e, *garbage = NULL;
 
-	fresh = calloc(1, sizeof(*fresh));
-	if (!fresh)
-		return -ENOMEM;
+	if (how->news == NEWS_GENERATION) {
+		fresh = calloc(1, sizeof(*fresh));
+		if (!fresh)
+			return -ENOMEM;
+	}
 
+	/* Only the caller's thread makes entries: that of an exec is still there. */
 	lock(t);
 	e = find_newest(t, (*p)->pid);
-	if (e && news != NEWS_GENERATION) {
+	if (e && how->news != NEWS_CORRECTION)
+		take_back(t, e, how->now_ns, &taken);
+	if (e && how->news != NEWS_GENERATION) {
 		/* The leader of a thread group may have exited; a thread that then
 		 * executes becomes the leader (execve(2)). */
 		dead_unlink(t, e);
-		if (seen_ns > e->seen_ns)
-			e->seen_ns = seen_ns;
-		if (news == NEWS_EXEC) {
+		if (how->seen_ns > e->seen_ns)
+			e->seen_ns = how->seen_ns;
+		if (how->news == NEWS_EXEC) {
 			push_state(e, TAKE_PTR(*p), &replaced);
 		} else {
 			replaced = e->now;
 			e->now = TAKE_PTR(*p);
 		}
-	} else {
+	} else if (fresh) {
 		if (e)
-			mark_dead(t, e, former_exit_ns, &replaced);
+			mark_dead(t, e, how->former_exit_ns, &replaced);
 		fresh->now = TAKE_PTR(*p);
-		fresh->seen_ns = seen_ns;
+		fresh->seen_ns = how->seen_ns;
 		e = TAKE_PTR(fresh);
 		insert_newest(t, e);
 	}
-	if (e->now->exit_ns != 0)
-		dead_append(t, e, e->now->exit_ns);
-	drop_surplus(t, now_ns, &garbage);
+	if (e && !*p) {
+		e->moved = how->moved;
+		e->readings = how->readings;
+		if (e->now->exit_ns != 0)
+			dead_append(t, e, e->now->exit_ns);
+	}
+	drop_surplus(t, how->now_ns, &garbage);
 	t->scant =
 		!t->dead_first &&
 		atomic_load_explicit(&t->account->bytes, memory_order_relaxed) > PROCESS_MEMORY_MAX;
@@ -366,14 +465,17 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 	_cleanup_(process_unrefp) struct process *head = NULL;
 	_cleanup_(process_unrefp) struct process *fresh = NULL;
 	struct process values = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
+	struct publication how = { .former_exit_ns = time_ns, .now_ns = time_ns };
 	struct entry *e;
 	int r;
 
 	lock(t);
 	t->counters.forks++;
 	e = find_newest(t, parent);
-	if (e)
+	if (e) {
 		base = process_ref(e->now);
+		how.moved = e->moved;
+	}
 	/* The record was in the queue when /proc was read, and what /proc showed is
 	 * this process: only its start and its parent are news. */
 	e = find_newest(t, child);
@@ -392,7 +494,9 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 		if (base)
 			process_copy_values(base, &values);
 		values.inherited = true;
+		values.traced = false;
 		values.start_ticks = 0;
+		values.changed_ns = 0;
 		values.exit_ns = 0;
 	}
 	values.pid = child;
@@ -402,7 +506,8 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 	r = process_make(t->account, &values, &fresh);
 	if (r < 0)
 		return r;
-	return publish(t, &fresh, there ? NEWS_CORRECTION : NEWS_GENERATION, time_ns, 0, time_ns);
+	how.news = there ? NEWS_CORRECTION : NEWS_GENERATION;
+	return publish(t, &fresh, &how);
 }
 
 int process_table_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t time_ns)
@@ -417,106 +522,356 @@ int process_table_fork(struct process_table *t, pid_t parent, pid_t child, uint6
 /* What the parent had at fork may not hold any more: a login, a service or a
  * container begins here.  Three more files then, which are not read at each of
  * the thousands of execs of a build. */
-static bool is_new_context(const struct process *base, const struct process *now)
+static bool is_new_context(const struct process *base, const struct process *now, bool moved)
 {
-	return !base || !base->credentials_known || now->ppid == 1 || now->sid == now->pid ||
-	       now->sid != base->sid || now->uid != base->uid || now->euid != base->euid;
+	return !base || moved || now->ppid == 1 || now->sid == now->pid || now->sid != base->sid ||
+	       now->uid != base->uid || now->euid != base->euid;
 }
 
-static int do_exec(struct process_table *t, pid_t pid, uint64_t time_ns)
+/* Is what /proc shows of a pid the process `there`? */
+static bool is_generation(const struct process *there, uint64_t start_ticks,
+			  const uint64_t *suspended_ns)
 {
-	_cleanup_(process_unrefp) struct process *base = NULL;
-	_cleanup_(process_unrefp) struct process *parent = NULL;
-	_cleanup_(process_unrefp) struct process *fresh = NULL;
-	_cleanup_(image_unrefp) struct image *made = NULL;
-	_cleanup_close_ int dirfd = -EBADF;
-	struct process values = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
-	struct image image = { .exec_ns = time_ns };
-	struct procfs_status status;
-	struct procfs_stat stat;
-	bool same, unread = true;
-	struct entry *e;
-	int r;
+	if (there->start_ticks != 0)
+		return there->start_ticks == start_ticks;
+	return there->start_ns == 0 || !suspended_ns ||
+	       procfs_started_by(start_ticks, there->start_ns, *suspended_ns);
+}
 
-	/* Nothing before this, not even the lock: the process may be gone in a moment. */
-	dirfd = procfs_open(t->procfd, pid);
-	if (dirfd >= 0)
-		unread = process_read_image(dirfd, t->scratch, t->scant, &image) < 0;
+/* The entry of `pid` as an exec at `time_ns` finds it: a reference, or NULL.  *ret_same: it is the
+ * one that executed, and not one whose end we missed. */
+static struct process *find_base(struct process_table *t, pid_t pid, uint64_t time_ns,
+				 const struct process_reading *reading, bool *ret_moved,
+				 bool *ret_same)
+{
+	struct process *base = NULL;
+	uint64_t suspended_ns;
+	struct entry *e;
+	bool have;
+
 	lock(t);
-	t->counters.execs++;
-	t->counters.exec_unread += unread || image.argv.len == 0;
 	e = find_newest(t, pid);
-	if (e)
+	if (e) {
 		base = process_ref(e->now);
-	same = base != NULL;
+		*ret_moved = e->moved;
+	}
 	unlock(t);
 
+	*ret_same = base != NULL;
+	if (!base || !reading->stat_known)
+		return base;
+	have = t->doubt && procfs_read_suspended(t->procfd, time_ns, &suspended_ns) >= 0;
+	*ret_same = is_generation(base, reading->stat.start_ticks, have ? &suspended_ns : NULL);
+	return base;
+}
+
+/* Of a process of which too little is known, or it is not sure that it is the one. */
+static void read_stat_and_status(struct process_table *t, pid_t pid, struct process_reading *reading)
+{
+	_cleanup_close_ int dirfd = -EBADF;
+	struct entry *e;
+	bool enough;
+
+	lock(t);
+	e = find_newest(t, pid);
+	enough = !t->doubt && e && e->now->credentials_known;
+	unlock(t);
+	if (!enough)
+		dirfd = procfs_open(t->procfd, pid);
+	if (dirfd < 0)
+		return;
+	reading->stat_known = procfs_read_stat(dirfd, &reading->stat) >= 0;
+	reading->status_known = procfs_read_status(dirfd, &reading->status) >= 0;
+}
+
+static void read_context(struct process_table *t, pid_t pid, struct process_reading *reading)
+{
+	_cleanup_close_ int dirfd = procfs_open(t->procfd, pid);
+
+	if (dirfd < 0)
+		return;
+	process_read_audit(dirfd, &reading->loginuid, &reading->sessionid);
+	process_read_cgroup(dirfd, &t->reader->scratch, &reading->image);
+	reading->context_known = true;
+}
+
+/* No memory for all of it (PROCESS_MEMORY_MAX). */
+static void make_scant(struct process_table *t, struct image *image)
+{
+	char *argv = t->reader->scratch.argv;
+
+	image->environ = BYTES_NONE;
+	image->environ_known = false;
+	if (image->argv.len <= PROCESS_ARGV_SCANT + 1)
+		return;
+	memmove(argv, image->argv.ptr, PROCESS_ARGV_SCANT);
+	argv[PROCESS_ARGV_SCANT] = '\0';
+	image->argv = (struct bytes){ argv, PROCESS_ARGV_SCANT + 1 };
+	image->argv_truncated = true;
+}
+
+/* What the exec leaves as it was, and what was read. */
+static void apply_reading(struct process *p, const struct process_reading *reading)
+{
+	p->exit_ns = 0;
+	p->changed_ns = 0;
+	p->inherited = false;
+	memset(p->renamed, 0, sizeof(p->renamed));
+	if (reading->sid > 0)
+		p->sid = reading->sid;
+	if (reading->comm[0] != '\0')
+		memcpy(p->comm, reading->comm, sizeof(p->comm));
+	if (reading->stat_known)
+		process_apply_stat(p, &reading->stat);
+	if (reading->status_known)
+		process_apply_status(p, &reading->status);
+}
+
+/* A process that the table did not know: its parent is the one of now.  *ret_head: a reference. */
+static int begin_generation(struct process_table *t, const struct process_reading *reading,
+			    uint64_t start_ns, struct process *p, struct process **ret_head)
+{
+	_cleanup_(process_unrefp) struct process *parent = NULL;
+	int r;
+
+	p->start_ns = start_ns;
+	p->ppid = reading->stat_known ? reading->stat.ppid : 0;
+	p->parent = NULL;
+	p->traced = false;
+	p->credentials_known = false;
+	parent = p->ppid > 0 ? get_newest(t, p->ppid) : NULL;
+	if (!parent)
+		return 0;
+	r = chain_parent(t, parent, ret_head);
+	if (r < 0)
+		return r;
+	p->parent = *ret_head;
+	return 0;
+}
+
+static int do_exec(struct process_table *t, pid_t pid, uint64_t time_ns, uint64_t now_ns,
+		   struct process_reading *reading)
+{
+	_cleanup_(process_unrefp) struct process *base = NULL;
+	_cleanup_(process_unrefp) struct process *head = NULL;
+	_cleanup_(process_unrefp) struct process *fresh = NULL;
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct process values = { .pid = pid, .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
+	struct publication how = { .former_exit_ns = time_ns, .now_ns = time_ns,
+				   .readings.at_ns = { reading->read_ns, now_ns } };
+	unsigned *by_reader = &how.readings.what[BY_READER], *by_table = &how.readings.what[BY_TABLE];
+	bool same, moved = false, had_stat = reading->stat_known;
+	int r;
+
+	if (!had_stat)
+		read_stat_and_status(t, pid, reading);
+	base = find_base(t, pid, time_ns, reading, &moved, &same);
 	if (base)
 		process_copy_values(base, &values);
-	values.pid = pid;
-	values.exit_ns = 0;
-	values.inherited = false;
-	if (dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0) {
-		/* Another start than we know: its fork was lost. */
-		if (base && base->start_ticks != 0 && base->start_ticks != stat.start_ticks)
-			same = false;
-		if (!same) {
-			values.start_ns = base ? time_ns : 0;
-			values.ppid = stat.ppid;
-			parent = stat.ppid > 0 ? get_newest(t, stat.ppid) : NULL;
-			if (parent) {
-				struct process *head;
-
-				r = chain_parent(t, parent, &head);
-				if (r < 0)
-					return r;
-				(void)process_unref(parent);
-				parent = head;
-			}
-			values.parent = parent;
-			values.credentials_known = false;
-		}
-		process_apply_stat(&values, &stat);
-		if (procfs_read_status(dirfd, &status) >= 0)
-			process_apply_status(&values, &status);
-		if (is_new_context(same ? base : NULL, &values)) {
-			process_read_audit(dirfd, &values);
-			process_read_cgroup(dirfd, t->scratch, &image);
-		}
+	if (!same) {
+		r = begin_generation(t, reading, base ? time_ns : 0, &values, &head);
+		if (r < 0)
+			return r;
 	}
-	if (image.cgroup.len == 0 && same)
-		image.cgroup = base->image->cgroup;
+	apply_reading(&values, reading);
 
-	r = image_make(t->account, &image, &made);
+	*by_reader |= READ_IMAGE | (reading->context_known ? READ_CONTEXT : 0);
+	if (reading->stat_known)
+		*(had_stat ? by_reader : by_table) |= READ_CREDENTIALS | (same ? 0 : READ_PARENT);
+	if (!reading->context_known && is_new_context(same ? base : NULL, &values, moved)) {
+		read_context(t, pid, reading);
+		*by_table |= READ_CONTEXT;
+	}
+	if (reading->context_known) {
+		values.loginuid = reading->loginuid;
+		values.sessionid = reading->sessionid;
+	}
+	if (reading->image.cgroup.len == 0 && same)
+		reading->image.cgroup = base->image->cgroup;
+	if (t->scant)
+		make_scant(t, &reading->image);
+
+	r = image_make(t->account, &reading->image, &made);
 	if (r < 0)
 		return r;
 	values.image = made;
 	r = process_make(t->account, &values, &fresh);
 	if (r < 0)
 		return r;
-	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, time_ns, 0, time_ns);
+	how.news = same ? NEWS_EXEC : NEWS_GENERATION;
+	return publish(t, &fresh, &how);
 }
 
-int process_table_exec(struct process_table *t, pid_t pid, uint64_t time_ns)
+int process_table_exec_read(struct process_table *t, pid_t pid, uint64_t time_ns, uint64_t now_ns,
+			    const struct process_reading *reading)
 {
-	int r = do_exec(t, pid, time_ns);
+	struct process_reading mine = *reading;
+	int r;
 
+	lock(t);
+	t->counters.execs++;
+	t->counters.exec_unread += mine.image.exe.len == 0 || mine.image.argv.len == 0;
+	unlock(t);
+	r = do_exec(t, pid, time_ns, now_ns, &mine);
 	if (r < 0)
 		count_no_memory(t);
 	return r;
 }
 
+int process_table_exec(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	struct process_reading reading;
+
+	process_reader_read(t->reader, pid, time_ns, 0, PROCESS_DEPTH_ALL, &reading);
+	return process_table_exec_read(t, pid, time_ns, 0, &reading);
+}
+
+/* The entry that a record of a living process is about; NULL: none, or /proc was read after it. */
+static struct entry *find_living(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	struct entry *e = find_newest(t, pid);
+
+	return e && !e->dead && time_ns > e->seen_ns ? e : NULL;
+}
+
+/* User or group, of which the other's pair is -1.  The first change makes a state of its own, the
+ * ones after it are written into that. */
+static int change_ids(struct process_table *t, pid_t pid, const struct procfs_status *ids, bool user,
+		      uint64_t time_ns)
+{
+	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	struct process *p = NULL, *fresh;
+	struct entry *e;
+	int r = 0;
+
+	lock(t);
+	e = find_living(t, pid, time_ns);
+	if (e && e->now->changed_ns == 0) {
+		r = process_make(t->account, e->now, &fresh);
+		if (r >= 0) {
+			fresh->changed_ns = time_ns;
+			push_state(e, fresh, &replaced);
+			p = fresh;
+		}
+	} else if (e) {
+		p = writable(t, e, &replaced);
+		r = p ? 0 : -ENOMEM;
+	}
+	if (p && user) {
+		p->uid = ids->uid;
+		p->euid = ids->euid;
+		e->moved = true;
+	} else if (p) {
+		p->gid = ids->gid;
+		p->egid = ids->egid;
+	}
+	unlock(t);
+	return r;
+}
+
+int process_table_uid(struct process_table *t, pid_t pid, uid_t uid, uid_t euid, uint64_t time_ns)
+{
+	return change_ids(t, pid, &(struct procfs_status){ .uid = uid, .euid = euid }, true, time_ns);
+}
+
+int process_table_gid(struct process_table *t, pid_t pid, gid_t gid, gid_t egid, uint64_t time_ns)
+{
+	return change_ids(t, pid, &(struct procfs_status){ .gid = gid, .egid = egid }, false, time_ns);
+}
+
+static void set_session(struct process *p, const void *value)
+{
+	(void)value;
+	p->sid = p->pid;
+	p->tty = 0;
+}
+
+static void set_traced(struct process *p, const void *value)
+{
+	(void)value;
+	p->traced = true;
+}
+
+static void set_name(struct process *p, const void *value)
+{
+	memcpy(p->renamed, value, sizeof(p->renamed));
+}
+
+/* What is true of the process from now on and makes no state of its own. */
+static int change(struct process_table *t, pid_t pid, uint64_t time_ns,
+		  void (*set)(struct process *p, const void *value), const void *value)
+{
+	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	struct process *p = NULL;
+	struct entry *e;
+
+	lock(t);
+	e = find_living(t, pid, time_ns);
+	if (e)
+		p = writable(t, e, &replaced);
+	if (p)
+		set(p, value);
+	if (p && set == set_session)
+		e->moved = true;
+	unlock(t);
+	return e && !p ? -ENOMEM : 0;
+}
+
+int process_table_session(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	return change(t, pid, time_ns, set_session, NULL);
+}
+
+int process_table_traced(struct process_table *t, pid_t pid, uint64_t time_ns)
+{
+	return change(t, pid, time_ns, set_traced, NULL);
+}
+
+int process_table_rename(struct process_table *t, pid_t pid, struct bytes comm, uint64_t time_ns)
+{
+	char name[16] = { 0 };
+
+	if (comm.len > 0)
+		memcpy(name, comm.ptr, comm.len < sizeof(name) ? comm.len : sizeof(name) - 1);
+	return change(t, pid, time_ns, set_name, name);
+}
+
+void process_table_set_doubt(struct process_table *t)
+{
+	t->doubt = true;
+}
+
+void process_table_set_catch_up(struct process_table *t, void (*catch_up)(void *), void *argument)
+{
+	t->catch_up = catch_up;
+	t->catch_up_argument = argument;
+}
+
+void process_table_catch_up(struct process_table *t)
+{
+	if (t->catch_up)
+		t->catch_up(t->catch_up_argument);
+}
+
+int process_table_procfd(const struct process_table *t)
+{
+	return t->procfd;
+}
+
 int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns)
 {
 	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	_cleanup_(process_unrefp) struct process *taken = NULL;
 	struct entry *e, *garbage = NULL;
 
 	lock(t);
 	t->counters.exits++;
 	e = find_newest(t, pid);
 	/* Seen in /proc after this: the record is of a generation before it. */
-	if (e && time_ns > e->seen_ns)
+	if (e && time_ns > e->seen_ns) {
+		take_back(t, e, time_ns, &taken);
 		mark_dead(t, e, time_ns, &replaced);
+	}
 	drop_surplus(t, time_ns, &garbage);
 	unlock(t);
 
@@ -545,7 +900,9 @@ int process_table_put(struct process_table *t, struct process *p)
 	/* A recording names the parent by number only; nobody else has the snapshot yet. */
 	if (!p->parent && p->ppid > 0)
 		p->parent = get_newest(t, p->ppid);
-	return publish(t, &mine, same ? NEWS_EXEC : NEWS_GENERATION, p->start_ns, 0, now_ns);
+	return publish(t, &mine,
+		       &(struct publication){ .news = same ? NEWS_EXEC : NEWS_GENERATION,
+					      .former_exit_ns = p->start_ns, .now_ns = now_ns });
 }
 
 /* ---- /proc as a whole ------------------------------------------------------------ */
@@ -564,19 +921,21 @@ static int read_process(struct process_table *t, struct account *account, int di
 	bool have_image;
 	int r;
 
-	have_image = process_read_image(dirfd, s, account && t->scant, &image) >= 0;
+	have_image = process_read_image(dirfd, s, &image) >= 0;
 	r = procfs_read_stat(dirfd, &stat);
 	if (r < 0)
 		return -ESRCH;
 	if (!have_image && stat.state == 'Z' && stat.threads > 1)
-		(void)process_read_image_of_thread(dirfd, s, false, &image);
+		(void)process_read_image_of_thread(dirfd, s, &image);
 	values.pid = stat.pid;
 	values.ppid = stat.ppid;
 	process_apply_stat(&values, &stat);
 	if (procfs_read_status(dirfd, &status) >= 0)
 		process_apply_status(&values, &status);
-	process_read_audit(dirfd, &values);
+	process_read_audit(dirfd, &values.loginuid, &values.sessionid);
 	process_read_cgroup(dirfd, s, &image);
+	if (account && t->scant)
+		make_scant(t, &image);
 
 	/* Only an older process can be the parent: of a younger one, this pid's
 	 * predecessor was read. */
@@ -598,17 +957,18 @@ static int read_process(struct process_table *t, struct account *account, int di
 int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns,
 		 struct process **ret)
 {
-	_cleanup_(scratch_freep) struct scratch *s = NULL;
+	_cleanup_(process_reader_freep) struct process_reader *reader = NULL;
 	_cleanup_close_ int dirfd = -EBADF;
+	int r;
 
 	(void)now_ns;
 	dirfd = procfs_open(procfd, pid);
 	if (dirfd < 0)
 		return dirfd;
-	s = scratch_new();
-	if (!s)
-		return -ENOMEM;
-	return read_process(t, NULL, dirfd, s, 0, ret);
+	r = process_reader_new(procfd, &reader);
+	if (r < 0)
+		return r;
+	return read_process(t, NULL, dirfd, &reader->scratch, 0, ret);
 }
 
 struct seen {
@@ -680,7 +1040,9 @@ static int list_processes(int procfd, struct seen **ret, size_t *ret_n)
 	return 0;
 }
 
-static int sync_one(struct process_table *t, const struct seen *seen, uint64_t now_ns)
+/* `suspended_ns`: of procfs_read_suspended(), NULL: not known. */
+static int sync_one(struct process_table *t, const struct seen *seen, uint64_t now_ns,
+		    const uint64_t *suspended_ns)
 {
 	_cleanup_(process_unrefp) struct process *there = NULL;
 	_cleanup_(process_unrefp) struct process *fresh = NULL;
@@ -707,22 +1069,21 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 		if (e->seen_ns > former_exit_ns)
 			former_exit_ns = e->seen_ns;
 	}
-	same = e && !e->dead &&
-	       (there->start_ticks == 0 || there->start_ticks == seen->start_ticks);
+	same = e && !e->dead && is_generation(there, seen->start_ticks, suspended_ns);
 	if (same)
 		e->seen_ns = now_ns;
 	unlock(t);
 
 	if (same) {
 		/* Its executable is the one we know: no exec was lost. */
-		r = process_read_exe(dirfd, t->scratch, &now);
+		r = process_read_exe(dirfd, &t->reader->scratch, &now);
 		if (r < 0 || (bytes_equal(now.exe, there->image->exe) && there->image->exe.len > 0))
 			return 0;
 	} else if (there) {
 		start_ns = former_exit_ns + 1;
 	}
 
-	r = read_process(t, t->account, dirfd, t->scratch, start_ns, &fresh);
+	r = read_process(t, t->account, dirfd, &t->reader->scratch, start_ns, &fresh);
 	if (r == -ESRCH)
 		return 0;
 	if (r < 0)
@@ -737,8 +1098,10 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 			fresh->parent = process_ref(there->parent);
 		}
 	}
-	return publish(t, &fresh, same ? NEWS_EXEC : NEWS_GENERATION, former_exit_ns, now_ns,
-		       now_ns);
+	return publish(t, &fresh,
+		       &(struct publication){ .news = same ? NEWS_EXEC : NEWS_GENERATION,
+					      .former_exit_ns = former_exit_ns, .seen_ns = now_ns,
+					      .now_ns = now_ns });
 }
 
 /* What /proc did not show is gone: its EXIT was lost. */
@@ -764,20 +1127,24 @@ static void sweep(struct process_table *t, uint64_t now_ns)
 int process_table_sync(struct process_table *t, uint64_t now_ns)
 {
 	_cleanup_free_ struct seen *list = NULL;
+	uint64_t suspended_ns = 0;
+	bool have_suspended;
 	size_t n = 0;
 	int r;
 
+	have_suspended = procfs_read_suspended(t->procfd, now_ns, &suspended_ns) >= 0;
 	r = list_processes(t->procfd, &list, &n);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		r = sync_one(t, &list[i], now_ns);
+		r = sync_one(t, &list[i], now_ns, have_suspended ? &suspended_ns : NULL);
 		if (r < 0) {
 			count_no_memory(t);
 			return r;
 		}
 	}
 	sweep(t, now_ns);
+	t->doubt = false;
 	return 0;
 }
 
@@ -786,7 +1153,9 @@ int process_table_sync(struct process_table *t, uint64_t now_ns)
 /* From when on a snapshot is true of its process. */
 static uint64_t since(const struct process *p)
 {
-	return p->inherited || p->image->exec_ns < p->start_ns ? p->start_ns : p->image->exec_ns;
+	uint64_t at = p->inherited || p->image->exec_ns < p->start_ns ? p->start_ns : p->image->exec_ns;
+
+	return p->changed_ns > at ? p->changed_ns : at;
 }
 
 /* The newest generation that had started; its place among those of the pid. */
@@ -830,7 +1199,7 @@ struct process *process_table_get_before(struct process_table *t, const struct p
 		const struct process *next = e->now;
 
 		for (size_t i = 0; i < ELEMENTSOF(e->former) && e->former[i] && !before; i++) {
-			if (next->image == p->image)
+			if (next->image == p->image && e->former[i]->image != p->image)
 				before = e->former[i];
 			next = e->former[i];
 		}

@@ -184,6 +184,33 @@ int procfs_read_uptime(int procfd, uint64_t *ret_ns)
 	return procfs_parse_uptime((struct bytes){ buf, len }, ret_ns);
 }
 
+int procfs_read_suspended(int procfd, uint64_t mono_ns, uint64_t *ret_ns)
+{
+	uint64_t uptime_ns;
+	int r;
+
+	r = procfs_read_uptime(procfd, &uptime_ns);
+	if (r < 0)
+		return r;
+	if (uptime_ns + PROCFS_START_SLACK_NS < mono_ns)
+		return -EBADMSG;
+	*ret_ns = uptime_ns > mono_ns ? uptime_ns - mono_ns : 0;
+	return 0;
+}
+
+bool procfs_started_by(uint64_t start_ticks, uint64_t mono_ns, uint64_t suspended_ns)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+	uint64_t start_ns;
+
+	if (hz <= 0)
+		return true;
+	/* start_ticks counts suspended time, CLOCK_MONOTONIC does not. */
+	if (__builtin_mul_overflow(start_ticks, UINT64_C(1000000000) / (uint64_t)hz, &start_ns))
+		return false;
+	return start_ns <= mono_ns + suspended_ns + PROCFS_START_SLACK_NS;
+}
+
 int procfs_parse_stat(struct bytes text, struct procfs_stat *ret)
 {
 	struct procfs_stat s = { 0 };

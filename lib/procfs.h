@@ -35,6 +35,14 @@ int procfs_read_number(int dirfd, const char *name, uint32_t *ret);
 /* Nanoseconds since the boot, suspended time included, by /proc/uptime: to 10 ms. */
 int procfs_read_uptime(int procfd, uint64_t *ret_ns);
 
+/* How much longer ago the boot was than CLOCK_MONOTONIC at `mono_ns` (now) says: the time that the
+ * host was suspended.  Negative errno where /proc has no uptime (a recorded tree). */
+int procfs_read_suspended(int procfd, uint64_t mono_ns, uint64_t *ret_ns);
+
+/* Can a process of which stat says `start_ticks` be one that was there at `mono_ns`?  A later one
+ * with its pid began later; PROCFS_START_SLACK_NS is what these clocks are cut to. */
+bool procfs_started_by(uint64_t start_ticks, uint64_t mono_ns, uint64_t suspended_ns);
+
 struct procfs_stat {
 	pid_t pid;
 	char comm[16];			/* NUL-terminated, cut at 15 */

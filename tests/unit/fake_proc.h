@@ -35,7 +35,7 @@ static int make_tree(void **state)
 static void remove_process(struct tree *t, int pid)
 {
 	static const char *const names[] = { "exe", "cwd", "stat", "status", "cmdline", "environ",
-					     "cgroup", "loginuid", "sessionid" };
+					     "cgroup", "loginuid", "sessionid", "comm" };
 	char path[128];
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
@@ -121,6 +121,9 @@ static void write_process(struct tree *t, struct fake f)
 	str_clear(&s);
 	assert_int_equal(str_appendf(&s, "0::%s\n", f.cgroup ? f.cgroup : "/"), 0);
 	write_file(t, f.pid, "cgroup", str_bytes(&s));
+	str_clear(&s);
+	assert_int_equal(str_appendf(&s, "%s\n", f.comm ? f.comm : "name"), 0);
+	write_file(t, f.pid, "comm", str_bytes(&s));
 	write_file(t, f.pid, "loginuid", BYTES_LIT("1000"));
 	write_file(t, f.pid, "sessionid", BYTES_LIT("3\n"));
 }
