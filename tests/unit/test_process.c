@@ -311,6 +311,384 @@ static void bounds_arguments(void **state)
 	assert_int_equal(process_argument_count(p), 1);
 }
 
+/* ---- readings, and records of what a process makes of itself ---------------------- */
+
+static struct process_reading reading_of(const char *exe, struct bytes argv, uint64_t exec_ns, uint64_t read_ns)
+{
+	struct process_reading r = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1, .read_ns = read_ns };
+
+	r.image.exe = bytes_of(exe);
+	r.image.argv = argv;
+	r.image.exec_ns = exec_ns;
+	(void)snprintf(r.comm, sizeof(r.comm), "%s", "read");
+	return r;
+}
+
+/* A shell that /proc shows, and a fork of it that /proc does not. */
+static struct process_table *with_fork(struct tree *tree)
+{
+	struct process_table *t = NULL;
+
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 1000, 10, "/user" });
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	assert_int_equal(process_table_sync(t, 10), 0);
+	assert_int_equal(process_table_fork(t, 10, 20, 100), 0);
+	return t;
+}
+
+static void takes_a_reading_in(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	_cleanup_(process_unrefp) struct process *p = NULL, *leader = NULL;
+	struct process_reading r = reading_of("/bin/tee", BYTES_LIT("tee\0x\0"), 200, 201);
+	struct process_table_counters c;
+
+	/* It is gone: nothing is asked of /proc, and nothing is missing. */
+	r.sid = 10;
+	assert_int_equal(process_table_exec_read(t, 20, 200, 300, &r), 0);
+	p = get(t, 20, 200);
+	assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/tee")));
+	assert_true(bytes_equal(process_argument(p, 1), BYTES_LIT("x")));
+	assert_string_equal(p->comm, "read");
+	assert_true(p->credentials_known);
+	assert_int_equal(p->uid, 1000);
+	assert_int_equal(p->start_ns, 100);
+	assert_int_equal(p->start_ticks, 0);
+	assert_int_equal(p->sid, 10);
+	assert_int_equal(p->tty, 34816);
+	assert_int_equal(p->loginuid, 1000);
+	assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/user")));
+	process_table_counters(t, &c);
+	assert_int_equal(c.execs, 1);
+	assert_int_equal(c.exec_unread, 0);
+
+	/* Of a session leader the reader brings the context. */
+	assert_int_equal(process_table_fork(t, 10, 21, 400), 0);
+	r.sid = 21;
+	r.stat = (struct procfs_stat){ .pid = 21, .comm = "login", .ppid = 1, .sid = 21, .tty = 5, .start_ticks = 77 };
+	r.stat_known = r.context_known = true;
+	r.loginuid = 7;
+	r.sessionid = 8;
+	r.image.cgroup = BYTES_LIT("/session");
+	assert_int_equal(process_table_exec_read(t, 21, 500, 600, &r), 0);
+	leader = get(t, 21, 500);
+	assert_int_equal(leader->loginuid, 7);
+	assert_int_equal(leader->sessionid, 8);
+	assert_int_equal(leader->tty, 5);
+	assert_int_equal(leader->sid, 21);
+	assert_int_equal(leader->start_ticks, 77);
+	assert_int_equal(leader->ppid, 10);	/* at fork */
+	assert_string_equal(leader->comm, "login");
+	assert_true(bytes_equal(leader->image->cgroup, BYTES_LIT("/session")));
+}
+
+static void reads_what_a_reading_lacks(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(tree);
+	_cleanup_(process_unrefp) struct process *p = NULL, *q = NULL;
+	struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 200, 200);
+
+	/* No fork was seen. */
+	write_process(tree, (struct fake){ 30, 10, 9, "/bin/x", BYTES_LIT("x\0"), 33, 10, "/its", "x" });
+	assert_int_equal(process_table_exec_read(t, 30, 200, 250, &r), 0);
+	p = get(t, 30, 200);
+	assert_int_equal(p->ppid, 10);
+	assert_int_equal(p->parent->pid, 10);
+	assert_int_equal(p->uid, 33);
+	assert_int_equal(p->start_ticks, 9);
+	assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/its")));
+
+	/* Its user has changed since its fork: another login, perhaps. */
+	write_process(tree, (struct fake){ 20, 10, 9, "/bin/x", BYTES_LIT("x\0"), 44, 10, "/elsewhere", "x" });
+	write_file(tree, 20, "loginuid", BYTES_LIT("44"));
+	assert_int_equal(process_table_uid(t, 20, 44, 44, 150), 0);
+	assert_int_equal(process_table_exec_read(t, 20, 200, 250, &r), 0);
+	q = get(t, 20, 200);
+	assert_int_equal(q->loginuid, 44);
+	assert_true(bytes_equal(q->image->cgroup, BYTES_LIT("/elsewhere")));
+
+	/* Once /proc was read in full there is no doubt: nothing is read. */
+	process_table_set_doubt(t);
+	assert_int_equal(process_table_sync(t, 1000), 0);
+	assert_int_equal(process_table_fork(t, 10, 40, 1100), 0);
+	write_process(tree, (struct fake){ 40, 10, 9, "/bin/x", BYTES_LIT("x\0"), 77, 10, NULL });
+	assert_int_equal(process_table_exec_read(t, 40, 1200, 1250, &r), 0);
+	(void)process_unref(q);
+	q = get(t, 40, 1200);
+	assert_int_equal(q->uid, 1000);
+}
+
+static void keeps_the_user_of_then(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	_cleanup_(process_unrefp) struct process *first = NULL, *shell = NULL, *changed = NULL, *sudo = NULL, *child = NULL,
+		*before = NULL;
+	struct process_reading sh = reading_of("/bin/sh", BYTES_LIT("sh\0"), 200, 200);
+	struct process_reading su = reading_of("/bin/sudo", BYTES_LIT("sudo\0"), 400, 400);
+
+	assert_int_equal(process_table_exec_read(t, 20, 200, 200, &sh), 0);
+	first = get(t, 20, 200);
+	/* The kernel tells of a setuid program's user before its EXEC. */
+	assert_int_equal(process_table_uid(t, 20, 1000, 0, 300), 0);
+	assert_int_equal(process_table_gid(t, 20, 5, 0, 301), 0);
+	changed = get(t, 20, 350);
+	assert_int_equal(changed->uid, 1000);
+	assert_int_equal(changed->euid, 0);
+	assert_int_equal(changed->egid, 0);
+	assert_ptr_equal(changed->image, first->image);
+	assert_int_equal(process_table_exec_read(t, 20, 400, 400, &su), 0);
+	sudo = get(t, 20, 400);
+	assert_int_equal(sudo->euid, 0);
+	assert_int_equal(sudo->changed_ns, 0);
+	assert_true(bytes_equal(sudo->image->exe, BYTES_LIT("/bin/sudo")));
+	/* What the shell did before, it did as itself. */
+	shell = get(t, 20, 299);
+	assert_ptr_equal(shell, first);
+	assert_int_equal(shell->euid, 1000);
+	before = process_table_get_before(t, sudo);
+	assert_ptr_equal(before->image, first->image);
+	(void)process_unref(before);
+	before = process_table_get_before(t, changed);	/* what it was before that exec */
+	assert_true(before->inherited);
+
+	assert_int_equal(process_table_fork(t, 20, 21, 500), 0);
+	child = get(t, 21, 500);
+	assert_int_equal(child->euid, 0);
+	assert_int_equal(child->egid, 0);
+}
+
+/* setresuid() a million times is no way to make the table forget what was executed. */
+static void forgets_nothing_for_changes_of_user(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	_cleanup_(process_unrefp) struct process *p = NULL, *last = NULL;
+	struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 200, 200);
+
+	assert_int_equal(process_table_exec_read(t, 20, 200, 200, &r), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(process_table_uid(t, 20, i, i, 300 + i), 0);
+	p = get(t, 20, 150);
+	assert_true(p->inherited);
+	assert_int_equal(p->uid, 1000);
+	last = get(t, 20, 5000);
+	assert_int_equal(last->uid, 999);
+
+	/* Nor of one that is gone, or unknown, or was read later. */
+	assert_int_equal(process_table_exit(t, 20, 6000), 0);
+	assert_int_equal(process_table_uid(t, 20, 1, 1, 6001), 0);
+	assert_int_equal(process_table_uid(t, 99, 1, 1, 6001), 0);
+	assert_int_equal(process_table_uid(t, 10, 1, 1, 9), 0);
+	(void)process_unref(p);
+	p = get(t, 20, 7000);
+	assert_int_equal(p->uid, 999);
+	(void)process_unref(p);
+	p = get(t, 10, 7000);
+	assert_int_equal(p->uid, 1000);
+}
+
+static void follows_what_a_process_makes_of_itself(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	_cleanup_(process_unrefp) struct process *held = get(t, 20, 100), *p = NULL, *child = NULL, *executed = NULL;
+	struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 500, 500);
+
+	assert_int_equal(process_table_session(t, 20, 200), 0);
+	assert_int_equal(process_table_traced(t, 20, 201), 0);
+	assert_int_equal(process_table_rename(t, 20, BYTES_LIT("a name of more than fifteen"), 202), 0);
+	p = get(t, 20, 300);
+	assert_int_equal(p->sid, 20);
+	assert_int_equal(p->tty, 0);
+	assert_true(p->traced);
+	assert_string_equal(p->renamed, "a name of more ");
+	assert_string_equal(p->comm, "name");
+	/* What somebody holds did not change. */
+	assert_int_equal(held->sid, 10);
+	assert_false(held->traced);
+	assert_string_equal(held->renamed, "");
+
+	assert_int_equal(process_table_fork(t, 20, 21, 400), 0);
+	child = get(t, 21, 400);
+	assert_int_equal(child->sid, 20);
+	assert_string_equal(child->renamed, "a name of more ");
+	assert_false(child->traced);
+
+	assert_int_equal(process_table_exec_read(t, 20, 500, 500, &r), 0);
+	executed = get(t, 20, 500);
+	assert_string_equal(executed->renamed, "");
+	assert_true(executed->traced);
+}
+
+/* The reading was made at 300.  A record from before says that it was not of this process. */
+static void takes_late_readings_back(void **state)
+{
+	struct tree *tree = *state;
+	struct process_reading late = reading_of("/bin/other", BYTES_LIT("other\0"), 200, 300);
+	struct process_reading next = reading_of("/bin/next", BYTES_LIT("next\0"), 250, 251);
+	enum { EXIT, FORK, EXEC, LATER_EXIT };
+
+	for (int record = EXIT; record <= LATER_EXIT; record++) {
+		_cleanup_(process_table_freep) struct process_table *t = with_fork(tree);
+		_cleanup_(process_unrefp) struct process *p = NULL, *newest = NULL;
+		struct process_table_counters c;
+
+		assert_int_equal(process_table_exec_read(t, 20, 200, 310, &late), 0);
+		if (record == EXIT)
+			assert_int_equal(process_table_exit(t, 20, 250), 0);
+		else if (record == FORK)
+			assert_int_equal(process_table_fork(t, 10, 20, 250), 0);
+		else if (record == EXEC)
+			assert_int_equal(process_table_exec_read(t, 20, 250, 310, &next), 0);
+		else
+			assert_int_equal(process_table_exit(t, 20, 305), 0);
+		p = get(t, 20, 249);
+		assert_int_equal(p->image->exec_ns, 200);
+		assert_true(bytes_equal(p->image->exe, record == LATER_EXIT ? BYTES_LIT("/bin/other") : BYTES_LIT("")));
+		assert_int_equal(p->image->argv.len > 0, record == LATER_EXIT);
+		assert_string_equal(p->comm, record == LATER_EXIT ? "read" : "");
+		assert_true(p->credentials_known);	/* from its parent */
+		assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/user")));
+		process_table_counters(t, &c);
+		assert_int_equal(c.exec_unread, record != LATER_EXIT);
+		newest = get(t, 20, 1000);
+		if (record == EXEC)
+			assert_true(bytes_equal(newest->image->exe, BYTES_LIT("/bin/next")));
+	}
+}
+
+/* The executable was read in time, the login was not: only that is taken back. */
+static void takes_a_late_context_back(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(tree);
+	_cleanup_(process_unrefp) struct process *p = NULL, *q = NULL;
+	struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 200, 201);
+
+	write_process(tree, (struct fake){ 20, 10, 9, "/bin/y", BYTES_LIT("y\0"), 44, 10, "/elsewhere" });
+	write_file(tree, 20, "loginuid", BYTES_LIT("44"));
+	assert_int_equal(process_table_session(t, 20, 150), 0);
+	assert_int_equal(process_table_exec_read(t, 20, 200, 300, &r), 0);
+	assert_int_equal(process_table_exit(t, 20, 250), 0);
+	p = get(t, 20, 200);
+	assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/x")));
+	assert_int_equal(p->loginuid, 1000);
+	assert_true(bytes_equal(p->image->cgroup, BYTES_LIT("/user")));
+
+	/* Of one whose fork was not seen, everything that /proc said late. */
+	write_process(tree, (struct fake){ 30, 10, 9, "/bin/y", BYTES_LIT("y\0"), 44, 10, "/elsewhere" });
+	assert_int_equal(process_table_exec_read(t, 30, 200, 300, &r), 0);
+	assert_int_equal(process_table_exit(t, 30, 250), 0);
+	q = get(t, 30, 200);
+	assert_true(bytes_equal(q->image->exe, BYTES_LIT("/bin/x")));
+	assert_false(q->credentials_known);
+	assert_int_equal(q->ppid, 0);
+	assert_null(q->parent);
+	assert_int_equal(q->loginuid, (uid_t)-1);
+	assert_int_equal(q->image->cgroup.len, 0);
+}
+
+/* 10 s after the boot by both clocks; start times are in hundredths. */
+static void tells_generations_by_their_start(void **state)
+{
+	struct tree *tree = *state;
+	static const struct {
+		bool doubt, sync;
+		unsigned long start;	/* of the process that /proc shows; the known one was forked at 10 s */
+		bool same;
+	} cases[] = {
+		{ true, false, 1000, true },
+		{ true, false, 1004, true },	/* within what the clocks are cut to */
+		{ true, false, 1010, false },
+		{ false, false, 1010, true },	/* no record was lost: nothing is compared */
+		{ true, true, 1000, true },
+		{ true, true, 1010, false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 10 * SECOND + 1000, 0);
+		_cleanup_(process_table_freep) struct process_table *t = NULL;
+		_cleanup_(process_unrefp) struct process *p = NULL;
+		int fd = openat(tree->fd, "uptime", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, "10.00 1.00\n", 11), 11);
+		(void)close(fd);
+		write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 1000, 10, "/user" });
+		assert_int_equal(process_table_new(tree->fd, &t), 0);
+		assert_int_equal(process_table_sync(t, 10), 0);
+		assert_int_equal(process_table_fork(t, 10, 20, 10 * SECOND), 0);
+		write_process(tree, (struct fake){ 20, 10, cases[i].start, "/bin/x", BYTES_LIT("x\0"), 9, 10, "/its" });
+		if (cases[i].doubt)
+			process_table_set_doubt(t);
+		if (cases[i].sync)
+			assert_int_equal(process_table_sync(t, 10 * SECOND + 1000), 0);
+		else
+			assert_int_equal(process_table_exec_read(t, 20, 10 * SECOND + 1000, 0, &r), 0);
+		p = get(t, 20, 11 * SECOND);
+		if ((p->start_ns == 10 * SECOND) != cases[i].same)
+			fail_msg("case %zu: start %lu", i, (unsigned long)p->start_ns);
+		assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/x")));
+		remove_process(tree, 20);
+	}
+	assert_int_equal(unlinkat(tree->fd, "uptime", 0), 0);
+}
+
+static void reads_as_deep_as_told(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_reader_freep) struct process_reader *r = NULL;
+	struct process_reading got;
+
+	write_process(tree, (struct fake){ 20, 10, 9, "/bin/x", BYTES_LIT("x\0y\0"), 44, 20, "/its", "sixteen-letters1" });
+	assert_int_equal(process_reader_new(tree->fd, &r), 0);
+
+	process_reader_read(r, 20, 200, 0, PROCESS_DEPTH_SAFE, &got);
+	assert_true(bytes_equal(got.image.exe, BYTES_LIT("/bin/x")));
+	assert_true(bytes_equal(got.image.cwd, BYTES_LIT("/srv")));
+	assert_int_equal(got.image.argv.len, 0);
+	assert_false(got.image.environ_known);
+	assert_int_equal(got.image.exec_ns, 200);
+
+	process_reader_read(r, 20, 200, 5, PROCESS_DEPTH_IMAGE, &got);
+	assert_true(bytes_equal(got.image.argv, BYTES_LIT("x\0y\0")));
+	assert_int_equal(got.image.environ.len, sizeof("PATH=/bin") + sizeof("HOME=/h"));
+	assert_string_equal(got.comm, "sixteen-letters");
+	assert_int_equal(got.sid, 5);
+	assert_false(got.stat_known || got.status_known || got.context_known);
+
+	process_reader_read(r, 20, 200, 20, PROCESS_DEPTH_IMAGE, &got);	/* it leads its session */
+	assert_true(got.stat_known && got.context_known && !got.status_known);
+	assert_int_equal(got.loginuid, 1000);
+	assert_true(bytes_equal(got.image.cgroup, BYTES_LIT("/its")));
+
+	process_reader_read(r, 20, 200, 0, PROCESS_DEPTH_ALL, &got);
+	assert_true(got.stat_known && got.status_known && !got.context_known);
+	assert_int_equal(got.status.uid, 44);
+
+	process_reader_read(r, 4711, 300, 4711, PROCESS_DEPTH_ALL, &got);
+	assert_int_equal(got.image.exe.len, 0);
+	assert_int_equal(got.image.exec_ns, 300);
+	assert_false(got.stat_known || got.context_known);
+}
+
+static void count_call(void *argument)
+{
+	++*(int *)argument;
+}
+
+static void catches_up_where_it_can(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	int calls = 0;
+
+	process_table_catch_up(t);
+	process_table_set_catch_up(t, count_call, &calls);
+	process_table_catch_up(t);
+	process_table_set_catch_up(t, NULL, NULL);
+	process_table_catch_up(t);
+	assert_int_equal(calls, 1);
+}
+
 /* ---- bounds ------------------------------------------------------------------------ */
 
 static void forgets_the_dead(void **state)
@@ -677,6 +1055,16 @@ int main(void)
 		WITH_TREE(reads_a_login_anew),
 		WITH_TREE(knows_a_memfd),
 		WITH_TREE(bounds_arguments),
+		WITH_TREE(takes_a_reading_in),
+		WITH_TREE(reads_what_a_reading_lacks),
+		WITH_TREE(keeps_the_user_of_then),
+		WITH_TREE(forgets_nothing_for_changes_of_user),
+		WITH_TREE(follows_what_a_process_makes_of_itself),
+		WITH_TREE(takes_late_readings_back),
+		WITH_TREE(takes_a_late_context_back),
+		WITH_TREE(tells_generations_by_their_start),
+		WITH_TREE(reads_as_deep_as_told),
+		WITH_TREE(catches_up_where_it_can),
 		WITH_TREE(forgets_the_dead),
 		WITH_TREE(bounds_the_table),
 		WITH_TREE(bounds_memory),

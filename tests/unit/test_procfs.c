@@ -247,6 +247,38 @@ static void pins_the_process(void **state)
 	assert_true(procfs_readlink(fd, "exe", buf, sizeof(buf), &len) < 0);
 }
 
+static void compares_start_times(void **state)
+{
+	static const uint64_t second = UINT64_C(1000000000);
+	char path[] = "/tmp/test_procfs.XXXXXX";
+	uint64_t suspended = 0;
+	int dirfd, fd;
+
+	(void)state;
+	/* Started 12 s after the boot, of which 2 were slept through. */
+	assert_true(procfs_started_by(1200, 10 * second, 2 * second));
+	assert_true(procfs_started_by(1205, 10 * second, 2 * second));
+	assert_false(procfs_started_by(1206, 10 * second, 2 * second));
+	assert_false(procfs_started_by(1200, 10 * second, 0));
+	assert_false(procfs_started_by(UINT64_MAX, 10 * second, 0));
+
+	assert_non_null(mkdtemp(path));
+	dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(procfs_read_suspended(dirfd, 10 * second, &suspended) < 0);
+	fd = openat(dirfd, "uptime", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "12.34 5.00\n", 11), 11);
+	assert_int_equal(procfs_read_suspended(dirfd, 10 * second, &suspended), 0);
+	assert_int_equal(suspended, 2 * second + 340 * 1000 * 1000);
+	/* Cut to hundredths it may seem to be behind. */
+	assert_int_equal(procfs_read_suspended(dirfd, 12 * second + 345 * 1000 * 1000, &suspended), 0);
+	assert_int_equal(suspended, 0);
+	assert_int_equal(procfs_read_suspended(dirfd, 13 * second, &suspended), -EBADMSG);
+	assert_int_equal(unlinkat(dirfd, "uptime", 0), 0);
+	(void)close(fd);
+	(void)close(dirfd);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -259,6 +291,7 @@ int main(void)
 		cmocka_unit_test(bounds_environ),
 		cmocka_unit_test(strips_deleted),
 		cmocka_unit_test(parses_uptime),
+		cmocka_unit_test(compares_start_times),
 		cmocka_unit_test(reads_itself),
 		cmocka_unit_test(pins_the_process),
 	};
