@@ -65,6 +65,7 @@ struct reader {
 	_Atomic bool *stop;
 	_Atomic uint64_t active_ns;	/* when it last did something */
 	_Atomic uint64_t reading_ns;	/* of this exec, now; 0: of none */
+	_Atomic uint64_t done_ns;	/* with this exec, the last one */
 	_Atomic uint64_t lost;
 };
 
@@ -114,6 +115,7 @@ static void read_exec(struct reader *r, pid_t pid, uint64_t time_ns)
 	if (!stage(r->ring, &s))
 		atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
 	atomic_store_explicit(&r->active_ns, clock_mono_ns(), memory_order_relaxed);
+	atomic_store_explicit(&r->done_ns, time_ns, memory_order_release);
 	atomic_store_explicit(&r->reading_ns, 0, memory_order_release);
 	if (used < EXEC_READERS_RING_SIZE / 2 && ring_used(r->ring) >= EXEC_READERS_RING_SIZE / 2)
 		(void)!write(r->wakefd, &one, sizeof(one));
@@ -338,6 +340,14 @@ static bool take_from_ring(struct exec_readers *rs, struct reader *r, pid_t pid,
 	return false;
 }
 
+/* It will not come: waited for long; the reader has nothing more to do; it was told of later
+ * ones, and not of this one. */
+static bool is_hopeless(uint64_t waited, uint64_t quiet, uint64_t age, uint64_t ahead)
+{
+	return waited >= EXEC_READERS_WAIT_NS || ahead >= EXEC_READERS_IDLE_NS ||
+	       (quiet >= EXEC_READERS_IDLE_NS && age >= EXEC_READERS_IDLE_NS);
+}
+
 bool exec_readers_take(struct exec_readers *rs, unsigned cpu, pid_t pid, uint64_t time_ns,
 		       struct process_reading *ret, bool *ret_stuck)
 {
@@ -354,6 +364,7 @@ bool exec_readers_take(struct exec_readers *rs, unsigned cpu, pid_t pid, uint64_
 
 	for (;;) {
 		/* Before looking: what it finishes meanwhile is seen in the next round. */
+		uint64_t done = atomic_load_explicit(&r->done_ns, memory_order_acquire);
 		uint64_t active = atomic_load_explicit(&r->active_ns, memory_order_acquire), now;
 		uint64_t reading = atomic_load_explicit(&r->reading_ns, memory_order_acquire);
 
@@ -361,8 +372,7 @@ bool exec_readers_take(struct exec_readers *rs, unsigned cpu, pid_t pid, uint64_
 			return true;
 		now = clock_mono_ns();
 		*ret_stuck = reading == time_ns;
-		if (now - begin >= EXEC_READERS_WAIT_NS ||
-		    (now - active >= EXEC_READERS_IDLE_NS && now - time_ns >= EXEC_READERS_IDLE_NS))
+		if (is_hopeless(now - begin, now - active, now - time_ns, done > time_ns ? done - time_ns : 0))
 			return false;
 		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
 	}

@@ -39,6 +39,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("scan_entries", scans.entries), N("scan_unreadable", scans.unreadable),
 		N("scan_too_deep", scans.too_deep), N("processes", processes.entries),
 		N("execs", processes.execs), N("exec_unread", processes.exec_unread),
+		N("exec_late", connector.unstaged), N("exec_readers_lost", connector.readers_lost),
 		N("connector", in->connector != NULL), N("connector_realtime", connector.realtime),
 		N("connector_lost", connector.lost), N("alerts_queued", sinks.queued),
 		N("alerts_dropped", sinks.dropped), N("last_latency_us", sinks.last_latency_ns / 1000),

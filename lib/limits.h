@@ -248,8 +248,9 @@
 /* Bytes of readings on their way to the table, for each reader: some 500 of an ordinary
  * length, far more than a processor executes in PROC_CONNECTOR_PAUSE_NS.  Not touched before used. */
 #define EXEC_READERS_RING_SIZE (256 * 1024)
-/* A reader that has done nothing for this long, and a record that is this old: there will be
- * no reading of it.  And in all it is not waited longer than the second. */
+/* A reader that has done nothing for this long, and a record that is this old, or a reader that is
+ * at records this much later: there will be no reading of it.  And in all it is not waited
+ * longer than the second. */
 #define EXEC_READERS_IDLE_NS (5 * 1000 * 1000ULL)
 #define EXEC_READERS_WAIT_NS (20 * 1000 * 1000ULL)
 /* Readings put aside since another processor's record came first; dropped after this long. */

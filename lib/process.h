@@ -219,6 +219,7 @@ int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns
 
 struct process_table_counters {
 	uint64_t forks, execs, exits;
+	uint64_t changes;		/* of user, group, session, name; tracers */
 	uint64_t exec_unread;		/* execs whose executable or command line was gone */
 	uint64_t no_memory;
 	uint64_t evicted_early;		/* dropped before PROCESS_DEAD_KEEP_NS for want of room */

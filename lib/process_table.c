@@ -610,7 +610,7 @@ static void make_scant(struct process_table *t, struct image *image)
 	image->argv_truncated = true;
 }
 
-/* What the exec leaves as it was, and what was read. */
+/* `p` as it was before the exec becomes what it is after it. */
 static void apply_reading(struct process *p, const struct process_reading *reading)
 {
 	p->exit_ns = 0;
@@ -745,6 +745,7 @@ static int change_ids(struct process_table *t, pid_t pid, const struct procfs_st
 	int r = 0;
 
 	lock(t);
+	t->counters.changes++;
 	e = find_living(t, pid, time_ns);
 	if (e && e->now->changed_ns == 0) {
 		r = process_make(t->account, e->now, &fresh);
@@ -752,6 +753,8 @@ static int change_ids(struct process_table *t, pid_t pid, const struct procfs_st
 			fresh->changed_ns = time_ns;
 			push_state(e, fresh, &replaced);
 			p = fresh;
+		} else {
+			t->counters.no_memory++;
 		}
 	} else if (e) {
 		p = writable(t, e, &replaced);
@@ -806,6 +809,7 @@ static int change(struct process_table *t, pid_t pid, uint64_t time_ns,
 	struct entry *e;
 
 	lock(t);
+	t->counters.changes++;
 	e = find_living(t, pid, time_ns);
 	if (e)
 		p = writable(t, e, &replaced);

@@ -5,7 +5,7 @@
  * Every processor is kept busy, another process forks without end, and two processes run
  * PROGRAM, each run with an argument of its own.  Then the table is asked for each: is the executable
  * that one, are the arguments those, is the parent the one that started it?  A figure and not a
- * test: what a host under such a load does is its own affair.  Ends with 1 if anything was wrong or missed.
+ * test: what a host under such a load does is its own affair.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -149,7 +149,7 @@ static int measure(struct process_table *table, struct proc_connector *c, struct
 	printf("records lost %llu times, by readers %llu, execs read late %llu\n",
 	       (unsigned long long)counters.lost, (unsigned long long)counters.readers_lost,
 	       (unsigned long long)counters.unstaged);
-	return result.missed + result.wrong + result.orphans > 0;
+	return 0;
 }
 
 int main(int argc, char **argv)

@@ -4,9 +4,10 @@
  *	bare
  *
  * Prints "ready" when it listens; ends with SIGTERM and prints how many execs it was
- * told of and the processor time that it has used.  It is what the daemon's cost of an exec is measured against, so it is as
- * good as one socket can be: fork, exec and exit of processes only (the filter drops
- * threads in the kernel), a real-time thread, one system call a record.
+ * told of and the processor time that it has used.  It is what the daemon's cost of an
+ * exec is measured against, so it is as good as one socket can be: fork, exec and exit of
+ * processes only (the filter drops threads in the kernel), a real-time thread, one
+ * system call a record.
  *
  * Of its own and not of daemon/proc_socket.c: a yardstick must not change with what
  * it measures.
@@ -41,17 +42,14 @@ static void on_signal(int number)
 
 static int request(int fd, uint32_t operation)
 {
-	struct {
-		struct nlmsghdr header;
-		struct cn_msg connector;
-		uint32_t operation;
-	} __attribute__((packed)) message = {
-		.header = { .nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE },
-		.connector = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(operation) },
-		.operation = operation,
-	};
+	char message[AT_EVENT + sizeof(operation)];
+	struct nlmsghdr header = { .nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE };
+	struct cn_msg connector = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(operation) };
 
-	return send(fd, &message, sizeof(message), 0) < 0 ? -1 : 0;
+	memcpy(message, &header, sizeof(header));
+	memcpy(message + sizeof(header), &connector, sizeof(connector));
+	memcpy(message + AT_EVENT, &operation, sizeof(operation));
+	return send(fd, message, sizeof(message), 0) < 0 ? -1 : 0;
 }
 
 static int attach_filter(int fd)

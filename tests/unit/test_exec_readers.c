@@ -68,8 +68,8 @@ static void takes_in_order(void **state)
 
 	for (int i = 1; i <= 100; i++)
 		put(rs, (unsigned)i % 2, i, (uint64_t)i);
-	for (int i = 1; i <= 100; i++)
-		assert_true(take(rs, (unsigned)i % 2 + 2 * ((unsigned)i % 8), i, (uint64_t)i));	/* 16 processors */
+	for (int i = 1; i <= 100; i++)	/* 16 processors */
+		assert_true(take(rs, (unsigned)i % 2 + 2 * ((unsigned)i % 8), i, (uint64_t)i));
 	assert_false(take(rs, 0, 101, 101));
 	assert_int_equal(rs->aside_count, 0);
 }
@@ -135,6 +135,19 @@ static void says_that_a_reader_is_stuck(void **state)
 	assert_false(stuck);
 }
 
+static void knows_when_to_give_up(void **state)
+{
+	enum { A_MOMENT = 1000 };
+
+	(void)state;
+	assert_false(is_hopeless(0, 0, 0, 0));
+	assert_false(is_hopeless(EXEC_READERS_WAIT_NS - 1, A_MOMENT, EXEC_READERS_IDLE_NS, A_MOMENT));
+	assert_false(is_hopeless(A_MOMENT, EXEC_READERS_IDLE_NS, A_MOMENT, 0));	/* it may not be awake yet */
+	assert_true(is_hopeless(EXEC_READERS_WAIT_NS, A_MOMENT, EXEC_READERS_WAIT_NS, 0));
+	assert_true(is_hopeless(0, EXEC_READERS_IDLE_NS, EXEC_READERS_IDLE_NS, 0));
+	assert_true(is_hopeless(0, A_MOMENT, EXEC_READERS_WAIT_NS, EXEC_READERS_IDLE_NS));	/* lost before it */
+}
+
 static void counts_what_has_no_room(void **state)
 {
 	struct exec_readers *rs = *state;
@@ -148,6 +161,7 @@ static void counts_what_has_no_room(void **state)
 	assert_true(c.lost > 0);
 	assert_true(r->active_ns > 0);
 	assert_int_equal(r->reading_ns, 0);
+	assert_int_equal(r->done_ns, 1);
 }
 
 int main(void)
@@ -159,6 +173,7 @@ int main(void)
 		WITH_READERS(mistakes_none_for_another),
 		WITH_READERS(bounds_what_is_put_aside),
 		WITH_READERS(says_that_a_reader_is_stuck),
+		cmocka_unit_test(knows_when_to_give_up),
 		WITH_READERS(counts_what_has_no_room),
 	};
 

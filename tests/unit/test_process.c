@@ -492,6 +492,7 @@ static void follows_what_a_process_makes_of_itself(void **state)
 	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
 	_cleanup_(process_unrefp) struct process *held = get(t, 20, 100), *p = NULL, *child = NULL, *executed = NULL;
 	struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 500, 500);
+	struct process_table_counters c;
 
 	assert_int_equal(process_table_session(t, 20, 200), 0);
 	assert_int_equal(process_table_traced(t, 20, 201), 0);
@@ -517,6 +518,8 @@ static void follows_what_a_process_makes_of_itself(void **state)
 	executed = get(t, 20, 500);
 	assert_string_equal(executed->renamed, "");
 	assert_true(executed->traced);
+	process_table_counters(t, &c);
+	assert_int_equal(c.changes, 3);
 }
 
 /* The reading was made at 300.  A record from before says that it was not of this process. */
