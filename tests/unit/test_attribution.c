@@ -574,6 +574,45 @@ static void the_manual_explains_each(void **state)
 	assert_int_equal(found, (MISMATCH_LAST << 1) - 1);
 }
 
+/* What records said of it while it lived. */
+static void names_what_the_dead_had_changed(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(300, "");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	assert_int_equal(process_table_traced(s->table, 20, 210), 0);
+	assert_int_equal(process_table_rename(s->table, 20, BYTES_LIT("pip"), 220), 0);
+	remove_process(s->tree, 20);
+	assert_int_equal(process_table_exit(s->table, 20, 250), 0);
+
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.mismatch, MISMATCH_TRACED | MISMATCH_COMM);
+}
+
+/* An exec whose record is on its way when /proc already shows it. */
+static void tell_of_the_exec(void *argument)
+{
+	assert_int_equal(process_table_exec(argument, 20, 310), 0);
+}
+
+static void waits_for_a_record_on_its_way(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(300, "");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	write_process(s->tree, (struct fake){ 20, 10, 7, "/bin/true", BYTES_LIT("true\0"), 1000, 10, "/user", "true" });
+	process_table_set_catch_up(s->table, tell_of_the_exec, s->table);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.mismatch, 0);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+}
+
 int main(void)
 {
 #define IN_SCENE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -591,6 +630,8 @@ int main(void)
 		IN_SCENE(doubts_what_the_event_leaves_open),
 		IN_SCENE(compares_the_living_only),
 		IN_SCENE(recordings_do_not_ask_proc),
+		IN_SCENE(names_what_the_dead_had_changed),
+		IN_SCENE(waits_for_a_record_on_its_way),
 		cmocka_unit_test(sees_through_a_real_disguise),
 		cmocka_unit_test(has_a_name_for_each),
 		cmocka_unit_test(the_manual_explains_each),
