@@ -173,7 +173,9 @@ static int start(struct reader *r, int procfd, unsigned part, unsigned parts)
 	if (e < 0)
 		return e;
 	r->running = true;
-	bind_to_processors(r->thread, part, parts);
+	/* One that is not real-time would wait there until the program is done. */
+	if (r->realtime)
+		bind_to_processors(r->thread, part, parts);
 	return 0;
 }
 
