@@ -561,6 +561,17 @@ static unsigned look_at_event(const struct event *event, const struct process *p
 	return mismatch;
 }
 
+/* Its records say so, also of the dead: another effective user than at its exec. */
+static bool has_changed_user(struct process_table *table, const struct process *p)
+{
+	_cleanup_(process_unrefp) struct process *before = NULL;
+
+	if (p->changed_ns == 0)
+		return false;
+	before = process_table_get(table, p->pid, p->changed_ns - 1);
+	return before && before->image == p->image && before->euid != p->euid;
+}
+
 int attribution_join(struct process_table *table, int procfd, const struct event *event,
 		     uint64_t now_ns, struct attribution *ret)
 {
@@ -579,6 +590,8 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 		p = process_table_get(table, event->pid, event->mono_ns);
 	if (p)
 		source = event->feed == FEED_REPLAY ? ATTRIBUTION_RECORDED : ATTRIBUTION_CONNECTOR;
+	if (p && has_changed_user(table, p))
+		mismatch |= MISMATCH_USER;
 	r = apply_hint(table, procfd, event, &p, &source);
 	if (r < 0)
 		return r;

@@ -579,17 +579,18 @@ static void names_what_the_dead_had_changed(void **state)
 {
 	struct scene *s = *state;
 	_cleanup_attribution_ struct attribution a = { 0 };
-	struct event e = event_at(300, "");
+	struct event e = event_at(300, "/usr/bin/tee");
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
 	execute(s, TEE, 200);
 	assert_int_equal(process_table_traced(s->table, 20, 210), 0);
 	assert_int_equal(process_table_rename(s->table, 20, BYTES_LIT("pip"), 220), 0);
+	assert_int_equal(process_table_uid(s->table, 20, 1000, 1234, 230), 0);
 	remove_process(s->tree, 20);
 	assert_int_equal(process_table_exit(s->table, 20, 250), 0);
 
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
-	assert_int_equal(a.mismatch, MISMATCH_TRACED | MISMATCH_COMM);
+	assert_int_equal(a.mismatch, MISMATCH_TRACED | MISMATCH_COMM | MISMATCH_USER);
 }
 
 /* An exec whose record is on its way when /proc already shows it. */
@@ -602,7 +603,7 @@ static void waits_for_a_record_on_its_way(void **state)
 {
 	struct scene *s = *state;
 	_cleanup_attribution_ struct attribution a = { 0 };
-	struct event e = event_at(300, "");
+	struct event e = event_at(300, "/usr/bin/tee");
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
 	execute(s, TEE, 200);
