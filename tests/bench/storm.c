@@ -1,11 +1,10 @@
 /* storm.c - executes a program again and again.
  *
- *	storm WORKERS COUNT PROGRAM [MARK]
+ *	storm WORKERS COUNT PROGRAM
  *
  * WORKERS processes each run PROGRAM COUNT times, one after the other, as a shell or
  * make does it (posix_spawn: no copy of the parent's memory).  Prints the nanoseconds
- * that it took.  With MARK each run has an argument of its own, MARK-WORKER-NUMBER,
- * and its pid is printed: "pid WORKER NUMBER".
+ * that it took.
  */
 #include <spawn.h>
 #include <stdint.h>
@@ -25,21 +24,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static int work(int worker, int count, char *program, const char *mark)
+static int work(int count, char *program)
 {
 	for (int i = 0; i < count; i++) {
-		char argument[64];
-		char *argv[] = { program, argument, NULL };
+		char *argv[] = { program, NULL };
 		pid_t pid;
 		int status;
 
-		(void)snprintf(argument, sizeof(argument), "%s-%d-%d", mark ? mark : "x", worker, i);
 		if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid)
 			return 1;
-		if (mark)
-			printf("%d %d %d\n", (int)pid, worker, i);
 	}
-	return fflush(stdout) != 0;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -48,7 +43,7 @@ int main(int argc, char **argv)
 	uint64_t begin;
 
 	if (workers < 1 || count < 1) {
-		fprintf(stderr, "usage: storm WORKERS COUNT PROGRAM [MARK]\n");
+		fprintf(stderr, "usage: storm WORKERS COUNT PROGRAM\n");
 		return 2;
 	}
 	begin = now_ns();
@@ -58,7 +53,7 @@ int main(int argc, char **argv)
 		if (pid < 0)
 			return 1;
 		if (pid == 0)
-			_exit(work(i, count, argv[3], argc > 4 ? argv[4] : NULL));
+			_exit(work(count, argv[3]));
 	}
 	for (int i = 0; i < workers; i++) {
 		int status;
