@@ -67,6 +67,7 @@ part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
 unit_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 bench_bin  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+live_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/live/*.c)))
 replays    := $(sort $(wildcard tests/replay/*/events.jsonl))
 headers    := $(sort $(wildcard lib/*.h daemon/*.h daemon/ctl/*.h))
 manuals    := $(sort $(wildcard docs/*.[58]))
@@ -125,7 +126,7 @@ $(B)/tests/replay/replay: $(B)/tests/replay/replay.o $(B)/libdaemon.a $(B)/lib$(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
 
-$(B)/tests/live/op: $(B)/tests/live/op.o
+$(filter-out $(B)/tests/live/writers,$(live_bin)): %: %.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^
 
@@ -138,6 +139,14 @@ $(B)/tests/bench/nothing: tests/bench/nothing.c $(B)/.flags
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
+
+# Without a C library, sanitizers or hardening: what they do at the start takes longer than
+# the program.  A machine whose system call it does not know takes the C library's.
+bare := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),-ffreestanding -nostdlib)
+$(B)/tests/live/writers: tests/live/writers.c $(B)/.flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(warn) -D_GNU_SOURCE -O2 -g -static -fno-pie -fno-stack-protector $(bare) -o $@ $<
 
 # A fuzz target is an ordinary program over its corpus (a regression test)
 # unless FUZZ=1 swaps our main() for libFuzzer's.
@@ -168,7 +177,7 @@ hdr_run    := $(headers:%=$(B)/%.hdr)
 man_run    := $(manuals:%=$(B)/%.run)
 ctl_run    := $(ctl_test:%=$(B)/%.run)
 .PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
-        check-manuals check-rules check-ctl check-live $(unit_run) $(fuzz_run) $(replay_run) \
+        check-manuals check-rules check-ctl check-live check-system $(unit_run) $(fuzz_run) $(replay_run) \
         $(man_run) $(ctl_run)
 
 # All that a developer runs; for root that includes the live tests.  tests/report
@@ -213,8 +222,12 @@ $(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d
 
-check-live: $(B)/$(NAME) $(B)/tests/live/op
+check-live: $(B)/$(NAME) $(live_bin)
 	@tests/live/run $(B) $(LIVE)
+
+# Minutes instead of seconds: what is only true if it is true each of ten thousand times.
+check-system: $(B)/$(NAME) $(live_bin)
+	@tests/live/run $(B) all tests/system
 
 asan:
 	+@tests/report $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined LIVE=smoke check-here
@@ -273,6 +286,7 @@ help:
 	@echo 'make              build $(NAME) and $(CTL) under $(B)/   (V=1 shows commands)'
 	@echo 'sudo make run     watch this host in the foreground and print each alert'
 	@echo 'make check        all tests; as root the live ones, too'
+	@echo 'make check-system the tests that take minutes, as root'
 	@echo 'make asan|tsan    the same under sanitizers, with one live run'
 	@echo 'make coverage     the same, then line coverage per file'
 	@echo 'make fuzz         libFuzzer over every parser, FUZZ_TIME seconds each'

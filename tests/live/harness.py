@@ -664,13 +664,15 @@ def enter_private_namespace():
 
 
 class Suite:
-    """Named tests in order, one line each: PASS, FAIL or SKIP live/SUITE/NAME.
+    """Named tests in order, one line each: PASS, FAIL or SKIP KIND/SUITE/NAME.  The kind is the
+    directory below tests/.
 
     Each test gets a Work of its own; or, where starting a daemon for each would take longer
     than the tests, what the fixture yields: a generator over one Work for all of them."""
 
-    def __init__(self, name, fixture=None):
+    def __init__(self, name, fixture=None, kind="live"):
         self.name = name
+        self.title = "%s/%s" % (kind, name)
         self.fixture = fixture
         self.tests = []
         self.results = {}               # name -> PASS, FAIL, SKIP
@@ -689,7 +691,7 @@ class Suite:
         self.counts[status] += 1
         self.results[name] = status
         first = detail.splitlines()[0] if status == "SKIP" and detail else ""
-        print("  %-7s live/%s/%s%s%s" % (status, self.name, name, " (%s)" % first if first else "",
+        print("  %-7s %s/%s%s%s" % (status, self.title, name, " (%s)" % first if first else "",
                                          " %.1fs" % seconds if seconds is not None and seconds > 2
                                          else ""))
         if status == "FAIL":
@@ -716,7 +718,7 @@ class Suite:
     def run(self):
         args = sys.argv[1:]
         if args == ["--list"]:
-            print("\n".join("live/%s/%s" % (self.name, name) for name, _ in self.tests))
+            print("\n".join("%s/%s" % (self.title, name) for name, _ in self.tests))
             return
         patterns = []
         while args:
@@ -739,8 +741,8 @@ class Suite:
                 daemon.kill()
         if self.at_end:
             self.at_end()
-        print("live/%s: %d passed, %d failed, %d skipped" % (
-            self.name, self.counts["PASS"], self.counts["FAIL"], self.counts["SKIP"]))
+        print("%s: %d passed, %d failed, %d skipped" % (
+            self.title, self.counts["PASS"], self.counts["FAIL"], self.counts["SKIP"]))
         sys.exit(1 if self.counts["FAIL"] or not chosen else 0)
 
     def _run_all(self, chosen):

@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""Who did it, often enough to be believed: each of ten writers 500 times, on an idle host and on a
+busy one, and ten thousand hooks while the pids go round.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "live"))
+from attribution import measure, measure_chain, measure_pid_reuse
+from harness import Suite
+
+suite = Suite("attribution", kind="system")
+RUNS = 500
+HOOKS = 10000
+
+
+@suite.test("idle")
+def idle(work):
+    measure(work, "idle", RUNS)
+
+
+@suite.test("loaded")
+def loaded(work):
+    measure(work, "loaded", RUNS, load=True)
+
+
+@suite.test("re-parented")
+def reparented(work):
+    measure_chain(work, "idle", RUNS)
+
+
+@suite.test("re-parented-loaded")
+def reparented_loaded(work):
+    measure_chain(work, "loaded", RUNS, load=True)
+
+
+@suite.test("pid-reuse")
+def pid_reuse(work):
+    measure_pid_reuse(work, HOOKS)
+
+
+if __name__ == "__main__":
+    suite.run()
