@@ -9,6 +9,7 @@ what every alert about that hook must say:
     command line    process.args, each of them
     parent          process.parent: pid and executable
     ancestry        process.ancestors: pids and executables, up to this very process
+    complete        pyhookd.attribution.complete
 
 The daemon coalesces as it always does.  A hook may have two alerts (created, then modified): each
 must be right.  An answer that is not there is a miss like a wrong one; every miss is named.
@@ -16,6 +17,7 @@ must be right.  An answer that is not there is a miss like a wrong one; every mi
 
 import atexit
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -50,8 +52,9 @@ WRITERS = {
 }
 # A log-in as it is: each of these has ended before the next starts.
 CHAIN = ("sshd", "bash", "make", "sh", "writer")
-ASPECTS = ("executable", "command line", "parent", "ancestry")
+ASPECTS = ("executable", "command line", "parent", "ancestry", "complete")
 SOURCES = ("connector", "open-exec", "proc")
+PROCESSORS = min(os.cpu_count(), 8)
 MISSES_SHOWN = 2            # of each kind
 
 
@@ -82,7 +85,8 @@ class Run:
         above = line[-2::-1] + [(spawner, executable_of(SPAWN)),
                                 (os.getpid(), os.readlink("/proc/self/exe"))]
         argv = [self.programs[-1], "chain", self.path] if self.programs else self.argv
-        self.truth = {"executable": executable, "command line": argv, "parent": above[0], "ancestry": above}
+        self.truth = {"executable": executable, "command line": argv, "parent": above[0], "ancestry": above,
+                      "complete": True}
 
 
 def executable_of(program):
@@ -133,11 +137,16 @@ class Scene:
         write_file(os.path.join(site, "last.pth"), EXECUTES)
         return os.path.join(site, "last.pth")
 
-    def spawn(self, runs):
-        """Do them all, one after the other."""
+    def spawn(self, runs, spawners, at_once):
+        """Do them all: each spawner a part, one after the other; so many spawners at once."""
+        size = -(-len(runs) // spawners)
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            for done in [pool.submit(self._spawn, runs[i:i + size]) for i in range(0, len(runs), size)]:
+                done.result()
+
+    def _spawn(self, runs):
         p = subprocess.Popen([SPAWN, self.source], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, env=clean_env(self.work.path), cwd="/",
-                             preexec_fn=die_with_parent)
+                             stderr=subprocess.PIPE, env=clean_env(self.work.path), cwd="/")
         try:
             out, err = p.communicate("".join(r.line() for r in runs).encode(), timeout=60 * DEADLINE)
         finally:
@@ -198,6 +207,15 @@ def misses_of(run, answer):
     return misses
 
 
+def is_absent(got, want):
+    """Is it only not known, or part of it?  Else it is wrong."""
+    if isinstance(want, list) and isinstance(got, list) and want and isinstance(want[0], tuple):
+        return all(is_absent(g, w) for g, w in zip(got, want))
+    if isinstance(want, tuple):
+        return got in (want, (want[0], None), (0, None))
+    return not got
+
+
 class Answers:
     """What the daemon says, by path.  Of its log: all alerts are there, while standard output, a pipe, leaves
     out those that its reader is too slow for."""
@@ -247,25 +265,23 @@ class Table:
         self.misses = []
 
     def add(self, run, answers):
-        row = self.rows.setdefault(run.writer, dict.fromkeys(("runs", "complete") + ASPECTS + SOURCES, 0))
+        row = self.rows.setdefault(run.writer, dict.fromkeys(("runs",) + ASPECTS + SOURCES, 0))
         missed = {a: answer for answer in answers for a in misses_of(run, answer)}
         if not answers:
             missed = dict.fromkeys(ASPECTS)
         row["runs"] += 1
         for aspect in ASPECTS:
             row[aspect] += aspect not in missed
-        row["complete"] += bool(answers) and all(a["complete"] for a in answers)
         for source in SOURCES:
             row[source] += any(a["source"] == source for a in answers)
         if missed:
             self.misses.append((run, answers))
 
     def show(self, title):
-        columns = ASPECTS + ("complete",)
-        print("          %-14s %5s" % (title, "runs") + "".join("%14s" % c for c in columns + SOURCES))
+        print("          %-14s %5s" % (title, "runs") + "".join("%14s" % c for c in ASPECTS + SOURCES))
         for writer, row in self.rows.items():
             print("          %-14s %5d" % (writer, row["runs"]) +
-                  "".join("%13.1f%%" % (100 * row[c] / row["runs"]) for c in columns) +
+                  "".join("%13.1f%%" % (100 * row[c] / row["runs"]) for c in ASPECTS) +
                   "".join("%14d" % row[s] for s in SOURCES))
         sys.stdout.flush()
 
@@ -276,9 +292,12 @@ class Table:
                 if v and re.search("lost|overflow|unread|timeouts|gaps|unattributed|no_memory", k)}
         kinds = {}
         for run, answers in self.misses:
-            kind = ", ".join(sorted({a for answer in answers for a in misses_of(run, answer)})) or "no alert"
-            kinds.setdefault((run.writer, kind), []).append((run, answers))
-        lines = ["%d hooks are not said rightly.  Counters: %s" % (len(self.misses), lost or "nothing lost")]
+            kind = ", ".join(sorted({"%s %s" % (aspect, "not known" if is_absent(got, run.truth[aspect]) else "WRONG")
+                                     for answer in answers for aspect, got in misses_of(run, answer).items()}))
+            kinds.setdefault((run.writer, kind or "no alert"), []).append((run, answers))
+        lines = ["%d hooks are not said rightly, %d of them wrongly.  Counters: %s" % (
+            len(self.misses), sum(len(m) for (_, kind), m in kinds.items() if "WRONG" in kind),
+            lost or "nothing lost")]
         for (writer, kind), misses in kinds.items():
             lines.append("%s: %s: %d times" % (writer, kind, len(misses)))
             for run, answers in misses[:MISSES_SHOWN]:
@@ -291,8 +310,7 @@ def explain(run, answers):
     top = os.path.commonpath([run.path, os.path.realpath(os.environ.get("PYHOOKD_LIVE_DIR", "/var/tmp"))])
     lines = ["    pid %d, %s" % (run.pid, run.path)]
     for answer in answers:
-        lines.append("        %s, source %s, %s" % (answer["action"], answer["source"],
-                                                    "complete" if answer["complete"] else "incomplete"))
+        lines.append("        %s, source %s" % (answer["action"], answer["source"]))
         for aspect, got in misses_of(run, answer).items():
             lines.append("            %s: got %s\n            %s want %s" % (
                 aspect, repr(got).replace(top, "~"), " " * len(aspect), repr(run.truth[aspect]).replace(top, "~")))
@@ -320,7 +338,7 @@ def idle():
     yield
 
 
-def measure_runs(work, title, make_runs, load=False, look_at=lambda runs: None):
+def measure_runs(work, title, make_runs, load=False, spawners=1, at_once=1, look_at=lambda runs: None):
     """Do what make_runs(scene) answers; shows the table; fails if anything is missed.  look_at(runs) is
     called when they are done, before they are judged."""
     scene = Scene(work)
@@ -328,14 +346,15 @@ def measure_runs(work, title, make_runs, load=False, look_at=lambda runs: None):
         answers = Answers(daemon)
         runs = make_runs(scene)
         with Storm() if load else idle():
-            scene.spawn(runs)
+            scene.spawn(runs, spawners, at_once)
         look_at(runs)
         judge(scene, daemon, answers, runs, title)
 
 
-def measure(work, title, count, load=False):
+def measure(work, title, count, load=False, at_once=1):
     """`count` runs of each writer, in turn."""
-    measure_runs(work, title, lambda scene: [scene.run(w) for _ in range(count) for w in WRITERS], load)
+    measure_runs(work, title, lambda scene: [scene.run(w) for _ in range(count) for w in WRITERS], load,
+                 spawners=at_once, at_once=at_once)
 
 
 def measure_chain(work, title, count, load=False):
@@ -377,8 +396,8 @@ ROUNDS = 4
 
 def measure_pid_reuse(work, count):
     """`count` hooks in ROUNDS blocks, and between two blocks as many processes that do nothing as bring the pids
-    round: so most writers have a number that a writer of each block before had.  Each twentieth is another
-    program than the others, and in each block another twentieth."""
+    round: so most writers have a number that a writer of each block before had.  Each block has another parent;
+    each twentieth writer is another program than the others, and in each block another twentieth."""
     others = [w for w in WRITERS if w != "python"]
     block = count // ROUNDS
 
@@ -389,7 +408,7 @@ def measure_pid_reuse(work, count):
 
     with small_pid_max() as pid_max:
         measure_runs(work, "pid reuse", lambda scene: [make_run(scene, i, pid_max) for i in range(count)],
-                     look_at=pids_went_round)
+                     spawners=ROUNDS, look_at=pids_went_round)
 
 
 def pids_went_round(runs):

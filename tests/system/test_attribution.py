@@ -7,7 +7,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "live"))
-from attribution import measure, measure_chain, measure_pid_reuse
+from attribution import PROCESSORS, measure, measure_chain, measure_pid_reuse
 from harness import Suite
 
 suite = Suite("attribution", kind="system")
@@ -23,6 +23,13 @@ def idle(work):
 @suite.test("loaded")
 def loaded(work):
     measure(work, "loaded", RUNS, load=True)
+
+
+@suite.test("loaded-at-once")
+def loaded_at_once(work):
+    """A writer on each processor: then none of them is idle when a record comes, which is another
+    case for whoever must be woken by it."""
+    measure(work, "at once", RUNS, load=True, at_once=PROCESSORS)
 
 
 @suite.test("re-parented")
