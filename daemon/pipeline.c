@@ -730,6 +730,7 @@ static void take_other_name(const struct baseline_entry *known, void *userdata)
 	e->feed = o->event->feed;
 	e->time_ns = o->event->time_ns;
 	e->mono_ns = o->event->mono_ns;
+	e->exec_ns = o->event->exec_ns;
 	e->pid = o->event->pid;
 	e->closer_pid = o->event->closer_pid;
 	e->dirfd = openat(o->pipeline->config.rootfd, dir.buf[0] == '/' && dir.len > 1 ? dir.buf + 1 : ".",

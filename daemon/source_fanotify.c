@@ -49,6 +49,7 @@
 /* Before each kernel record in the ring. */
 struct candidate {
 	uint64_t time_ns, mono_ns;
+	uint64_t exec_ns;		/* when the OPEN_EXEC record was read */
 	uint32_t record_len;		/* behind it: the record, then the OPEN_EXEC record */
 	uint32_t exec_len;
 };
@@ -58,6 +59,7 @@ struct candidate {
 struct exec_slot {
 	pid_t pid;
 	uint32_t len;
+	uint64_t read_ns;		/* a pid is used again, and nobody clears the slot */
 	char record[WATCH_EXEC_BYTES];
 };
 
@@ -94,7 +96,8 @@ static bool is_loader(struct bytes name)
 	return bytes_has_prefix(name, BYTES_LIT("ld-")) && bytes_find(name, BYTES_LIT(".so"), 0) > 0;
 }
 
-static void remember_exec(struct source_fanotify *s, const struct fanotify_record *r, struct bytes raw)
+static void remember_exec(struct source_fanotify *s, const struct fanotify_record *r, struct bytes raw,
+			  uint64_t read_ns)
 {
 	struct exec_slot *slot = &s->execs[(uint32_t)r->pid % WATCH_EXEC_SLOTS];
 
@@ -106,6 +109,7 @@ static void remember_exec(struct source_fanotify *s, const struct fanotify_recor
 	}
 	slot->pid = r->pid;
 	slot->len = (uint32_t)raw.len;
+	slot->read_ns = read_ns;
 	memcpy(slot->record, raw.ptr, raw.len);
 }
 
@@ -136,6 +140,7 @@ static void push(struct source_fanotify *s, const struct fanotify_record *r, str
 	struct candidate head = {
 		.time_ns = time_ns,
 		.mono_ns = mono_ns,
+		.exec_ns = slot->read_ns,
 		.record_len = (uint32_t)raw.len,
 		.exec_len = slot->pid == r->pid && r->pid != 0 ? slot->len : 0,
 	};
@@ -180,7 +185,7 @@ static bool filter(struct source_fanotify *s, struct bytes buffer)
 			continue;
 		}
 		if (r.mask & FAN_OPEN_EXEC)
-			remember_exec(s, &r, raw);
+			remember_exec(s, &r, raw, mono_ns);
 		if (r.pid != s->self && is_candidate(s, &r)) {
 			push(s, &r, raw, time_ns, mono_ns);
 			wake = true;
@@ -503,6 +508,7 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 	e.feed = FEED_LIVE;
 	e.time_ns = d->head->time_ns;
 	e.mono_ns = d->head->mono_ns;
+	e.exec_ns = d->exec_path.len > 0 ? d->head->exec_ns : 0;
 	e.pid = d->record->pid;
 	e.closer_pid = what & EVENT_CLOSE_WRITE ? d->record->pid : 0;
 	e.is_dir = d->record->mask & FAN_ONDIR;

@@ -138,6 +138,10 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 		return 0;
 	if (*p && bytes_equal((*p)->image->exe, hint))
 		return 0;
+	/* Hints are kept by pid.  What was read before this process was forked is what another one
+	 * with its number executed, minutes or two rounds of pids ago. */
+	if (*p && event->exec_ns != 0 && event->exec_ns < (*p)->start_ns)
+		return 0;
 	if (*p)
 		before = process_table_get_before(table, *p);
 
@@ -153,8 +157,8 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 		return 0;
 	}
 
-	/* Hints are kept by pid: this one may be left over from the generation before,
-	 * while the process of now has only forked. */
+	/* A hint that was read after the fork may still be that of the generation before,
+	 * which had just executed, while the process of now has only forked. */
 	if (*p && (*p)->inherited && before && before->start_ns != (*p)->start_ns &&
 	    bytes_equal(before->image->exe, hint))
 		return 0;

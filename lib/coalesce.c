@@ -98,6 +98,7 @@ static int merge(struct event *into, struct event *e)
 				    e->old_path.len > 0 ? e->old_path : into->old_path, e->exec_path);
 		if (r < 0)
 			return r;
+		into->exec_ns = e->exec_ns;
 	} else if (e->old_path.len > 0) {
 		r = event_set_paths(into, into->path, e->old_path, into->exec_path);
 		if (r < 0)

@@ -55,6 +55,7 @@ struct event {
 					 * could not be opened */
 	struct bytes exec_path;		/* last file that `pid` executed before, as seen in the same
 					 * queue (FAN_OPEN_EXEC); owned; empty: not seen */
+	uint64_t exec_ns;		/* CLOCK_MONOTONIC when that was read; 0: not known (recordings) */
 	char *memory;			/* what the views above point into; private to event.c */
 };
 

@@ -27,7 +27,7 @@ import subprocess
 import sys
 import time
 
-from harness import (BUILD, DEADLINE, EXECUTES, PYTHON, SITE, Daemon, Failure, LoopFs, check, check_equal,
+from harness import (BUILD, DEADLINE, EXECUTES, PYTHON, SITE, Daemon, Failure, LoopFs, Skip, check, check_equal,
                      clean_env, describe, die_with_parent, gap, path_of, unescape, write_file)
 
 TOOLS = os.path.join(BUILD, "tests", "live")
@@ -125,17 +125,19 @@ class Scene:
         if programs:
             return Run(writer, path, [programs[0], "chain", path] + list(programs[1:]), programs[1:])
         own = os.path.join(self.root, "own-%d" % self.count)
-        if "{own}" in WRITERS[writer]:
+        if "{own}" in WRITERS.get(writer, ()):
             write_file(own, EXECUTES)
         names = {"path": path, "own": own, "source": self.source, "static": self.static}
-        return Run(writer, path, [a.format(**names) for a in WRITERS[writer]], skip=skip)
+        return Run(writer, path, [a.format(**names) for a in WRITERS.get(writer, ())], skip=skip)
 
     def plant_last(self):
         """By this process."""
-        site = os.path.join(self.root, "last-%d" % self.count, SITE)
-        os.makedirs(site)
-        write_file(os.path.join(site, "last.pth"), EXECUTES)
-        return os.path.join(site, "last.pth")
+        self.count += 1
+        site = os.path.join(self.root, "last", SITE)
+        os.makedirs(site, exist_ok=True)
+        path = os.path.join(site, "%d.pth" % self.count)
+        write_file(path, EXECUTES)
+        return path
 
     def spawn(self, runs, spawners, at_once):
         """Do them all: each spawner a part, one after the other; so many spawners at once."""
@@ -417,3 +419,48 @@ def pids_went_round(runs):
     print("          pids went round %d times; %d of %d pids wrote more than one hook" % (
         rounds, sum(n > 1 for n in collections.Counter(pids).values()), len(set(pids))))
     check(rounds >= 2, "pids went round %d times only" % rounds)
+
+
+LAST_PID = "/proc/sys/kernel/ns_last_pid"
+
+
+def fork_as(pid, child):
+    """Fork so that the child has that pid: it runs child() and ends.  False: somebody else took the number."""
+    with open(LAST_PID, "w", encoding="ascii") as f:
+        f.write(str(pid - 1))
+    got = os.fork()
+    if got == 0:
+        try:
+            if os.getpid() == pid:
+                child()
+        finally:
+            os._exit(0)
+    os.waitpid(got, 0)
+    return got == pid
+
+
+def measure_number_of_another(work, count):
+    """A process executes a program; another one with its number does nothing; a third one, which has only forked,
+    writes.  The program that the number once executed must not be named."""
+    if not os.access(LAST_PID, os.W_OK):
+        raise Skip("no " + LAST_PID)
+    scene = Scene(work)
+    executable = os.readlink("/proc/self/exe")
+    with open("/proc/self/cmdline", encoding="utf-8") as f:
+        argv = f.read().split("\0")[:-1]
+    truth = {"executable": executable, "command line": argv, "parent": (os.getpid(), executable),
+             "ancestry": [(os.getpid(), executable)], "complete": True}
+    with small_pid_max() as pid_max, Daemon(work) as daemon:
+        answers = Answers(daemon)
+        runs = []
+        for pid in range(pid_max // 2, pid_max // 2 + 20 * count):
+            run = scene.run("forked")
+            run.pid, run.truth = pid, truth
+            if (fork_as(pid, lambda: os.execv(scene.static, [scene.static])) and
+                    answers.wait_for([scene.plant_last()]) and fork_as(pid, lambda: None) and
+                    fork_as(pid, lambda: write_file(run.path, EXECUTES))):
+                runs.append(run)
+            if len(runs) == count:
+                break
+        check_equal(len(runs), count, "hooks by processes of the number that was wanted")
+        judge(scene, daemon, answers, runs, "reused")

@@ -7,7 +7,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "live"))
-from attribution import PROCESSORS, measure, measure_chain, measure_pid_reuse
+from attribution import PROCESSORS, measure, measure_chain, measure_number_of_another, measure_pid_reuse
 from harness import Suite
 
 suite = Suite("attribution", kind="system")
@@ -45,6 +45,11 @@ def reparented_loaded(work):
 @suite.test("pid-reuse")
 def pid_reuse(work):
     measure_pid_reuse(work, HOOKS)
+
+
+@suite.test("number-of-another")
+def number_of_another(work):
+    measure_number_of_another(work, 20)
 
 
 if __name__ == "__main__":

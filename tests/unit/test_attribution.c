@@ -143,7 +143,7 @@ static void a_hint_names_what_the_connector_missed(void **state)
 static void a_hint_is_not_taken_for_anothers(void **state)
 {
 	struct scene *s = *state;
-	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 };
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
 	struct event e = event_at(600, "/usr/bin/tee");
 
 	/* tee was pid 20 before; now 20 is a subshell of bash that never executed. */
@@ -157,6 +157,19 @@ static void a_hint_is_not_taken_for_anothers(void **state)
 	assert_true(a.process->inherited);
 	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/bash")));
 	assert_true(a.complete);
+
+	/* And once more 20: nobody remembers who executed that, but it was before this one's fork. */
+	assert_int_equal(process_table_exit(s->table, 20, 550), 0);
+	assert_int_equal(process_table_fork(s->table, 10, 20, 560), 0);
+	e.exec_ns = 210;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &d), 0);
+	assert_int_equal(d.source, ATTRIBUTION_CONNECTOR);
+	assert_true(bytes_equal(d.process->image->exe, BYTES_LIT("/bin/bash")));
+	e.exec_ns = 560;	/* its own */
+	attribution_done(&d);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &d), 0);
+	assert_int_equal(d.source, ATTRIBUTION_OPEN_EXEC);
+	assert_true(bytes_equal(d.process->image->exe, BYTES_LIT("/usr/bin/tee")));
 
 	/* Alive, and still what it was forked from. */
 	write_process(s->tree, (struct fake){ 20, 10, 9, "/bin/bash", BYTES_LIT("bash\0"), 1000, 10, NULL, "bash" });

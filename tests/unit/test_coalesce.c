@@ -65,11 +65,15 @@ static void the_actor_is_preferred_to_the_closer(void **state)
 	struct event a = make("/a.pth", EVENT_MODIFY, 7), b = make("/a.pth", EVENT_CLOSE_WRITE, 8), out;
 	struct event d = make("/b.pth", EVENT_CLOSE_WRITE | EVENT_ATTRIB, 9), f = make("/b.pth", EVENT_MODIFY, 10);
 
+	a.exec_ns = 5;
+	b.exec_ns = 6;
+	f.exec_ns = 7;
 	assert_int_equal(coalesce_add(c, &a, false, 0), 0);
 	assert_int_equal(coalesce_add(c, &b, true, 1), 0);
 	assert_true(coalesce_take(c, 1, &out));
 	assert_int_equal(out.pid, 7);
 	assert_int_equal(out.closer_pid, 8);
+	assert_int_equal(out.exec_ns, 5);
 	event_done(&out);
 
 	assert_int_equal(coalesce_add(c, &d, false, 2), 0);
@@ -77,6 +81,7 @@ static void the_actor_is_preferred_to_the_closer(void **state)
 	assert_true(coalesce_take(c, 3, &out));
 	assert_int_equal(out.pid, 10);
 	assert_int_equal(out.closer_pid, 9);
+	assert_int_equal(out.exec_ns, 7);
 	event_done(&out);
 }
 

@@ -402,6 +402,7 @@ static void the_last_program_is_told(void **state)
 	e = expect(x, EVENT_CREATE, "x.pth");
 	assert_int_equal(e->pid, pid);
 	assert_true(is_path(x, e->exec_path, "program"));
+	assert_true(e->exec_ns > 0 && e->exec_ns <= e->mono_ns);
 
 	/* A process that has executed nothing has none, although pids may be alike. */
 	(void)by_child(x, ACT_CREATE, "y.pth", NULL);
