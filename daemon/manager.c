@@ -419,6 +419,23 @@ static void raise_file_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The kernel doubles a process's table of descriptors when it is full.  If threads share it, that waits for
+ * all processors (synchronize_rcu() in expand_fdtable(), fs/file.c: 5 to 300 ms), and every open() of every thread
+ * waits with it: those who read /proc would miss all that is executed meanwhile, just
+ * when many events wait, each with its directory open.  The table never shrinks, so it is made
+ * large here, where there are no threads yet. */
+static void make_room_for_files(int any_fd)
+{
+	struct rlimit limit;
+	int fd;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == 0)
+		return;
+	fd = fcntl(any_fd, F_DUPFD_CLOEXEC,
+		   (int)(limit.rlim_cur < MANAGER_FILES_MAX ? limit.rlim_cur : MANAGER_FILES_MAX) - 1);
+	closep(&fd);
+}
+
 static int open_state(struct manager *m)
 {
 	/* The packages make it; a first `make run` has none yet. */
@@ -761,6 +778,7 @@ int manager_new(struct config *config, struct ruleset *rules, manager_load_fn lo
 		log_error_errno(errno, "cannot open / or /proc");
 		return -errno;
 	}
+	make_room_for_files(m->rootfd);
 	m->computer = strdup(uname(&names) == 0 ? names.nodename : "");
 	if (!m->computer)
 		return -ENOMEM;

@@ -178,6 +178,11 @@
 /* Bytes of a launcher: dnf's, the longest, has 2 092; a licence may stand above it. */
 #define LAUNCHER_BYTES_MAX 16384
 
+/* ---- manager ----------------------------------------------------------- */
+/* Descriptors that there is room for from the start: LimitNOFILE of the unit.  512 KiB of
+ * kernel memory. */
+#define MANAGER_FILES_MAX 65536
+
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */
 #define MATCHER_PATTERN_BYTES_MAX 8192

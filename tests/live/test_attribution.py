@@ -5,11 +5,13 @@ A few runs of each; `make check-system` makes them many.
 """
 
 import os
+import re
+import resource
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from attribution import measure, measure_chain
-from harness import Suite
+from harness import Daemon, Suite, check
 
 suite = Suite("attribution")
 RUNS = 30
@@ -29,6 +31,17 @@ def loaded(work):
 def reparented(work):
     """The ancestry of a writer all of whose ancestors have ended."""
     measure_chain(work, "idle", RUNS)
+
+
+@suite.test("room-for-descriptors")
+def room_for_descriptors(work):
+    """A table of descriptors that grows while threads share it stops each open() of each of them, and with
+    them whoever must read what was executed before it ends."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with Daemon(work) as daemon:
+        with open("/proc/%d/status" % daemon.pid, encoding="utf-8") as f:
+            size = int(re.search(r"FDSize:\s*(\d+)", f.read()).group(1))
+    check(size >= min(hard, 65536), "room for %d descriptors, of %d" % (size, hard))
 
 
 if __name__ == "__main__":
