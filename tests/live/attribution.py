@@ -12,7 +12,8 @@ what every alert about that hook must say:
     complete        pyhookd.attribution.complete
 
 The daemon coalesces as it always does.  A hook may have two alerts (created, then modified): each
-must be right.  An answer that is not there is a miss like a wrong one; every miss is named.
+must be right.  An answer that is not there is a miss like a wrong one, but for one in a
+thousand command lines that the daemon itself says it was too late for; every miss is named.
 """
 
 import atexit
@@ -55,6 +56,9 @@ CHAIN = ("sshd", "bash", "make", "sh", "writer")
 ASPECTS = ("executable", "command line", "parent", "ancestry", "complete")
 SOURCES = ("connector", "open-exec", "proc")
 PROCESSORS = min(os.cpu_count(), 8)
+# A host that does not let the daemon's threads run for a moment costs it the arguments of a program that
+# is gone by then; never who it was.  More than one in so many is a fault.
+NAMED_ONE_IN = 1000
 MISSES_SHOWN = 2            # of each kind
 
 
@@ -287,8 +291,18 @@ class Table:
                   "".join("%14d" % row[s] for s in SOURCES))
         sys.stdout.flush()
 
-    def must_be_perfect(self, counters):
+    def runs(self):
+        return sum(row["runs"] for row in self.rows.values())
+
+    def must_be_right(self, counters):
         if not self.misses:
+            return
+        # The daemon says itself that it does not know the arguments, and counts why: it was late.
+        named = [m for m in self.misses if is_named(*m)]
+        if (len(named) == len(self.misses) and len(named) <= counters.get("exec_unread", 0) and
+                len(named) * NAMED_ONE_IN <= self.runs()):
+            for run, answers in named:
+                print("          exec_unread:\n" + "\n".join("      " + line for line in explain(run, answers)))
             return
         lost = {k: v for k, v in counters.items()
                 if v and re.search("lost|overflow|unread|timeouts|gaps|unattributed|no_memory", k)}
@@ -305,6 +319,13 @@ class Table:
             for run, answers in misses[:MISSES_SHOWN]:
                 lines += explain(run, answers)
         raise Failure("\n".join(lines))
+
+
+def is_named(run, answers):
+    """Nothing is wrong, only the arguments are not known, and the daemon says that it is not complete."""
+    misses = [misses_of(run, a) for a in answers]
+    return bool(answers) and all(set(m) in (set(), {"command line", "complete"}) and
+                                 not m.get("command line") for m in misses)
 
 
 def explain(run, answers):
@@ -331,7 +352,7 @@ def judge(scene, daemon, answers, runs, title):
     table.show(title)
     check(not answers.gaps, "lost events: %s" % answers.gaps)
     counters = daemon.lost_nothing()
-    table.must_be_perfect(counters)
+    table.must_be_right(counters)
     check_equal(counters.get("connector_lost"), 0, "counter 'connector_lost'")
 
 
