@@ -494,6 +494,11 @@ GETTER(content_path)
 	return lines(f, true, ret, max);
 }
 
+GETTER(content_executing)
+{
+	return has_content(f) && f->content.verdict != CONTENT_UNREAD ? number(f, f->content.executing, ret, max) : 0;
+}
+
 GETTER(content_unread)
 {
 	return text(f->content.unread, ret, max);
@@ -636,6 +641,8 @@ const struct field field_table[] = {
 	  "unread, inert, template, executes, suspicious or malicious", "executes" },
 	{ "Content.Line", FIELD_LIST, get_content_line,
 	  "each line that runs (the first ones)", "import os; os.system('id')" },
+	{ "Content.Executing", FIELD_NUMBER, get_content_executing,
+	  "how many lines run, also those that Content.Line has no room for", "1" },
 	{ "Content.Path", FIELD_LIST, get_content_path,
 	  "each line that adds a path to sys.path (the first ones)", "/tmp/lib" },
 	{ "Content.Unread", FIELD_STRING, get_content_unread,

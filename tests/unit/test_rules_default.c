@@ -35,6 +35,8 @@ struct row {
 	unsigned places;
 	const char *name, *value;	/* a variable */
 	bool undecidable;
+	const char *line;		/* the one that runs, if it is another than the fixture's */
+	unsigned more_lines;		/* that run */
 	enum level level;
 	enum detection_type type;
 };
@@ -55,6 +57,11 @@ static void fill(struct fixture *x, const struct row *row)
 	x->facts.content.hidden = row->hidden;
 	if (row->verdict != CONTENT_EXECUTES || row->vector == VECTOR_PTH_PATH)
 		x->facts.content.line_count = 0;
+	if (row->line) {
+		x->facts.content.line_count = 1;
+		x->facts.content.executing = 1 + row->more_lines;
+		x->facts.content.lines[0].text = bytes_of(row->line);
+	}
 	x->facts.path_places = x->facts.env_places = row->places;
 	x->facts.env.undecidable = row->undecidable;
 	x->facts.installer.verified = row->verified;
@@ -78,6 +85,9 @@ static struct verdict judge(const struct row *row)
 #define EXEC .verdict = CONTENT_EXECUTES
 #define INERT .verdict = CONTENT_INERT
 #define UNREAD .verdict = CONTENT_UNREAD
+#define KNOWN \
+	"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; " \
+	"enabled and __import__('_distutils_hack').add_shim(); "
 
 static const struct row rows[] = {
 	/* .pth */
@@ -87,7 +97,11 @@ static const struct row rows[] = {
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_SUSPICIOUS, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_TEMPLATE, .level = LOW, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_MODIFIED, .level = HIGH, .type = PTH },
-	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .level = INFO, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .level = INFO, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .more_lines = 1, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN "evil()", .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .line = KNOWN, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_UNCHANGED, .level = INFO, .type = PTH },
 	{ SITE_DIR "a.pth.dpkg-new", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .temporary = true, .level = INFO, .type = OTHER },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .hidden = true, .verified = true, .level = HIGH, .type = PTH },
@@ -105,11 +119,13 @@ static const struct row rows[] = {
 	/* .start */
 	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .level = HIGH, .type = OTHER },
 	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, INERT, .level = MEDIUM, .type = OTHER },
-	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .hidden = true, .verified = true, .level = INFO, .type = OTHER },
+	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .hidden = true, .verified = true, .level = MEDIUM, .type = OTHER },
 	/* sitecustomize, usercustomize */
 	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .level = HIGH, .type = CUSTOMIZE },
 	{ SITE_DIR "SiteCustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_STDLIB, EXEC, .level = HIGH, .type = CUSTOMIZE },
-	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .verified = true, .level = INFO, .type = OTHER },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .verified = true, .level = MEDIUM, .type = OTHER },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_STDLIB, EXEC, .verified = true, .level = INFO, .type = OTHER },
+	{ "/tmp/pip-build-env-x/site/sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .verified = true, .level = INFO, .type = OTHER },
 	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, INERT, .level = LOW, .type = CUSTOMIZE },
 	{ "/opt/agent/sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_ELSEWHERE, EXEC, .level = MEDIUM, .type = CUSTOMIZE },
 	{ SITE_DIR "usercustomize.py", VECTOR_USERCUSTOMIZE, SCOPE_SITE, EXEC, .level = HIGH, .type = OTHER },
@@ -232,6 +248,17 @@ static void every_rule_hits_and_misses(void **state)
 	}
 }
 
+/* What starts with Python out of a site directory: said, also if a genuine installer brings it. */
+static bool is_delivered(const struct row *row)
+{
+	bool module = row->vector == VECTOR_SITECUSTOMIZE || row->vector == VECTOR_USERCUSTOMIZE;
+
+	return row->verified && row->verdict != CONTENT_INERT && row->verdict != CONTENT_TEMPLATE &&
+	       row->change != CHANGE_REMOVED && row->change != CHANGE_UNCHANGED && !row->temporary &&
+	       (row->vector == VECTOR_PTH || row->vector == VECTOR_PTH_EXEC || row->vector == VECTOR_START ||
+		(module && row->scope == SCOPE_SITE));
+}
+
 /* Over every combination, not only those that somebody thought of: what is known
  * to be harmless is never above informational, and nothing goes without a type. */
 static void holds_for_every_combination(void **state)
@@ -260,7 +287,9 @@ static void holds_for_every_combination(void **state)
 			continue;
 		assert_true(v.rule_count > 0);
 		assert_int_not_equal(v.type, DETECTION_NONE);
-		if (row.verified || row.temporary || row.change == CHANGE_UNCHANGED)
+		if (is_delivered(&row))
+			assert_int_equal(v.level, LEVEL_MEDIUM);
+		else if (row.verified || row.temporary || row.change == CHANGE_UNCHANGED)
 			assert_int_equal(v.level, LEVEL_INFORMATIONAL);
 		else if (row.change == CHANGE_REMOVED) {
 			assert_int_equal(v.level, LEVEL_LOW);
