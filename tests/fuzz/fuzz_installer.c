@@ -1,9 +1,10 @@
 /* Command lines that a writer chose.  Input: the arguments, a NUL between; the
  * same bytes are tried as the text of -c and as a pyvenv.cfg.  There are no
  * files (the root is no descriptor), so nobody may be verified.
- *
- * The .c is included to reach its parsers. */
-#include "../../lib/installer.c"
+ */
+#include <stdlib.h>
+
+#include "installer_private.h"
 
 #define MUST(condition) \
 	do { \
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct run run;
 
 		image.exe = bytes_of(executables[i]);
-		parse_python(&process, &run);
+		command_parse(&process, &run);
 		MUST(inside(run.what, input) && inside(run.refused, input));
 		MUST(run.how != RUN_SCRIPT || run.what.len == 0 || run.what.ptr[0] != '-');
 
@@ -45,16 +46,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			MUST(in.reasons[k].len > 0);
 	}
 
-	if (is_ensurepip_text(input, &wheels)) {
+	if (command_is_ensurepip(input, &wheels)) {
 		MUST(inside(wheels, input) && wheels.len > 0);
-		while (next_literal(&wheels, &wheel)) {
+		while (command_next_literal(&wheels, &wheel)) {
 			MUST(inside(wheel, input) && is_absolute(wheel));
 			MUST(bytes_find_byte(wheel, '\'', 0) < 0 && bytes_find_byte(wheel, '\\', 0) < 0);
 		}
 		MUST(wheels.len == 0);
 	}
 
-	value = config_value(input, BYTES_LIT("home"));
+	value = python_config_value(input, BYTES_LIT("home"));
 	MUST(inside(value, input));
 	MUST(bytes_find_byte(value, '\n', 0) < 0);
 	MUST(bytes_equal(value, bytes_trim(value)));

@@ -1,0 +1,204 @@
+/* installer_private.h - between the parts of installer, and for nobody else.
+ *
+ *	installer.c		the question: pick an entry, make its checks, say what was found
+ *	installer_table.c	data: the installers, where they write, what makes them run other code
+ *	installer_command.c	what a command line runs, and which entry that is
+ *	installer_python.c	the interpreter, its packages, its script, its working directory
+ *	installer_trust.c	files: who can change them, what is in them
+ *
+ * All memory is the region's; nothing here outlives the question.
+ */
+#ifndef PYHOOKD_INSTALLER_PRIVATE_H
+#define PYHOOKD_INSTALLER_PRIVATE_H
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "installer.h"
+#include "limits.h"
+
+/* ---- the table (installer_table.c) ------------------------------------------ */
+
+enum kind {
+	KIND_SCRIPT,	/* a launcher script, run by Python: names are its name */
+	KIND_FILE,	/* a file of an installed package, run by path: names are how the path ends */
+	KIND_MODULE,	/* python -m NAME */
+	KIND_CODE,	/* python -c with the text of ensurepip/__init__.py */
+	KIND_NATIVE,	/* a program of its own: names are its executable's */
+	KIND_CALLER,	/* python -c: the text holds one of the names */
+	KIND_TOOL,	/* named by executable, or by the script of any interpreter */
+};
+
+/* Where an installer writes.  A true pip that writes ~/.bashrc is no more at
+ * its business than a stranger. */
+struct habitat {
+	enum { HABITAT_CONTAINS = 1, HABITAT_NAME, HABITAT_BESIDE, HABITAT_SUFFIX } how;
+	const char *text;	/* part of the path; the file's name; a name in a directory above; the end */
+};
+
+enum {
+	ENTRY_ROOT = 1 << 0,	/* the system's own: only root may be able to change it */
+	ENTRY_STDLIB = 1 << 1,	/* the package is in the standard library, not in a site directory */
+	ENTRY_FLEETING = 1 << 2, /* the file is temporary: it may be gone by now, the parent vouches for it */
+};
+
+struct entry {
+	const char *name;
+	enum kind kind;
+	const char *names[8];
+	const char *package;		/* file below a site directory that has to be there */
+	const char *texts[6];		/* one of them is in the launcher script */
+	const struct habitat *writes;	/* NULL: anything */
+	const char *parent;		/* its parent has to be a verified installer of this name */
+	unsigned flags;			/* ENTRY_* */
+	const char *never;		/* why it is not verified, whatever it looks like */
+};
+
+/* Order matters: the first that fits the command line is taken.  Ends with one without a name. */
+extern const struct entry installer_entries[];
+
+/* These end with NULL. */
+extern const char *const installer_system_dirs[];
+extern const char *const installer_system_stores[];
+extern const char *const installer_python_variables[];
+extern const char *const installer_loader_variables[];
+
+/* ---- answers (installer.c) ---------------------------------------------------- */
+
+/* One question under way.  `error` sticks: a check that ran out of memory says
+ * nothing more, and the caller gets the error. */
+struct check {
+	const struct process *process;
+	const struct entry *entry;
+	int rootfd;
+	struct bytes target;
+	uid_t owner;
+	struct region *region;
+	struct bytes reasons[INSTALLER_REASONS_MAX];
+	size_t reason_count;
+	bool refused;
+	struct bytes refusal;		/* the first reason against it */
+	int error;
+};
+
+/* Of a path or argument, what a reason quotes: for "%.*s". */
+#define QUOTE(b) (int)((b).len < INSTALLER_QUOTE_MAX ? (b).len : INSTALLER_QUOTE_MAX), (b).len ? (b).ptr : ""
+
+/* Note what a check found.  Answers `holds`. */
+bool check_say(struct check *c, bool holds, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* a/b in the region; absent (and the error set) when there is no memory. */
+struct bytes check_join(struct check *c, struct bytes a, struct bytes b);
+struct bytes check_join_text(struct check *c, struct bytes a, const char *b);
+
+/* As the process meant it; absent when its working directory is not known. */
+struct bytes check_absolute(struct check *c, struct bytes path);
+
+bool check_is_set(const struct process *p, const char *name);
+
+/* The absent path has the empty name. */
+static inline struct bytes name_of(struct bytes path)
+{
+	return path.ptr ? bytes_basename(path) : BYTES_LIT("");
+}
+
+static inline bool is_absolute(struct bytes path)
+{
+	return path.len > 0 && path.ptr[0] == '/';
+}
+
+/* ---- files (installer_trust.c) -------------------------------------------------- */
+
+enum {
+	LOOK_ROOT = 1 << 0,	/* only root may be able to change it */
+	LOOK_NO_STICKY = 1 << 1, /* /tmp and its like are no place for it */
+};
+
+struct found {
+	bool exists;
+	struct bytes path;	/* without symbolic links; a NUL behind it */
+	struct stat st;
+	struct bytes weak;	/* the first component that others can change; absent: none */
+	const char *why;	/* and how */
+};
+
+/* Resolve `path` below rootfd, one component at a time, and look at the owner
+ * and mode of each: a file is as safe as the weakest directory on the way.
+ * False: no memory.  Not to be found is an answer. */
+bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret);
+unsigned trust_flags(const struct check *c);	/* LOOK_ROOT where only root's code counts */
+
+/* A regular file that only root or the owner can change; says why not. */
+bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path);
+
+/* Up to `size` bytes of the file that was found.  Absent: cannot be read. */
+struct bytes trust_read(struct check *c, const struct found *f, char *buffer, size_t size);
+
+/* NULL: cannot be read.  The caller reads INSTALLER_ENTRIES_MAX names at most, and closes it. */
+DIR *trust_open_directory(struct check *c, const struct found *f);
+
+/* ---- the command line (installer_command.c) ---------------------------------------- */
+
+struct run {
+	enum { RUN_NOTHING, RUN_SCRIPT, RUN_MODULE, RUN_CODE } how;
+	struct bytes what;		/* the script as given, the module, the text */
+	bool no_environment;		/* -E, -I: PYTHON* do not count */
+	bool safe_path;			/* -P, -I: the working directory is not searched */
+	bool no_user_site;		/* -s, -I */
+	struct bytes refused;		/* the first option that no installer uses */
+};
+
+/* python, python3, python3.11, python3.13t, pypy3.9 */
+bool command_is_python(struct bytes name);
+
+/* Python/initconfig.c, config_parse_cmdline(): short options may stand
+ * together, -c and -m end them, -W and -X take the rest or the next argument. */
+void command_parse(const struct process *p, struct run *ret);
+
+/* Is it ensurepip's text, as _run_pip() of 3.8 to 3.14 writes it, and nothing
+ * else?  *ret_wheels is the list of wheels that it runs pip from. */
+bool command_is_ensurepip(struct bytes text, struct bytes *ret_wheels);
+
+/* One item of a list that Python's repr() wrote: 'text' without an escape.
+ * Takes it off *b, with the ", " behind it. */
+bool command_next_literal(struct bytes *b, struct bytes *ret);
+
+/* The entry that the process is, if its claims are true; NULL: none. */
+const struct entry *command_pick(const struct process *p, struct run *ret_run);
+
+/* The entry that the process only calls itself after: argv[0], its executable's
+ * or its own name is a tool's, and what runs is something else. */
+const struct entry *command_claim(const struct process *p, struct bytes *ret_claim);
+
+/* ---- Python (installer_python.c) ----------------------------------------------------- */
+
+/* What the interpreter works out at its start (Modules/getpath.py). */
+struct python {
+	struct bytes launcher;		/* argv[0] as a path: the link in a virtual environment */
+	struct bytes prefix;		/* of the virtual environment, or base */
+	struct bytes base;
+	struct bytes lib;		/* "python3.11": the directory's name in lib/ */
+	bool venv;
+	bool system_site;		/* the virtual environment also sees base's packages */
+};
+
+/* False: said why not, or no memory. */
+bool python_find(struct check *c, const struct found *exe, struct python *ret);
+
+/* `name = value` of pyvenv.cfg (Lib/site.py, venv()). */
+struct bytes python_config_value(struct bytes config, struct bytes name);
+
+void python_check_package(struct check *c, const struct python *py, const struct run *run);
+void python_check_script(struct check *c, const struct python *py, const struct run *run);
+
+/* A file of an installed package that is run by its path; for a directory
+ * Python runs __main__.py. */
+void python_check_file(struct check *c, const struct run *run);
+
+/* -m and -c search the working directory first: a pip.py there is what runs. */
+void python_check_working_directory(struct check *c, const struct python *py, const struct run *run);
+
+/* ensurepip runs pip from wheels that it unpacked a moment ago and removes. */
+void python_check_wheels(struct check *c, const struct run *run);
+
+#endif

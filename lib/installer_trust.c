@@ -1,0 +1,199 @@
+/* installer_trust.c - files: who can change them, what is in them.
+ *
+ * A path is resolved below the writer's root here, not by the kernel, since the
+ * owner and mode of every directory and link on the way count: whoever can
+ * rename in one of them chooses what is found.
+ */
+#include "installer_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <unistd.h>
+
+#include "lookup.h"
+
+static bool can_be_changed(const struct check *c, const struct stat *st, unsigned flags, const char **ret_why)
+{
+	bool sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) && !(flags & LOOK_NO_STICKY);
+
+	if (st->st_uid != 0 && ((flags & LOOK_ROOT) || st->st_uid != c->owner)) {
+		*ret_why = "belongs to another user";
+		return true;
+	}
+	if (S_ISLNK(st->st_mode) || sticky)
+		return false;
+	if (st->st_mode & S_IWOTH) {
+		*ret_why = "can be written by everybody";
+		return true;
+	}
+	if ((st->st_mode & S_IWGRP) && st->st_gid != 0 && (st->st_uid == 0 || st->st_gid != st->st_uid)) {
+		*ret_why = "can be written by a group";
+		return true;
+	}
+	return false;
+}
+
+/* fstatat() and friends want a path relative to rootfd. */
+static const char *below_root(const struct str *path)
+{
+	return path->len > 1 ? path->buf + 1 : ".";
+}
+
+bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret)
+{
+	_cleanup_str_ struct str done = STR_INIT, rest = STR_INIT, next = STR_INIT;
+	struct found found = { 0 };
+	unsigned links = 0;
+	int r;
+
+	*ret = found;
+	if (!is_absolute(path) || path.len >= PATH_MAX || bytes_find_byte(path, '\0', 0) >= 0)
+		return true;
+	r = str_append_bytes(&rest, path);
+	if (r < 0)
+		goto no_memory;
+	if (fstatat(c->rootfd, ".", &found.st, 0) < 0)
+		return true;
+	if (can_be_changed(c, &found.st, flags, &found.why))
+		found.weak = BYTES_LIT("/");
+
+	for (unsigned i = 0; i < INSTALLER_COMPONENTS_MAX; i++) {
+		struct bytes left = str_bytes(&rest), name;
+		size_t before = done.len;
+		char target[PATH_MAX];
+		ssize_t n;
+
+		if (!bytes_next_component(&left, &name)) {
+			found.path = region_copy(c->region, done.len ? str_bytes(&done) : BYTES_LIT("/"));
+			if (!found.path.ptr)
+				goto no_memory;
+			found.exists = true;
+			*ret = found;
+			return true;
+		}
+		if (bytes_equal(name, BYTES_LIT(".")))
+			goto step;
+		if (bytes_equal(name, BYTES_LIT(".."))) {
+			struct bytes up = bytes_dirname(str_bytes(&done));
+
+			done.len = up.len > 1 ? up.len : 0;
+			if (done.cap > 0)
+				done.buf[done.len] = '\0';
+			goto step;
+		}
+
+		r = str_append_char(&done, '/');
+		if (r >= 0)
+			r = str_append_bytes(&done, name);
+		if (r < 0)
+			goto no_memory;
+		if (done.len >= PATH_MAX || !lookup_is_local(c->rootfd, str_bytes(&done)) ||
+		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
+			return true;
+		if (!found.weak.ptr && can_be_changed(c, &found.st, flags, &found.why)) {
+			found.weak = region_copy(c->region, str_bytes(&done));
+			if (!found.weak.ptr)
+				goto no_memory;
+		}
+		if (!S_ISLNK(found.st.st_mode))
+			goto step;
+
+		if (++links > INSTALLER_LINKS_MAX)
+			return true;
+		n = readlinkat(c->rootfd, below_root(&done), target, sizeof(target));
+		if (n <= 0 || n == (ssize_t)sizeof(target))
+			return true;
+		done.len = target[0] == '/' ? 0 : before;
+		done.buf[done.len] = '\0';
+		str_clear(&next);
+		r = str_append(&next, target, (size_t)n);
+		if (r >= 0)
+			r = str_append_char(&next, '/');
+		if (r >= 0)
+			r = str_append_bytes(&next, left);
+		if (r < 0)
+			goto no_memory;
+		if (next.len >= 2 * PATH_MAX)
+			return true;
+		str_clear(&rest);
+		r = str_append_bytes(&rest, str_bytes(&next));
+		if (r < 0)
+			goto no_memory;
+		continue;
+step:
+		str_clear(&next);
+		r = str_append_bytes(&next, left);
+		if (r < 0)
+			goto no_memory;
+		str_clear(&rest);
+		r = str_append_bytes(&rest, str_bytes(&next));
+		if (r < 0)
+			goto no_memory;
+	}
+	return true;
+
+no_memory:
+	c->error = -ENOMEM;
+	return false;
+}
+
+unsigned trust_flags(const struct check *c)
+{
+	return (c->entry->flags & ENTRY_ROOT) || c->owner == 0 ? LOOK_ROOT : 0;
+}
+
+bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path)
+{
+	if (!f->exists)
+		return check_say(c, false, "%s %.*s is not there", what, QUOTE(path));
+	if (!S_ISREG(f->st.st_mode))
+		return check_say(c, false, "%s %.*s is not a regular file", what, QUOTE(path));
+	if (f->weak.ptr)
+		return check_say(c, false, "%s %.*s can be changed by others: %.*s %s", what, QUOTE(path), QUOTE(f->weak),
+			   f->why);
+	return true;
+}
+
+struct bytes trust_read(struct check *c, const struct found *f, char *buffer, size_t size)
+{
+	struct bytes path;
+	struct stat st;
+	size_t len = 0;
+	int fd;
+
+	/* region_copy() has put a NUL behind it. */
+	path = bytes_slice(f->path, 1, f->path.len - 1);
+	fd = openat(c->rootfd, path.ptr, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return BYTES_NONE;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != f->st.st_ino || st.st_dev != f->st.st_dev) {
+		close(fd);
+		return BYTES_NONE;
+	}
+	while (len < size) {
+		ssize_t n = read(fd, buffer + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	close(fd);
+	return (struct bytes){ buffer, len };
+}
+
+DIR *trust_open_directory(struct check *c, const struct found *f)
+{
+	DIR *dir;
+	int fd;
+
+	fd = openat(c->rootfd, f->path.len > 1 ? f->path.ptr + 1 : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	dir = fdopendir(fd);
+	if (!dir)
+		close(fd);
+	return dir;
+}
