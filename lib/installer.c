@@ -29,9 +29,13 @@
 #include "installer_private.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
+
+#include "executable.h"
+#include "procfs.h"
 
 static const struct {
 	enum mismatch bit;
@@ -70,15 +74,24 @@ bool __attribute__((format(printf, 3, 4))) check_say(struct check *c, bool holds
 		return false;
 	}
 
-	if (c->reason_count < INSTALLER_REASONS_MAX)
-		c->reasons[c->reason_count++] = text;
-	else if (!holds)
-		c->reasons[INSTALLER_REASONS_MAX - 1] = text;
-	if (!holds && !c->refused) {
-		c->refused = true;
-		c->refusal = text;
+	/* What speaks against it stands first, in its order, and pushes out what speaks for it. */
+	if (holds) {
+		if (c->reason_count < INSTALLER_REASONS_MAX)
+			c->reasons[c->reason_count++] = text;
+		return true;
 	}
-	return holds;
+	if (c->refusal_count < INSTALLER_REASONS_MAX) {
+		size_t behind = c->reason_count - c->refusal_count;
+
+		if (c->reason_count == INSTALLER_REASONS_MAX)
+			behind--;
+		else
+			c->reason_count++;
+		memmove(&c->reasons[c->refusal_count + 1], &c->reasons[c->refusal_count], behind * sizeof(c->reasons[0]));
+		c->reasons[c->refusal_count++] = text;
+	}
+	c->refused = true;
+	return false;
 }
 
 struct bytes check_join(struct check *c, struct bytes a, struct bytes b)
@@ -227,6 +240,24 @@ static bool directory_above_holds(struct check *c, struct bytes path, const char
 	return false;
 }
 
+/* Do the components of `pattern` follow each other in `path`?  A star is any one. */
+static bool is_below(struct bytes path, struct bytes pattern)
+{
+	struct bytes from = path, skipped;
+
+	do {
+		struct bytes p = from, w = pattern, name, want;
+		bool fits = true;
+
+		while (fits && bytes_next_component(&w, &want))
+			fits = bytes_next_component(&p, &name) &&
+			       (bytes_equal(want, BYTES_LIT("*")) || bytes_equal(want, name));
+		if (fits && p.len > 0)
+			return true;
+	} while (bytes_next_component(&from, &skipped));
+	return false;
+}
+
 static bool lives_in(struct check *c, const struct habitat *h)
 {
 	struct bytes text = bytes_of(h->text);
@@ -240,14 +271,66 @@ static bool lives_in(struct check *c, const struct habitat *h)
 		return directory_above_holds(c, c->target, h->text);
 	case HABITAT_SUFFIX:
 		return bytes_has_suffix(c->target, text);
+	case HABITAT_BELOW:
+		return is_below(c->target, text);
 	}
 	return false;
+}
+
+static bool lives_in_one(struct check *c, const struct habitat *h)
+{
+	for (; h->how; h++)
+		if (lives_in(c, h))
+			return true;
+	return false;
+}
+
+static void refuse_target(struct check *c)
+{
+	if (c->entry->otherwise)
+		check_say(c, false, "%s", c->entry->otherwise);
+	else
+		check_say(c, false, "%s does not write such files", c->entry->name);
+}
+
+/* rpm --root DIR, dpkg --root=DIR: what is below is a system of its own. */
+static struct bytes path_in_its_root(const struct check *c)
+{
+	struct bytes list = c->process->image->argv, a;
+
+	while (procfs_next_text(&list, &a)) {
+		ptrdiff_t equals = bytes_find_byte(a, '=', 0);
+
+		if (!is_absolute(a) && equals > 0)
+			a = bytes_slice(a, (size_t)equals + 1, a.len - (size_t)equals - 1);
+		while (a.len > 1 && a.ptr[a.len - 1] == '/')
+			a.len--;
+		if (is_absolute(a) && a.len > 1 && bytes_has_prefix(c->target, a) && c->target.len > a.len &&
+		    c->target.ptr[a.len] == '/')
+			return bytes_slice(c->target, a.len, c->target.len - a.len);
+	}
+	return c->target;
+}
+
+static void check_system(struct check *c)
+{
+	struct bytes path = path_in_its_root(c);
+
+	if (c->owner != 0) {
+		check_say(c, false, "%s writes the system's files, the directory belongs to user %u", c->entry->name,
+			  (unsigned)c->owner);
+		return;
+	}
+	for (size_t i = 0; installer_homes[i]; i++)
+		if (bytes_has_prefix(path, bytes_of(installer_homes[i]))) {
+			check_say(c, false, "%s writes the system's files, none below %s", c->entry->name, installer_homes[i]);
+			return;
+		}
 }
 
 static void check_target(struct check *c)
 {
 	struct bytes left = c->target, part;
-	const struct habitat *h = c->entry->writes;
 	bool plain = is_absolute(c->target);
 
 	while (bytes_next_component(&left, &part))
@@ -257,36 +340,232 @@ static void check_target(struct check *c)
 		check_say(c, false, "the target %.*s is not a plain path", QUOTE(c->target));
 		return;
 	}
-	if (!h)
+	if (c->request->output_is_target)
+		check_say(c, false, "its output was led into the file");
+	if (c->entry->flags & ENTRY_SYSTEM)
+		check_system(c);
+	if ((c->entry->flags & ENTRY_PATH_LINES) && c->request->target_runs)
+		refuse_target(c);
+	else if (c->entry->writes && !lives_in_one(c, c->entry->writes))
+		refuse_target(c);
+	else if (c->entry->writes)
+		check_say(c, true, "%s writes such files", c->entry->name);
+}
+
+/* ---- the arguments -------------------------------------------------------------- */
+
+static void check_verb(struct check *c, const struct run *run)
+{
+	const struct grammar *g = c->entry->grammar;
+	struct bytes word;
+	bool building;
+
+	if (!g)
 		return;
-	for (; h->how; h++)
-		if (lives_in(c, h)) {
-			check_say(c, true, "%s writes such files", c->entry->name);
+	if (!command_writes(g, c->process, run->rest, &building, &word)) {
+		if (word.ptr)
+			check_say(c, false, "%s installs nothing with the argument %.*s", c->entry->name, QUOTE(word));
+		else
+			check_say(c, false, "%s installs nothing without an argument that says so", c->entry->name);
+		return;
+	}
+	if (building && !c->vouches && !lives_in_one(c, g->building_writes))
+		check_say(c, false, "%s %.*s writes to the environments of builds only", c->entry->name, QUOTE(word));
+	else
+		check_say(c, true, "it was started to %.*s", QUOTE(word));
+}
+
+/* The target's file, if it is still there. */
+struct target {
+	struct bytes path;
+	struct found found;
+};
+
+/* Is it a name of the target?  Links are followed. */
+static bool names_target(struct check *c, struct bytes argument, const struct target *t)
+{
+	struct bytes path;
+	struct found f;
+
+	if (argument.len == 0 || argument.len >= PATH_MAX || bytes_find_byte(argument, '\n', 0) >= 0)
+		return false;
+	path = check_absolute(c, argument);
+	if (!path.ptr)
+		return bytes_equal(name_of(argument), name_of(t->path));
+	if (bytes_equal(path, t->path))
+		return true;
+	if (!trust_look(c, path, 0, &f) || !f.exists)
+		return false;
+	if (bytes_equal(f.path, t->path))
+		return true;
+	return t->found.exists && f.st.st_ino == t->found.st.st_ino && f.st.st_dev == t->found.st.st_dev;
+}
+
+/* Through a descriptor anything can be written; what it led to is not known any more. */
+static bool names_descriptor(struct bytes argument)
+{
+	return bytes_has_prefix(argument, BYTES_LIT("/dev/fd/")) || bytes_has_prefix(argument, BYTES_LIT("/dev/std")) ||
+	       bytes_has_prefix(argument, BYTES_LIT("/proc/"));
+}
+
+/* An option's value may stand behind "=", or at once behind its letter. */
+static size_t split_argument(struct bytes a, struct bytes parts[3])
+{
+	ptrdiff_t equals = bytes_find_byte(a, '=', 0);
+	size_t n = 0;
+
+	parts[n++] = a;
+	if (equals >= 0)
+		parts[n++] = bytes_slice(a, (size_t)equals + 1, a.len - (size_t)equals - 1);
+	if (a.len > 2 && a.ptr[0] == '-' && a.ptr[1] != '-')
+		parts[n++] = bytes_slice(a, 2, a.len - 2);
+	return n;
+}
+
+static bool is_reading_option(struct bytes a)
+{
+	for (size_t i = 0; installer_reading_options[i]; i++)
+		if (bytes_equal(bytes_of(installer_reading_options[i]), a))
+			return true;
+	return false;
+}
+
+/* pip --log FILE, pip install --report FILE: no installer is given the name of what it installs.  So
+ * that it need not be known which options of which tool write, none may name the target. */
+static void check_arguments(struct check *c)
+{
+	struct bytes list = c->process->image->argv, a, before = BYTES_NONE, parts[3];
+	struct target t = { .path = c->target };
+	unsigned count = 0;
+
+	if (c->process->image->argv_truncated && !(c->entry->flags & ENTRY_ROOT)) {
+		check_say(c, false, "its command line is too long to be known whole");
+		return;
+	}
+	if (!trust_look(c, c->target, 0, &t.found))
+		return;
+	for (; procfs_next_text(&list, &a) && c->error >= 0; before = a) {
+		size_t n = split_argument(a, parts);
+
+		if (++count > INSTALLER_ARGUMENTS_MAX) {
+			check_say(c, false, "it has too many arguments");
 			return;
 		}
-	check_say(c, false, "%s does not write such files", c->entry->name);
+		for (size_t i = 0; i < n; i++)
+			if (names_target(c, parts[i], &t)) {
+				check_say(c, false, "its argument %.*s names the file itself", QUOTE(a));
+				return;
+			} else if (names_descriptor(parts[i]) && !is_reading_option(before)) {
+				check_say(c, false, "its argument %.*s leads to a file that is not known", QUOTE(a));
+				return;
+			}
+	}
+	for (size_t i = 0; installer_output_variables[i]; i++) {
+		struct bytes value = process_environment(c->process, bytes_of(installer_output_variables[i]));
+
+		if (names_target(c, value, &t) || names_descriptor(value))
+			check_say(c, false, "%s in its environment names the file itself", installer_output_variables[i]);
+	}
+}
+
+/* tox runs a toxfile.py, which is the project's, in its own process. */
+static void check_local_code(struct check *c)
+{
+	struct bytes dir = c->process->image->cwd;
+
+	for (unsigned i = 0; dir.len > 0 && i < INSTALLER_COMPONENTS_MAX; i++, dir = bytes_dirname(dir)) {
+		for (size_t k = 0; k < ELEMENTSOF(c->entry->local) && c->entry->local[k]; k++) {
+			struct bytes path = check_join_text(c, dir, c->entry->local[k]);
+			struct found f;
+
+			if (!path.ptr || !trust_look(c, path, 0, &f))
+				return;
+			if (f.exists) {
+				check_say(c, false, "it also runs %.*s, which is no installer's", QUOTE(path));
+				return;
+			}
+		}
+		if (dir.len == 1)
+			return;
+	}
 }
 
 /* ---- a program of its own ---------------------------------------------------- */
 
-static void check_native(struct check *c)
+static bool in_system_directory(struct bytes path)
 {
-	struct bytes exe = c->process->image->exe;
-	struct bytes dir = name_of(bytes_dirname(exe));
-	bool known = false;
+	for (size_t i = 0; installer_system_dirs[i]; i++)
+		if (bytes_equal(bytes_dirname(path), bytes_of(installer_system_dirs[i])))
+			return true;
+	for (size_t i = 0; installer_system_stores[i]; i++)
+		if (bytes_has_prefix(path, bytes_of(installer_system_stores[i])))
+			return true;
+	return false;
+}
+
+static bool in_program_directory(struct bytes path)
+{
+	struct bytes dir = name_of(bytes_dirname(path));
+
+	return bytes_equal(dir, BYTES_LIT("bin")) || bytes_equal(dir, BYTES_LIT("sbin")) ||
+	       bytes_equal(dir, BYTES_LIT("condabin"));
+}
+
+/* A copy of bash that is called apk is none. */
+static void check_marker(struct check *c, const struct found *exe)
+{
+	uint64_t extra = (uint64_t)(c->entry - installer_entries);
+	bool has = false;
+	int fd, r;
+
+	if (!c->entry->markers[0])
+		return;
+	if (!memo_get(c->request->cache, MEMO_MARKER, &exe->st, extra, &has)) {
+		fd = trust_open(c, exe);
+		r = fd < 0 ? fd : executable_has_marker(fd, c->entry->markers, &has);
+		if (fd >= 0)
+			close(fd);
+		if (r == -ENOMEM)
+			c->error = r;
+		if (r < 0 && r != -ENOEXEC) {
+			check_say(c, false, "the executable %.*s cannot be read", QUOTE(exe->path));
+			return;
+		}
+		memo_put(c->request->cache, MEMO_MARKER, &exe->st, extra, has);
+	}
+	check_say(c, has, "the executable %s%s", has ? "holds what makes it " : "is another program than ", c->entry->name);
+}
+
+static void check_native(struct check *c, const struct found *exe)
+{
+	struct bytes path = c->process->image->exe;
+	bool known;
 
 	if (!(c->entry->flags & ENTRY_ROOT)) {
-		known = bytes_equal(dir, BYTES_LIT("bin")) || bytes_equal(dir, BYTES_LIT("condabin"));
+		known = in_program_directory(path);
 		check_say(c, known, "the executable is %sin a directory for programs", known ? "" : "not ");
-		return;
+	} else {
+		known = in_system_directory(path);
+		check_say(c, known, "the executable is %swhere the distribution keeps its programs", known ? "" : "not ");
 	}
-	for (size_t i = 0; installer_system_dirs[i]; i++)
-		if (bytes_equal(bytes_dirname(exe), bytes_of(installer_system_dirs[i])))
-			known = true;
-	for (size_t i = 0; installer_system_stores[i]; i++)
-		if (bytes_has_prefix(exe, bytes_of(installer_system_stores[i])))
-			known = true;
-	check_say(c, known, "the executable is %swhere the distribution keeps its programs", known ? "" : "not ");
+	if (exe->exists && !c->refused)
+		check_marker(c, exe);
+}
+
+/* A script of any interpreter, as configuration management is. */
+static void check_tool(struct check *c, const struct run *run)
+{
+	struct bytes path;
+	struct found f;
+
+	if (run->how != RUN_SCRIPT)
+		return;
+	path = check_absolute(c, run->what);
+	if (!path.ptr)
+		check_say(c, false, "its working directory is not known, so neither is the script %.*s", QUOTE(run->what));
+	else if (trust_look(c, path, trust_flags(c) | LOOK_NO_STICKY, &f) && trust_file(c, &f, "the script", path))
+		check_say(c, in_program_directory(f.path) || in_system_directory(f.path),
+			  "the script is %.*s", QUOTE(f.path));
 }
 
 /* ---- all of them -------------------------------------------------------------- */
@@ -305,16 +584,18 @@ static void check_process(struct check *c, const struct run *run);
 static void check_parent(struct check *c)
 {
 	const struct process *p = c->process, *parent = p->parent;
-	struct check above = {
-		.process = parent, .rootfd = c->rootfd, .target = c->target, .owner = c->owner, .region = c->region,
-	};
+	struct check above = *c;
 	struct run run;
 
 	if (!parent) {
 		check_say(c, false, "its parent is not known");
 		return;
 	}
+	above.process = parent;
 	above.entry = command_pick(parent, &run);
+	above.vouches = true;
+	above.refused = false;
+	above.reason_count = above.refusal_count = 0;
 	/* One level is enough: no entry that vouches needs one that vouches for it. */
 	if (!above.entry || above.entry->never || above.entry->parent ||
 	    !bytes_equal(bytes_of(above.entry->name), bytes_of(c->entry->parent))) {
@@ -334,72 +615,80 @@ static void check_parent(struct check *c)
 	if (above.error < 0)
 		c->error = above.error;
 	else if (above.refused)
-		check_say(c, false, "its parent is not a genuine %s: %.*s", c->entry->parent, QUOTE(above.refusal));
+		check_say(c, false, "its parent is not a genuine %s: %.*s", c->entry->parent, QUOTE(above.reasons[0]));
 	else
 		check_say(c, true, "its parent is a genuine %s", c->entry->parent);
+}
+
+static void check_python(struct check *c, const struct found *exe, const struct run *run)
+{
+	const struct entry *e = c->entry;
+	struct python py;
+
+	check_options(c, run);
+	if (!exe->exists || c->error < 0 || !python_find(c, exe, run, &py))
+		return;
+	switch (e->kind) {
+	case KIND_SCRIPT:
+		if (e->flags & ENTRY_OWN_SCRIPT)
+			python_check_own_script(c, run);
+		else
+			python_check_script(c, &py, run);
+		break;
+	case KIND_FILE:
+		python_check_file(c, &py, run);
+		break;
+	case KIND_ENSUREPIP:
+		python_check_wheels(c, run);
+		break;
+	default:
+		break;
+	}
+	if (run->how != RUN_SCRIPT && !(e->flags & ENTRY_ANY_CWD))
+		python_check_working_directory(c, &py, run);
+	python_check_package(c, &py);
+	if (e->parent)
+		check_parent(c);
 }
 
 /* All that one entry asks of one process. */
 static void check_process(struct check *c, const struct run *run)
 {
+	bool python = command_is_python(name_of(c->process->image->exe));
 	struct found exe;
-	struct python py;
 
 	check_user(c);
-	check_environment(c, c->entry->kind != KIND_NATIVE, run);
+	check_environment(c, python, run);
 	check_executable(c, &exe);
-	if (c->entry->kind == KIND_NATIVE) {
-		check_native(c);
-		return;
+	check_verb(c, run);
+	check_local_code(c);
+	if (c->entry->kind == KIND_NATIVE)
+		check_native(c, &exe);
+	else if (c->entry->kind == KIND_TOOL)
+		check_tool(c, run);
+	else
+		check_python(c, &exe, run);
+}
+
+/* What it is, if all that it claims is true. */
+static void check_entry(struct check *c, const struct run *run)
+{
+	check_attribution(c, c->request->writer);
+	if (!(c->entry->flags & ENTRY_MANAGED)) {
+		check_target(c);
+		check_arguments(c);
 	}
-
-	check_options(c, run);
-	if (!exe.exists || c->error < 0 || !python_find(c, &exe, &py))
-		return;
-	if (c->entry->kind == KIND_SCRIPT)
-		python_check_script(c, &py, run);
-	if (c->entry->kind == KIND_FILE)
-		python_check_file(c, run);
-	if (c->entry->kind == KIND_CODE)
-		python_check_wheels(c, run);
-	if (c->entry->kind == KIND_MODULE || c->entry->kind == KIND_CODE)
-		python_check_working_directory(c, &py, run);
-	python_check_package(c, &py, run);
-	if (c->entry->parent)
-		check_parent(c);
-}
-
-/* Nothing is remembered yet. */
-struct installer_cache {
-	unsigned unused;
-};
-
-int installer_cache_new(struct installer_cache **ret)
-{
-	struct installer_cache *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return -ENOMEM;
-	*ret = c;
-	return 0;
-}
-
-struct installer_cache *installer_cache_free(struct installer_cache *c)
-{
-	free(c);
-	return NULL;
+	check_process(c, run);
 }
 
 int installer_identify(const struct installer_request *request, struct region *region, struct installer *ret)
 {
-	const struct attribution *writer = request->writer;
-	struct check c = { .rootfd = request->rootfd, .target = request->target,
-			   .owner = request->target_dir_uid, .region = region };
+	struct check c = { .request = request, .process = request->writer->process, .rootfd = request->rootfd,
+			   .target = request->target, .owner = request->target_dir_uid, .region = region };
 	struct bytes claim = BYTES_NONE;
 	struct installer answer = { 0 };
 	struct run run;
 
-	c.process = writer->process;
 	if (!c.process) {
 		check_say(&c, false, "who wrote it is not known");
 		goto done;
@@ -412,12 +701,14 @@ int installer_identify(const struct installer_request *request, struct region *r
 			check_say(&c, false, "it calls itself %.*s, but runs something else", QUOTE(claim));
 		else
 			check_say(&c, false, "it looks like no installer");
+	} else if (c.entry->flags & ENTRY_MANAGED) {
+		check_entry(&c, &run);
+		answer.managed = !c.refused;
+		check_say(&c, false, "%s", c.entry->never);
 	} else if (c.entry->never) {
 		check_say(&c, false, "%s", c.entry->never);
 	} else {
-		check_attribution(&c, writer);
-		check_target(&c);
-		check_process(&c, &run);
+		check_entry(&c, &run);
 	}
 
 done:

@@ -5,6 +5,7 @@
  *	installer_command.c	what a command line runs, and which entry that is
  *	installer_python.c	the interpreter, its packages, its script, its working directory
  *	installer_trust.c	files: who can change them, what is in them
+ *	installer_cache.c	what was found of files that have not changed since
  *
  * All memory is the region's; nothing here outlives the question.
  */
@@ -23,23 +24,53 @@ enum kind {
 	KIND_SCRIPT,	/* a launcher script, run by Python: names are its name */
 	KIND_FILE,	/* a file of an installed package, run by path: names are how the path ends */
 	KIND_MODULE,	/* python -m NAME */
-	KIND_CODE,	/* python -c with the text of ensurepip/__init__.py */
+	KIND_ENSUREPIP,	/* python -c with the text of ensurepip/__init__.py */
+	KIND_SHIM,	/* python -c with the text with which pip runs a setup.py */
+	KIND_CODE,	/* python -c: the text holds one of the names */
 	KIND_NATIVE,	/* a program of its own: names are its executable's */
-	KIND_CALLER,	/* python -c: the text holds one of the names */
 	KIND_TOOL,	/* named by executable, or by the script of any interpreter */
 };
 
 /* Where an installer writes.  A true pip that writes ~/.bashrc is no more at
  * its business than a stranger. */
 struct habitat {
-	enum { HABITAT_CONTAINS = 1, HABITAT_NAME, HABITAT_BESIDE, HABITAT_SUFFIX } how;
-	const char *text;	/* part of the path; the file's name; a name in a directory above; the end */
+	enum {
+		HABITAT_CONTAINS = 1,	/* part of the path */
+		HABITAT_NAME,		/* the file's name */
+		HABITAT_BESIDE,		/* a name in a directory above */
+		HABITAT_SUFFIX,		/* how the path ends */
+		HABITAT_BELOW,		/* directories that follow each other in it: "overlay2" "*" "diff"; a star is any one */
+	} how;
+	const char *text;
+};
+
+/* With which arguments a tool writes.  Without: `pip config get x > x.pth` would be an
+ * installation.  All are lists that end with NULL, or NULL. */
+struct grammar {
+	/* "install", "tool install" (two words), or options: "-i", "--install". */
+	const char *const *verbs;
+	/* With these it writes to `building_writes` only: what a build needs. */
+	const char *const *building;
+	const struct habitat *building_writes;
+	/* Options that make another thing of a verb: rpm -q -i asks. */
+	const char *const *without;
+	/* What may stand before the verb: options that take the next argument, and those that do
+	 * not; "*": any.  Another option could take what looks like the verb as its value. */
+	const char *const *valued;
+	const char *const *flags;
+	bool anywhere;		/* the verb may be any argument (distutils: several commands, each with options) */
 };
 
 enum {
 	ENTRY_ROOT = 1 << 0,	/* the system's own: only root may be able to change it */
 	ENTRY_STDLIB = 1 << 1,	/* the package is in the standard library, not in a site directory */
 	ENTRY_FLEETING = 1 << 2, /* the file is temporary: it may be gone by now, the parent vouches for it */
+	ENTRY_SYSTEM = 1 << 3,	/* it writes where the system is, in directories of root's */
+	ENTRY_MANAGED = 1 << 4,	/* a configuration management: informs, is never verified */
+	ENTRY_PATH_LINES = 1 << 5, /* believed only for files that hold nothing but path lines */
+	ENTRY_OWN_SCRIPT = 1 << 6, /* the script is no launcher: it may lie anywhere, and hold anything */
+	ENTRY_ANY_CWD = 1 << 7,	/* what is in its working directory does not matter: it runs code from there anyway */
+	ENTRY_LINKED = 1 << 8,	/* its package may be in a directory that a .pth names (pipx's shared pip) */
 };
 
 struct entry {
@@ -47,10 +78,15 @@ struct entry {
 	enum kind kind;
 	const char *names[8];
 	const char *package;		/* file below a site directory that has to be there */
-	const char *texts[6];		/* one of them is in the launcher script */
+	const char *texts[6];		/* one of them is what the launcher script imports; a NULL behind the last */
+	const char *markers[4];		/* one of them is in the program; a NULL behind the last */
+	const struct grammar *grammar;	/* NULL: it writes whatever its arguments are */
+	const char *local[3];		/* files of the project that it runs in its own process */
 	const struct habitat *writes;	/* NULL: anything */
+	const char *place;		/* part of the path of its own script */
 	const char *parent;		/* its parent has to be a verified installer of this name */
 	unsigned flags;			/* ENTRY_* */
+	const char *otherwise;		/* the reason where it is not believed for this target */
 	const char *never;		/* why it is not verified, whatever it looks like */
 };
 
@@ -62,22 +98,27 @@ extern const char *const installer_system_dirs[];
 extern const char *const installer_system_stores[];
 extern const char *const installer_python_variables[];
 extern const char *const installer_loader_variables[];
+extern const char *const installer_output_variables[];	/* name a file that is written */
+extern const char *const installer_reading_options[];	/* the next argument is a file that is read */
+extern const char *const installer_homes[];		/* begin a path that is no part of the system */
 
 /* ---- answers (installer.c) ---------------------------------------------------- */
 
 /* One question under way.  `error` sticks: a check that ran out of memory says
  * nothing more, and the caller gets the error. */
 struct check {
+	const struct installer_request *request;
 	const struct process *process;
 	const struct entry *entry;
 	int rootfd;
+	bool vouches;			/* it is asked about as a parent: what it writes itself does not matter */
 	struct bytes target;
 	uid_t owner;
 	struct region *region;
 	struct bytes reasons[INSTALLER_REASONS_MAX];
 	size_t reason_count;
+	size_t refusal_count;		/* so many of the reasons, the first ones, speak against it */
 	bool refused;
-	struct bytes refusal;		/* the first reason against it */
 	int error;
 };
 
@@ -131,6 +172,9 @@ unsigned trust_flags(const struct check *c);	/* LOOK_ROOT where only root's code
 /* A regular file that only root or the owner can change; says why not. */
 bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path);
 
+/* The file that was found, to be read; -errno, -ESTALE: another is there by now. */
+int trust_open(struct check *c, const struct found *f);
+
 /* Up to `size` bytes of the file that was found.  Absent: cannot be read. */
 struct bytes trust_read(struct check *c, const struct found *f, char *buffer, size_t size);
 
@@ -145,10 +189,12 @@ struct run {
 	bool no_environment;		/* -E, -I: PYTHON* do not count */
 	bool safe_path;			/* -P, -I: the working directory is not searched */
 	bool no_user_site;		/* -s, -I */
+	bool no_site;			/* -S */
+	size_t rest;			/* index of the first argument behind `what` */
 	struct bytes refused;		/* the first option that no installer uses */
 };
 
-/* python, python3, python3.11, python3.13t, pypy3.9 */
+/* python, python3, python3.11, python3.7m, python3.13t, python3.11d, pypy3.9 */
 bool command_is_python(struct bytes name);
 
 /* Python/initconfig.c, config_parse_cmdline(): short options may stand
@@ -158,6 +204,14 @@ void command_parse(const struct process *p, struct run *ret);
 /* Is it ensurepip's text, as _run_pip() of 3.8 to 3.14 writes it, and nothing
  * else?  *ret_wheels is the list of wheels that it runs pip from. */
 bool command_is_ensurepip(struct bytes text, struct bytes *ret_wheels);
+
+/* Is it the text with which pip (10 to 25.2) runs a setup.py, and nothing else? */
+bool command_is_shim(struct bytes text);
+
+/* Do the arguments from `rest` on say that the tool writes?  *ret_building: only what a
+ * build needs.  *ret_word: the verb, or the option that is not known. */
+bool command_writes(const struct grammar *g, const struct process *p, size_t rest, bool *ret_building,
+		    struct bytes *ret_word);
 
 /* One item of a list that Python's repr() wrote: 'text' without an escape.
  * Takes it off *b, with the ", " behind it. */
@@ -180,25 +234,44 @@ struct python {
 	struct bytes lib;		/* "python3.11": the directory's name in lib/ */
 	bool venv;
 	bool system_site;		/* the virtual environment also sees base's packages */
+	struct bytes sites[INSTALLER_SITES_MAX];	/* the site directories that are there, in the order of sys.path */
+	size_t site_count;
 };
 
 /* False: said why not, or no memory. */
-bool python_find(struct check *c, const struct found *exe, struct python *ret);
+bool python_find(struct check *c, const struct found *exe, const struct run *run, struct python *ret);
 
 /* `name = value` of pyvenv.cfg (Lib/site.py, venv()). */
 struct bytes python_config_value(struct bytes config, struct bytes name);
 
-void python_check_package(struct check *c, const struct python *py, const struct run *run);
+void python_check_package(struct check *c, const struct python *py);
 void python_check_script(struct check *c, const struct python *py, const struct run *run);
 
 /* A file of an installed package that is run by its path; for a directory
  * Python runs __main__.py. */
-void python_check_file(struct check *c, const struct run *run);
+void python_check_file(struct check *c, const struct python *py, const struct run *run);
+
+/* A script that is the project's, or was made for this one run. */
+void python_check_own_script(struct check *c, const struct run *run);
 
 /* -m and -c search the working directory first: a pip.py there is what runs. */
 void python_check_working_directory(struct check *c, const struct python *py, const struct run *run);
 
 /* ensurepip runs pip from wheels that it unpacked a moment ago and removes. */
 void python_check_wheels(struct check *c, const struct run *run);
+
+/* ---- what is remembered (installer_cache.c) -------------------------------------------- */
+
+enum memo_kind {
+	MEMO_MARKER = 1,	/* the program has its entry's marker */
+	MEMO_PACKAGE,		/* the package is what its RECORD says */
+	MEMO_HOOK,		/* a package accounts for the hook */
+};
+
+/* An answer about a file holds as long as the file is the same: inode, size, time of change.
+ * `extra` is what else the answer depends on. */
+bool memo_get(const struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra,
+	      bool *ret);
+void memo_put(struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra, bool answer);
 
 #endif

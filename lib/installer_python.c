@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+#include "launcher.h"
+#include "pth.h"
+
 /* The link that a bare name stands for: PATH if it was kept, else the active
  * virtual environment's, else the executable itself. */
 static struct bytes search_launcher(struct check *c, struct bytes name, const struct found *exe)
@@ -62,8 +65,12 @@ static struct bytes find_lib(struct check *c, struct bytes exe, struct bytes pre
 	struct found f;
 	DIR *d;
 
-	if (bytes_find_byte(name, '.', 0) >= 0)
+	if (bytes_find_byte(name, '.', 0) >= 0) {
+		/* python3.7m and python3.11d share the directory of python3.7; python3.13t has its own. */
+		while (name.len > 0 && bytes_find_byte(BYTES_LIT("mud"), name.ptr[name.len - 1], 0) >= 0)
+			name.len--;
 		return name;
+	}
 	dir = check_join_text(c, prefix, "lib");
 	if (!dir.ptr || !trust_look(c, dir, 0, &f) || !f.exists || !S_ISDIR(f.st.st_mode))
 		return answer;
@@ -88,7 +95,64 @@ static struct bytes find_lib(struct check *c, struct bytes exe, struct bytes pre
 	return answer;
 }
 
-bool python_find(struct check *c, const struct found *exe, struct python *ret)
+/* DIR is put onto the list if it is there and not on it yet (lib64 is often a link to lib). */
+static bool add_site(struct check *c, struct python *py, struct bytes dir)
+{
+	struct found f;
+
+	if (!dir.ptr || !trust_look(c, dir, 0, &f))
+		return false;
+	if (!f.exists || !S_ISDIR(f.st.st_mode) || py->site_count == INSTALLER_SITES_MAX)
+		return true;
+	for (size_t i = 0; i < py->site_count; i++)
+		if (bytes_equal(py->sites[i], f.path))
+			return true;
+	py->sites[py->site_count++] = f.path;
+	return true;
+}
+
+/* DIR/LIB/VERSION/SUB */
+static struct bytes site_path(struct check *c, struct bytes dir, const char *lib, struct bytes version, const char *sub)
+{
+	struct bytes path = check_join_text(c, dir, lib);
+
+	if (path.ptr)
+		path = check_join(c, path, version);
+	return path.ptr ? check_join_text(c, path, sub) : path;
+}
+
+/* In the order of sys.path (Lib/site.py, main(); Debian's dist-packages from its patch
+ * distutils-install-layout). */
+static bool find_sites(struct check *c, const struct run *run, struct python *py)
+{
+	static const char *const libs[] = { "lib", "lib64" };
+	const struct bytes local = BYTES_LIT("/usr/local"), python3 = BYTES_LIT("python3");
+	struct bytes home = process_environment(c->process, BYTES_LIT("HOME"));
+	bool ok = true, debian = bytes_equal(py->base, BYTES_LIT("/usr"));
+
+	if (run->no_site)
+		return true;
+	for (size_t i = 0; i < ELEMENTSOF(libs) && py->venv; i++)
+		ok &= add_site(c, py, site_path(c, py->prefix, libs[i], py->lib, "site-packages"));
+	if (py->venv && !py->system_site)
+		return ok;
+
+	if (is_absolute(home) && !run->no_user_site &&
+	    (run->no_environment || !check_is_set(c->process, "PYTHONNOUSERSITE"))) {
+		home = check_join_text(c, home, ".local");
+		ok &= home.ptr && add_site(c, py, site_path(c, home, "lib", py->lib, "site-packages"));
+	}
+	for (size_t i = 0; i < ELEMENTSOF(libs) && debian; i++)
+		ok &= add_site(c, py, site_path(c, local, libs[i], py->lib, "dist-packages")) &&
+		      add_site(c, py, site_path(c, local, libs[i], py->lib, "site-packages"));
+	for (size_t i = 0; i < ELEMENTSOF(libs); i++)
+		ok &= add_site(c, py, site_path(c, py->base, libs[i], python3, "dist-packages")) &&
+		      add_site(c, py, site_path(c, py->base, libs[i], py->lib, "dist-packages")) &&
+		      add_site(c, py, site_path(c, py->base, libs[i], py->lib, "site-packages"));
+	return ok;
+}
+
+bool python_find(struct check *c, const struct found *exe, const struct run *run, struct python *ret)
 {
 	struct bytes name = process_argument(c->process, 0), config_path, home;
 	struct python py = { 0 };
@@ -140,73 +204,112 @@ bool python_find(struct check *c, const struct found *exe, struct python *ret)
 	py.lib = find_lib(c, exe->path, py.prefix);
 	if (!py.lib.ptr)
 		return check_say(c, false, "which version of Python it is cannot be told");
+	if (!find_sites(c, run, &py))
+		return false;
 
 	*ret = py;
 	return true;
 }
 
-/* DIR/LIB/python3.11/SUB/FILE, if it is there: *ret is then filled.  SUB may be
- * empty. */
-static bool look_in(struct check *c, struct bytes dir, const char *lib, struct bytes version, const char *sub,
-		    const char *file, struct found *ret)
+static bool look_in(struct check *c, struct bytes dir, const char *file, struct found *ret)
 {
-	struct bytes path = check_join_text(c, dir, lib);
+	struct bytes path = check_join_text(c, dir, file);
 
-	if (path.ptr && version.len > 0)
-		path = check_join(c, path, version);
-	if (path.ptr && sub[0] != '\0')
-		path = check_join_text(c, path, sub);
-	if (path.ptr)
-		path = check_join_text(c, path, file);
 	return path.ptr && trust_look(c, path, trust_flags(c), ret) && ret->exists;
 }
 
-/* The first in the order of sys.path is what would be imported (Lib/site.py,
- * main(); Debian's dist-packages from its patch distutils-install-layout). */
-static bool find_package(struct check *c, const struct python *py, const struct run *run, struct found *ret)
+/* LIB of the base: where the standard library is. */
+static bool look_in_library(struct check *c, const struct python *py, const char *file, struct found *ret)
 {
 	static const char *const libs[] = { "lib", "lib64" };
-	const struct bytes usr = BYTES_LIT("/usr"), local = BYTES_LIT("/usr/local"), python3 = BYTES_LIT("python3");
-	struct bytes home = process_environment(c->process, BYTES_LIT("HOME"));
-	const char *file = c->entry->package;
 
-	for (size_t i = 0; i < 2; i++)
-		if ((c->entry->flags & ENTRY_STDLIB) && look_in(c, py->base, libs[i], py->lib, "", file, ret))
-			return true;
-	if (c->entry->flags & ENTRY_STDLIB)
-		return false;
+	for (size_t i = 0; i < ELEMENTSOF(libs); i++) {
+		struct bytes path = site_path(c, py->base, libs[i], py->lib, file);
 
-	for (size_t i = 0; i < 2; i++)
-		if (py->venv && look_in(c, py->prefix, libs[i], py->lib, "site-packages", file, ret))
-			return true;
-	if (py->venv && !py->system_site)
-		return false;
-
-	if (is_absolute(home) && !run->no_user_site && (run->no_environment || !check_is_set(c->process, "PYTHONNOUSERSITE"))) {
-		struct bytes user = check_join_text(c, home, ".local");
-
-		if (user.ptr && look_in(c, user, "lib", py->lib, "site-packages", file, ret))
-			return true;
-	}
-	for (size_t i = 0; i < 2; i++) {
-		if (bytes_equal(py->base, usr) && (look_in(c, local, libs[i], py->lib, "dist-packages", file, ret) ||
-						   look_in(c, local, libs[i], py->lib, "site-packages", file, ret)))
-			return true;
-		if (look_in(c, py->base, libs[i], python3, "dist-packages", file, ret) ||
-		    look_in(c, py->base, libs[i], py->lib, "dist-packages", file, ret) ||
-		    look_in(c, py->base, libs[i], py->lib, "site-packages", file, ret))
+		if (path.ptr && trust_look(c, path, trust_flags(c), ret) && ret->exists)
 			return true;
 	}
 	return false;
 }
 
-void python_check_package(struct check *c, const struct python *py, const struct run *run)
+struct linked {
+	struct check *check;
+	struct bytes site;		/* where the .pth is */
+	const char *file;
+	struct found found;
+	unsigned lines;
+};
+
+/* A path line of a .pth; -EEXIST ends the search: found. */
+static int look_behind_line(const struct pth_line *line, void *userdata)
+{
+	struct linked *l = userdata;
+	struct bytes dir = line->text;
+
+	if (line->kind != PTH_LINE_PATH || l->lines++ >= INSTALLER_PATH_LINES_MAX)
+		return 0;
+	if (!is_absolute(dir))
+		dir = check_join(l->check, l->site, dir);
+	return dir.ptr && look_in(l->check, dir, l->file, &l->found) ? -EEXIST : 0;
+}
+
+static bool is_pth(struct bytes name)
+{
+	return bytes_has_suffix(name, BYTES_LIT(".pth")) && name.ptr[0] != '.';
+}
+
+/* pipx keeps one pip for all its environments, and leads to it with a line of pipx_shared.pth.  The first in the
+ * order of names is not asked for: any that leads to a pip which others can change is refused. */
+static bool find_linked(struct check *c, struct bytes site, struct found *ret)
+{
+	struct linked l = { .check = c, .site = site, .file = c->entry->package };
+	char buffer[INSTALLER_CONFIG_MAX];
+	struct found dir, f;
+	bool found = false;
+	DIR *d;
+
+	if (!trust_look(c, site, 0, &dir) || !dir.exists)
+		return false;
+	d = trust_open_directory(c, &dir);
+	if (!d)
+		return false;
+	for (unsigned i = 0; i < INSTALLER_ENTRIES_MAX && !(found && l.found.weak.ptr) && c->error >= 0; i++) {
+		struct dirent *entry = readdir(d);
+		struct bytes text;
+
+		if (!entry)
+			break;
+		if (!is_pth(bytes_of(entry->d_name)) || !look_in(c, site, entry->d_name, &f))
+			continue;
+		text = trust_read(c, &f, buffer, sizeof(buffer));
+		if (text.ptr && text.len < sizeof(buffer) && pth_parse(text, look_behind_line, &l) == -EEXIST)
+			found = true;
+	}
+	closedir(d);
+	if (found)
+		*ret = l.found;
+	return found;
+}
+
+/* The first in the order of sys.path is what would be imported. */
+static bool find_package(struct check *c, const struct python *py, struct found *ret)
+{
+	if (c->entry->flags & ENTRY_STDLIB)
+		return look_in_library(c, py, c->entry->package, ret);
+	for (size_t i = 0; i < py->site_count; i++)
+		if (look_in(c, py->sites[i], c->entry->package, ret) ||
+		    ((c->entry->flags & ENTRY_LINKED) && find_linked(c, py->sites[i], ret)))
+			return true;
+	return false;
+}
+
+void python_check_package(struct check *c, const struct python *py)
 {
 	struct found f;
 
 	if (!c->entry->package)
 		return;
-	if (!find_package(c, py, run, &f)) {
+	if (!find_package(c, py, &f)) {
 		check_say(c, false, "%s is not among the packages of its interpreter", c->entry->package);
 		return;
 	}
@@ -233,28 +336,12 @@ static bool is_bin_directory(struct check *c, const struct python *py, struct by
 	return own.ptr && trust_look(c, own, 0, &f) && f.exists && bytes_equal(dir, f.path);
 }
 
-/* Does a line begin with it?  In a comment or a string it would say nothing. */
-static bool has_line(struct bytes text, struct bytes start)
-{
-	ptrdiff_t at = 0;
-
-	while ((at = bytes_find(text, start, (size_t)at)) >= 0) {
-		size_t line = (size_t)at;
-
-		while (line > 0 && (text.ptr[line - 1] == ' ' || text.ptr[line - 1] == '\t'))
-			line--;
-		if (line == 0 || text.ptr[line - 1] == '\n')
-			return true;
-		at++;
-	}
-	return false;
-}
+static void check_beside(struct check *c, const struct python *py, const struct run *run, struct bytes dir);
 
 void python_check_script(struct check *c, const struct python *py, const struct run *run)
 {
-	struct bytes path = check_absolute(c, run->what), text;
+	struct bytes path = check_absolute(c, run->what), text, interpreter;
 	char buffer[INSTALLER_SCRIPT_MAX + 1];
-	bool fits = false;
 	struct found f;
 
 	if (!path.ptr) {
@@ -276,13 +363,32 @@ void python_check_script(struct check *c, const struct python *py, const struct 
 		check_say(c, false, "the script %.*s is too large for a launcher", QUOTE(f.path));
 		return;
 	}
-	for (size_t i = 0; i < sizeof(c->entry->texts) / sizeof(c->entry->texts[0]) && c->entry->texts[i]; i++)
-		if (has_line(text, bytes_of(c->entry->texts[i])))
-			fits = true;
-	if (!fits || !bytes_has_prefix(text, BYTES_LIT("#!")))
+	if (!launcher_is(text, c->entry->texts, &interpreter)) {
 		check_say(c, false, "the script %.*s is not the launcher of %s", QUOTE(f.path), c->entry->name);
-	else
-		check_say(c, true, "the script %.*s is the launcher of %s", QUOTE(f.path), c->entry->name);
+		return;
+	}
+	check_say(c, true, "the script %.*s is the launcher of %s", QUOTE(f.path), c->entry->name);
+	check_beside(c, py, run, bytes_dirname(f.path));
+}
+
+void python_check_own_script(struct check *c, const struct run *run)
+{
+	struct bytes path = check_absolute(c, run->what);
+	const char *place = c->entry->place;
+	struct found f;
+
+	if (!path.ptr || !trust_look(c, path, trust_flags(c), &f)) {
+		check_say(c, false, "where %.*s is cannot be told", QUOTE(run->what));
+		return;
+	}
+	if (place && bytes_find(path, bytes_of(place), 0) < 0) {
+		check_say(c, false, "the script %.*s is not where %s puts its own", QUOTE(path), c->entry->name);
+		return;
+	}
+	if (!f.exists && (c->entry->flags & ENTRY_FLEETING))
+		check_say(c, true, "its script was temporary and is gone");
+	else if (trust_file(c, &f, "the script", path))
+		check_say(c, true, "the script is %.*s", QUOTE(path));
 }
 
 /* PREFIX/lib/python3.11/site-packages, and PREFIX is one: it has an interpreter
@@ -310,7 +416,7 @@ static bool is_site_directory(struct check *c, struct bytes site)
 	return path.ptr && trust_look(c, path, trust_flags(c), &f) && f.exists && bytes_equal(prefix, f.path);
 }
 
-void python_check_file(struct check *c, const struct run *run)
+void python_check_file(struct check *c, const struct python *py, const struct run *run)
 {
 	struct bytes path = check_absolute(c, run->what), ending = BYTES_NONE;
 	bool fits = false;
@@ -351,6 +457,8 @@ void python_check_file(struct check *c, const struct run *run)
 		fits |= is_site_directory(c, site);
 	}
 	check_say(c, fits, "%.*s is %sa file of an installed package", QUOTE(f.path), fits ? "" : "not ");
+	if (fits)
+		check_beside(c, py, run, bytes_dirname(f.path));
 }
 
 static bool is_python_file(struct bytes name, struct bytes *ret_module)
@@ -364,24 +472,24 @@ static bool is_python_file(struct bytes name, struct bytes *ret_module)
 	return true;
 }
 
-static bool is_standard_module(struct check *c, const struct python *py, struct bytes module)
+/* NAME is a module or package below one of the places where `look` looks. */
+static bool is_module(struct check *c, const struct python *py, struct bytes module, bool in_sites)
 {
-	static const char *const libs[] = { "lib", "lib64" };
-	struct bytes file = region_printf(c->region, "%.*s.py", QUOTE(module));
-	struct bytes package = region_printf(c->region, "%.*s/__init__.py", QUOTE(module));
-	struct found f;
+	for (size_t i = 0; i < 2; i++) {
+		struct bytes file = i == 0 ? region_printf(c->region, "%.*s.py", QUOTE(module))
+					   : region_printf(c->region, "%.*s/__init__.py", QUOTE(module));
+		struct found f;
 
-	if (!file.ptr || !package.ptr) {
-		c->error = -ENOMEM;
-		return true;
-	}
-	/* Python's own tests: no installer imports them, many projects have one. */
-	if (bytes_equal(module, BYTES_LIT("test")))
-		return false;
-	for (size_t i = 0; i < 2; i++)
-		if (look_in(c, py->base, libs[i], py->lib, "", file.ptr, &f) ||
-		    look_in(c, py->base, libs[i], py->lib, "", package.ptr, &f))
+		if (!file.ptr) {
+			c->error = -ENOMEM;
 			return true;
+		}
+		if (look_in_library(c, py, file.ptr, &f))
+			return true;
+		for (size_t k = 0; in_sites && k < py->site_count; k++)
+			if (look_in(c, py->sites[k], file.ptr, &f))
+				return true;
+	}
 	return false;
 }
 
@@ -406,56 +514,58 @@ static bool is_package(struct check *c, const struct found *dir)
 	return answer;
 }
 
-/* Would `name` in the working directory `dir` be imported before what the
- * installer means?  Its own module is nobody's to replace; one of the standard
- * library is, if a trusted user put it there: projects have a types.py. */
-static bool shadows(struct check *c, const struct python *py, struct bytes dir, struct bytes name, struct bytes own)
+/* A directory that Python searches before all others. */
+struct front {
+	struct bytes path;		/* without links */
+	struct bytes own;		/* the tool's module; absent: the launcher's text names it */
+	bool sites;			/* nor may anything of the site directories be replaced */
+	unsigned max;			/* names that are looked at */
+};
+
+/* Would it be imported before what the installer means? */
+static bool shadows(struct check *c, const struct python *py, const struct front *front, const struct dirent *entry)
 {
-	struct bytes module, path;
+	struct bytes name = bytes_of(entry->d_name), module, path;
 	struct found f;
 	bool file = is_python_file(name, &module);
 
-	if (!file && bytes_find_byte(name, '.', 0) >= 0)
+	/* A directory of programs is full of names without a dot. */
+	if (!file && (bytes_find_byte(name, '.', 0) >= 0 || (entry->d_type != DT_DIR && entry->d_type != DT_LNK &&
+							     entry->d_type != DT_UNKNOWN)))
 		return false;
 	if (!file)
 		module = name;
-	path = check_join(c, dir, name);
+	path = check_join(c, front->path, name);
 	if (!path.ptr || !trust_look(c, path, trust_flags(c), &f) || !f.exists)
 		return false;
 	if (!file && (!S_ISDIR(f.st.st_mode) || !is_package(c, &f)))
 		return false;
-	if (own.len > 0 && bytes_equal(module, own))
+	if (front->own.len > 0 && bytes_equal(module, front->own))
 		return true;
-	return f.weak.ptr && is_standard_module(c, py, module);
+	/* Python's own tests: no installer imports them, many projects have one. */
+	return !bytes_equal(module, BYTES_LIT("test")) && is_module(c, py, module, front->sites);
 }
 
-void python_check_working_directory(struct check *c, const struct python *py, const struct run *run)
+/* False: said why. */
+static bool check_front(struct check *c, const struct python *py, const struct front *front, const char *what)
 {
-	struct bytes cwd = c->process->image->cwd;
-	struct bytes own = run->how == RUN_MODULE ? run->what : BYTES_NONE;
 	struct bytes shadow = BYTES_NONE;
 	unsigned count = 0;
 	struct found f;
 	DIR *d;
 
-	if (run->safe_path)
-		return;
-	if (!is_absolute(cwd) || !trust_look(c, cwd, trust_flags(c), &f)) {
-		check_say(c, false, "its working directory is not known");
-		return;
-	}
+	if (!trust_look(c, front->path, trust_flags(c), &f))
+		return false;
 	d = f.exists && S_ISDIR(f.st.st_mode) ? trust_open_directory(c, &f) : NULL;
-	if (!d) {
-		check_say(c, false, "its working directory %.*s cannot be searched", QUOTE(cwd));
-		return;
-	}
-	while (!shadow.ptr && c->error >= 0 && count <= INSTALLER_ENTRIES_MAX) {
+	if (!d)
+		return check_say(c, false, "%s %.*s cannot be searched", what, QUOTE(front->path));
+	while (!shadow.ptr && c->error >= 0 && count <= front->max) {
 		struct dirent *entry = readdir(d);
 
 		if (!entry)
 			break;
 		count++;
-		if (!shadows(c, py, f.path, bytes_of(entry->d_name), own))
+		if (!shadows(c, py, front, entry))
 			continue;
 		shadow = region_copy(c->region, bytes_of(entry->d_name));
 		if (!shadow.ptr)
@@ -464,12 +574,44 @@ void python_check_working_directory(struct check *c, const struct python *py, co
 	closedir(d);
 
 	if (c->error < 0)
-		return;
+		return false;
 	if (shadow.ptr)
-		check_say(c, false, "%.*s in its working directory %.*s is imported instead", QUOTE(shadow), QUOTE(cwd));
-	else if (count > INSTALLER_ENTRIES_MAX)
-		check_say(c, false, "its working directory %.*s is too large to be searched", QUOTE(cwd));
-	else
+		return check_say(c, false, "%.*s in %s %.*s is imported instead", QUOTE(shadow), what, QUOTE(front->path));
+	if (count > front->max)
+		return check_say(c, false, "%s %.*s is too large to be searched", what, QUOTE(front->path));
+	return true;
+}
+
+/* A script's directory is searched first; "python pip/" searches pip/ (Python/pathconfig.c,
+ * _PyPathConfig_ComputeSysPath0()). */
+static void check_beside(struct check *c, const struct python *py, const struct run *run, struct bytes dir)
+{
+	const struct front front = { .path = dir, .sites = c->entry->kind == KIND_SCRIPT, .max = INSTALLER_PROGRAMS_MAX };
+
+	if (!run->safe_path)
+		(void)check_front(c, py, &front, "the directory of the script");
+}
+
+/* A local types.py stops most tools, but it also runs in them: whoever puts one there decides what
+ * they do. */
+void python_check_working_directory(struct check *c, const struct python *py, const struct run *run)
+{
+	struct front front = { .own = run->how == RUN_MODULE ? run->what : BYTES_NONE, .max = INSTALLER_ENTRIES_MAX };
+	struct bytes cwd = c->process->image->cwd;
+	struct found f;
+
+	if (run->safe_path)
+		return;
+	if (!is_absolute(cwd) || !trust_look(c, cwd, trust_flags(c), &f)) {
+		check_say(c, false, "its working directory is not known");
+		return;
+	}
+	if (!f.exists) {
+		check_say(c, false, "its working directory %.*s cannot be searched", QUOTE(cwd));
+		return;
+	}
+	front.path = f.path;
+	if (check_front(c, py, &front, "its working directory"))
 		check_say(c, true, "nothing in its working directory is imported instead");
 }
 

@@ -155,22 +155,35 @@ bool trust_file(struct check *c, const struct found *f, const char *what, struct
 	return true;
 }
 
+int trust_open(struct check *c, const struct found *f)
+{
+	struct stat st;
+	int fd, r;
+
+	if (f->path.len < 2)
+		return -EISDIR;
+	/* region_copy() has put a NUL behind it. */
+	fd = openat(c->rootfd, f->path.ptr + 1, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, &st) < 0 ? -errno : 0;
+	if (r == 0 && (!S_ISREG(st.st_mode) || st.st_ino != f->st.st_ino || st.st_dev != f->st.st_dev))
+		r = -ESTALE;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
 struct bytes trust_read(struct check *c, const struct found *f, char *buffer, size_t size)
 {
-	struct bytes path;
-	struct stat st;
 	size_t len = 0;
 	int fd;
 
-	/* region_copy() has put a NUL behind it. */
-	path = bytes_slice(f->path, 1, f->path.len - 1);
-	fd = openat(c->rootfd, path.ptr, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = trust_open(c, f);
 	if (fd < 0)
 		return BYTES_NONE;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != f->st.st_ino || st.st_dev != f->st.st_dev) {
-		close(fd);
-		return BYTES_NONE;
-	}
 	while (len < size) {
 		ssize_t n = read(fd, buffer + len, size - len);
 

@@ -165,6 +165,19 @@
 #define INSTALLER_PATH_DIRS_MAX 64
 /* Bytes of a path or an argument that a reason quotes. */
 #define INSTALLER_QUOTE_MAX 256
+/* Site directories of one interpreter: an environment's and a base's, lib and lib64, Debian's
+ * four, the user's. */
+#define INSTALLER_SITES_MAX 12
+/* Names of a directory of programs that are looked at; /usr/bin of a large desktop has 5 000. */
+#define INSTALLER_PROGRAMS_MAX 65536
+/* Answers that are remembered, 80 bytes each: more programs and packages than write in a day. */
+#define INSTALLER_MEMOS_MAX 256
+/* Arguments that are compared with the target; PROCESS_ARGV_MAX bytes hold 500 of 8. */
+#define INSTALLER_ARGUMENTS_MAX 1024
+/* Bytes of a hook that is read because the interpreter of a pip has run it; a larger one is no template. */
+#define INSTALLER_HOOK_MAX 65536
+/* Path lines of one site directory that are followed to a package; each costs a look at every directory on its way. */
+#define INSTALLER_PATH_LINES_MAX 64
 
 /* ---- inventory --------------------------------------------------------- */
 /* Bytes of the file: BASELINE_ENTRIES_MAX entries of a usual length. */

@@ -412,6 +412,10 @@ static bool is_kept_variable(struct bytes name)
 		{ { "GCONV_PATH", 10 }, false },	/* these two load libraries, as LD_* does */
 		{ { "OPENSSL_", 8 }, true },
 		{ { "PYTHON", 6 }, true },
+		{ { "GCONV_PATH", 10 }, false },	/* libraries into any program: iconv(3) */
+		{ { "OPENSSL_", 8 }, true },		/* openssl-env(7) */
+		{ { "PIP_LOG", 7 }, true },		/* files that pip writes */
+		{ { "PIP_REPORT", 10 }, false },
 		{ { "__PYVENV_LAUNCHER__", 19 }, false },
 		{ { "SUDO_", 5 }, true },
 		{ { "SSH_CONNECTION", 14 }, false },

@@ -27,7 +27,23 @@
 	"#!" python "\n# -*- coding: utf-8 -*-\nimport re\nimport sys\nfrom pip._internal.cli.main import main\n" \
 	"if __name__ == '__main__':\n    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])\n" \
 	"    sys.exit(main())\n"
-#define SCRIPT(import) "#!/usr/bin/python3\nimport sys\n" import "\nsys.exit(main())\n"
+/* As pip and distlib write them. */
+#define SCRIPT(import, call) \
+	"#!/usr/bin/python3\n# -*- coding: utf-8 -*-\nimport re\nimport sys\n" import "\nif __name__ == \"__main__\":\n" \
+	"    sys.argv[0] = re.sub(r\"(-script\\.pyw|\\.exe)?$\", \"\", sys.argv[0])\n    sys.exit(" call "())\n"
+/* What dnf 4 has below its comments. */
+#define DNF_SCRIPT \
+	"#!/usr/bin/python3\nfrom __future__ import unicode_literals\nimport sys\n\n" \
+	"if __name__ != \"__main__\":\n    sys.stderr.write('The executable DNF module must not be imported.')\n" \
+	"    sys.exit(1)\n\nhere = sys.path[0]\nif here == '/usr/bin':\n" \
+	"    # we never import Python modules from /usr/bin\n" \
+	"    # removing this lowers the risk of accidental imports of weird files\n    del sys.path[0]\nelse:\n    # git checkout\n    import os\n" \
+	"    dnf_toplevel = os.path.dirname(here)\n    sys.path[0] = dnf_toplevel\n\n" \
+	"from dnf.cli import main\nmain.user_main(sys.argv[1:], exit_code=True)\n"
+/* conda's own entry point. */
+#define CONDA_SCRIPT \
+	"#!/opt/conda/bin/python\n# -*- coding: utf-8 -*-\nimport sys\n\nif __name__ == '__main__':\n" \
+	"    from conda.cli import main\n    sys.exit(main())\n"
 
 static int identify(const struct attribution *writer, int rootfd, struct bytes target, uid_t uid,
 		    struct region *region, struct installer *ret)
@@ -49,30 +65,44 @@ static const struct {
 	{ "/usr/bin/pip", PIP_SCRIPT("/usr/bin/python3"), 0755 },
 	{ "/usr/bin/pip3", PIP_SCRIPT("/usr/bin/python3"), 0755 },
 	{ "/usr/bin/pip3.11", PIP_SCRIPT("/usr/bin/python3"), 0755 },
-	{ "/usr/bin/virtualenv", SCRIPT("from virtualenv.__main__ import run_with_catch"), 0755 },
-	{ "/usr/bin/pipx", SCRIPT("from pipx.main import cli"), 0755 },
-	{ "/usr/bin/poetry", SCRIPT("from poetry.console.application import main"), 0755 },
-	{ "/usr/bin/pdm", SCRIPT("from pdm.core import main"), 0755 },
-	{ "/usr/bin/dnf-3", SCRIPT("    from dnf.cli import main"), 0755 },
-	{ "/usr/bin/dpkg", "\177ELF", 0755 },
-	{ "/usr/bin/rpm", "\177ELF", 0755 },
-	{ "/usr/bin/pacman", "\177ELF", 0755 },
+	{ "/usr/bin/virtualenv", SCRIPT("from virtualenv.__main__ import run_with_catch", "run_with_catch"), 0755 },
+	{ "/usr/bin/pipx", SCRIPT("from pipx.main import cli", "cli"), 0755 },
+	{ "/usr/bin/poetry", SCRIPT("from poetry.console.application import main", "main"), 0755 },
+	{ "/usr/bin/pdm", SCRIPT("from pdm.core import main", "main"), 0755 },
+	{ "/usr/bin/dnf-3", DNF_SCRIPT, 0755 },
+	{ "/usr/bin/dpkg", "\177ELF" ".dpkg-tmp", 0755 },
+	{ "/usr/bin/rpm", "\177ELF" "librpm.so.9", 0755 },
+	{ "/usr/bin/pacman", "\177ELF" "libalpm.so.13", 0755 },
 	{ "/usr/bin/ruby3.1", "\177ELF", 0755 },
 	{ "/usr/bin/bash", "\177ELF", 0755 },
 	{ "/usr/bin/puppet", "#!/usr/bin/ruby\n", 0755 },
-	{ "/usr/lib/snapd/snapd", "\177ELF", 0755 },
+	{ "/usr/lib/snapd/snapd", "\177ELF" "github.com/snapcore/snapd/x", 0755 },
 	{ "/usr/lib/python3.11/venv/__init__.py", "", 0644 },
 	{ "/usr/lib/python3.11/ensurepip/__init__.py", "", 0644 },
 	{ "/usr/lib/python3.11/compileall.py", "", 0644 },
 	{ "/usr/lib/python3.11/py_compile.py", "", 0644 },
 	{ "/usr/lib/python3.11/optparse.py", "", 0644 },
+	{ "/usr/lib/python3.11/re.py", "", 0644 },
+	{ "/usr/lib/python3.11/json/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/pip/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/setuptools/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/tox/__init__.py", "", 0644 },
+	{ "/usr/bin/tox", SCRIPT("from tox.run import run", "run"), 0755 },
+	{ "/usr/bin/apk", "\177ELF" "bash", 0755 },
+	{ "/usr/bin/zypper", "#!/bin/sh\n", 0755 },
+	{ "/usr/bin/podman", "\177ELF" "github.com/containers/storage", 0755 },
+	{ "/usr/bin/dockerd", "\177ELF" "github.com/docker/docker", 0755 },
+	{ "/usr/bin/containerd", "\177ELF" "github.com/containerd/containerd", 0755 },
+	{ "/usr/bin/nix", "\177ELF" "libnixstore.so", 0755 },
+	{ "/usr/bin/flatpak", "\177ELF" "libostree-1.so.1", 0755 },
+	{ "/usr/bin/salt-minion", "#!/usr/bin/python3\n", 0755 },
+	{ "/root/.ansible/tmp/ansible-tmp-1-2-3/AnsiballZ_copy.py", "", 0700 },
 	{ "/usr/lib/python3/dist-packages/pip/__main__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/pip/__pip-runner__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/virtualenv/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/pipx/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/poetry/console/application.py", "", 0644 },
-	{ "/usr/lib/python3/dist-packages/pdm/__init__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pdm/core.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/dnf/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/installer/__init__.py", "", 0644 },
 	/* a virtual environment, and one with a copy of the interpreter */
@@ -80,9 +110,37 @@ static const struct {
 	{ "/srv/v/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/v/bin/python", "-> python3", 0 },
 	{ "/srv/v/bin/pip", PIP_SCRIPT("/srv/v/bin/python3"), 0755 },
-	{ "/srv/v/tools/uv", "\177ELF", 0755 },
-	{ "/srv/v/bin/uv", "\177ELF", 0755 },
+	{ "/srv/v/tools/uv", "\177ELF" "crates/uv-cli", 0755 },
+	{ "/srv/v/bin/uv", "\177ELF" "crates/uv-cli", 0755 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/v/lib/python3.11/site-packages/setuptools/__init__.py", "", 0644 },
+	{ "/srv/v/bin/rye", "\177ELF" "bash", 0755 },
+	/* genuine launchers with something beside them */
+	{ "/srv/b/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/b/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/b/bin/pip", PIP_SCRIPT("/srv/b/bin/python3"), 0755 },
+	{ "/srv/b/bin/re.py", "", 0644 },
+	{ "/srv/b/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/d/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/d/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/d/bin/pip3", PIP_SCRIPT("/srv/d/bin/python3"), 0755 },
+	{ "/srv/d/bin/pip.cpython-311-x86_64-linux-gnu.so", "", 0644 },
+	{ "/srv/d/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/d/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
+	{ "/srv/d/lib/python3.11/site-packages/pip/json/__init__.py", "", 0644 },
+	/* a launcher with a line too many */
+	{ "/srv/e/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/e/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/e/bin/pip", PIP_SCRIPT("/srv/e/bin/python3") "import evil\n", 0755 },
+	{ "/srv/e/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	/* pipx's environment: its pip is another one's */
+	{ "/srv/x/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/x/bin/python", "-> /usr/bin/python3", 0 },
+	{ "/srv/x/lib/python3.11/site-packages/pipx_shared.pth", "/srv/v/lib/python3.11/site-packages\n", 0644 },
+	{ "/srv/y/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/y/bin/python", "-> /usr/bin/python3", 0 },
+	{ "/srv/y/lib/python3.11/site-packages/pipx_shared.pth", "/tmp/x/open\n", 0644 },
+	{ "/tmp/x/open/pip/__init__.py", "", 0646 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
 	{ "/srv/c/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2", 0644 },
 	{ "/srv/c/bin/python3", "\177ELF copy", 0755 },
@@ -102,26 +160,31 @@ static const struct {
 	{ "/opt/py/lib/python3.9/ensurepip/__init__.py", "", 0644 },
 	{ "/opt/conda/bin/python3.12", "\177ELF 3.12", 0755 },
 	{ "/opt/conda/bin/python", "-> python3.12", 0 },
-	{ "/opt/conda/bin/conda", SCRIPT("    from conda.cli import main"), 0755 },
-	{ "/opt/conda/bin/micromamba", "\177ELF", 0755 },
+	{ "/opt/conda/bin/conda", CONDA_SCRIPT, 0755 },
+	{ "/opt/conda/bin/micromamba", "\177ELF" "MAMBA_ROOT_PREFIX", 0755 },
 	{ "/opt/conda/conda-meta", NULL, 0755 },
 	{ "/opt/conda/lib/python3.12/compileall.py", "", 0644 },
 	{ "/opt/conda/lib/python3.12/site-packages/conda/__init__.py", "", 0644 },
 	/* working directories */
 	{ "/code/plain/types.py", "", 0644 },
 	{ "/code/plain/venv/pyvenv.cfg", "", 0644 },
+	{ "/code/tox/toxfile.py", "", 0644 },
+	{ "/code/tox/sub/x", "", 0644 },
+	{ "/code/link/log", "-> /srv/v/lib/python3.11/site-packages/x.pth", 0 },
+	{ "/srv/v/lib/python3.11/site-packages/x.pth", "", 0644 },
+	{ "/code/plain/setup.py", "", 0644 },
 	{ "/code/shadow/pip/__init__.py", "", 0644 },
 	{ "/code/file/pip.py", "", 0644 },
 	{ "/code/open/optparse.py", "", 0644 },
 	{ "/code/open/mine.py", "", 0644 },
 	/* what attackers leave */
 	{ "/tmp/pip", "\177ELF copy of python", 0755 },
-	{ "/tmp/bin/uv", "\177ELF", 0755 },
+	{ "/tmp/bin/uv", "\177ELF" "crates/uv-cli", 0755 },
 	{ "/tmp/x/pip3", PIP_SCRIPT("/usr/bin/python3"), 0755 },
 	{ "/tmp/x/python3", "-> /usr/bin/python3", 0 },
 	{ "/tmp/x/site-packages/pip/__pip-runner__.py", "", 0644 },
 	{ "/tmp/x/lib/python3.11/site-packages/pip/__main__.py", "", 0644 },
-	{ "/tmp/x/dpkg", "\177ELF", 0755 },
+	{ "/tmp/x/dpkg", "\177ELF" ".dpkg-tmp", 0755 },
 	{ "/usr/local/bin/pip", "#!/usr/bin/python3\nprint('mine')\n", 0755 },
 	{ "/usr/local/bin/pip3", "-> /tmp/x/pip3", 0 },
 	{ "/usr/local/bin/pip3.11", "-> pip3.11", 0 },
@@ -165,6 +228,13 @@ static void put(const struct world *w, const char *path, const char *content, mo
 		int fd = openat(w->fd, p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 		assert_true(fd >= 0);
+		/* The head of a program for a 64-bit machine (elf(5)) stands for the four bytes. */
+		if (memcmp(content, "\177ELF", content[0] ? 4 : 1) == 0) {
+			static const char head[18] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2";
+
+			assert_int_equal(write(fd, head, sizeof(head)), sizeof(head));
+			content += 4;
+		}
 		assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
 		close(fd);
 	}
@@ -229,20 +299,30 @@ static int teardown(void **state)
 	"\nimport runpy\nimport sys\nsys.path = ['" wheel "', '/usr/share/python-wheels/setuptools-66.1.1-py3-none-any.whl'] + " \
 	"sys.path\nsys.argv[1:] = ['install', '--no-cache-dir', '--no-index', '--find-links', '/tmp/tmpabc', " \
 	"'--upgrade', 'setuptools', 'pip']\nrunpy.run_module(\"pip\", run_name=\"__main__\", alter_sys=True)\n"
+#define SHIM_TEXT(path, other) \
+	"import sys, setuptools, tokenize; sys.argv[0] = '" path "'; __file__='" other "';" \
+	"f=getattr(tokenize, 'open', open)(__file__);code=f.read().replace('\\r\\n', '\\n');f.close();" \
+	"exec(compile(code, __file__, 'exec'))"
+#define SHIM SHIM_TEXT("/code/plain/setup.py", "/code/plain/setup.py")
+#define OLD_SHIM \
+	"import setuptools, tokenize;__file__='/code/plain/setup.py';f=getattr(tokenize, 'open', open)(__file__);" \
+	"code=f.read().replace('\\r\\n', '\\n');f.close();exec(compile(code, __file__, 'exec'))"
 #define ENSUREPIP ENSUREPIP_TEXT("/tmp/tmpabc/pip-23.0.1-py3-none-any.whl")
 
 struct row {
 	const char *exe;
-	const char *argv[8];
+	const char *argv[10];
 	const char *env[4];		/* HOME=/root always is there */
 	const char *cwd;		/* NULL: / */
 	const char *target;		/* NULL: a .pth of /srv/v */
 	unsigned mismatch;
+	bool path_lines;		/* the target runs nothing */
+	bool output;			/* its output leads into the target */
 	const char *parent_exe;
 	const char *parent_argv[6];
 	/* the answer */
 	const char *name;
-	bool verified;
+	bool verified, managed;
 	const char *reason;		/* part of one of the reasons */
 };
 
@@ -274,7 +354,7 @@ static void fill(const struct world *w, const struct row *row, struct subject *s
 	static const char *const home[] = { "HOME=/root" };
 
 	*s = (struct subject){ .argv = STR_INIT, .env = STR_INIT, .parent_argv = STR_INIT };
-	list(&s->argv, row->argv, 8);
+	list(&s->argv, row->argv, 10);
 	list(&s->env, home, 1);
 	list(&s->env, row->env, 4);
 	list(&s->parent_argv, row->parent_argv, 6);
@@ -325,7 +405,8 @@ static void expect(const struct installer *in, const struct row *row, const char
 	bool name_ok = (!in->name && !row->name) ||
 		       (in->name && row->name && bytes_equal(bytes_of(in->name), bytes_of(row->name)));
 
-	if (name_ok && in->verified == row->verified && (!row->reason || has_reason(in, row->reason)))
+	if (name_ok && in->verified == row->verified && in->managed == row->managed &&
+	    (!row->reason || has_reason(in, row->reason)))
 		return;
 	print_message("%s: %s %s: answered %s, %s\n", label, row->exe, row->argv[1] ? row->argv[1] : "",
 		      in->name ? in->name : "none", in->verified ? "verified" : "not verified");
@@ -340,8 +421,13 @@ static void ask(const struct world *w, const struct row *row, struct installer *
 	struct subject s;
 
 	fill(w, row, &s);
-	assert_int_equal(identify(&s.writer, w->fd, bytes_of(target), w->uid, region, ret), 0);
+	assert_int_equal(installer_identify(&(struct installer_request){
+				.writer = &s.writer, .rootfd = w->fd, .target = bytes_of(target), .target_dir_uid = w->uid,
+				.target_runs = !row->path_lines, .output_is_target = row->output }, region, ret), 0);
 	assert_true(ret->reason_count > 0);
+	/* What decides stands in front. */
+	if (!ret->verified && row->reason && !row->managed)
+		assert_true(bytes_find(ret->reasons[0], BYTES_LIT("the process is known"), 0) < 0);
 	drain(&s);
 }
 
@@ -362,6 +448,7 @@ static void check_rows(const struct world *w, const struct row *rows, size_t cou
 
 #define PY "/usr/bin/python3.11"
 #define PYENV "/opt/py/bin/python3.9"
+#define SITE "/srv/v/lib/python3.11/site-packages/"
 
 /* ---- the rows ------------------------------------------------------------------- */
 
@@ -371,23 +458,23 @@ static void genuine(void **state)
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip", "install", "x" }, .name = "pip", .verified = true,
 		  .reason = "the script /usr/bin/pip is the launcher of pip" },
 		{ PY, { "/usr/bin/python3", "/bin/pip3", "install", "x" }, .name = "pip", .verified = true },
-		{ PY, { "/usr/bin/python3", "/usr/local/bin/../../bin/pip3.11" }, .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/../../bin/pip3.11", "install" }, .name = "pip", .verified = true },
 		{ PY, { "python3", "-m", "pip", "install", "x" }, .name = "pip", .verified = true,
 		  .reason = "/usr/lib/python3/dist-packages/pip/__init__.py" },
-		{ PY, { "python3", "-Im", "pip" }, .name = "pip", .verified = true },
-		{ PY, { "python3", "-Wi", "-X", "dev", "-sP", "-mpip" }, .name = "pip", .verified = true },
+		{ PY, { "python3", "-Im", "pip", "install" }, .name = "pip", .verified = true },
+		{ PY, { "python3", "-Wi", "-X", "dev", "-sP", "-mpip", "install" }, .name = "pip", .verified = true },
 		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install", "./x.whl" }, .name = "pip", .verified = true,
 		  .reason = "/srv/v/bin/pip" },
 		{ PY, { "/srv/v/bin/python3", "v/bin/pip", "install" }, .cwd = "/srv", .name = "pip", .verified = true },
-		{ PY, { "bin/python", "-m", "pip" }, .cwd = "/srv/v", .name = "pip", .verified = true,
+		{ PY, { "bin/python", "-m", "pip", "install" }, .cwd = "/srv/v", .name = "pip", .verified = true,
 		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
-		{ PY, { "python", "-m", "pip" }, { "VIRTUAL_ENV=/srv/v" }, .name = "pip", .verified = true,
+		{ PY, { "python", "-m", "pip", "install" }, { "VIRTUAL_ENV=/srv/v" }, .name = "pip", .verified = true,
 		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
-		{ PY, { "python", "-m", "pip" }, { "PATH=/none:/srv/v/bin:/usr/bin" }, .name = "pip", .verified = true,
+		{ PY, { "python", "-m", "pip", "install" }, { "PATH=/none:/srv/v/bin:/usr/bin" }, .name = "pip", .verified = true,
 		  .reason = "/srv/v/lib/python3.11/site-packages/pip" },
-		{ PY, { "/srv/s/bin/python3", "-m", "pip" }, .name = "pip", .verified = true,
+		{ PY, { "/srv/s/bin/python3", "-m", "pip", "install" }, .name = "pip", .verified = true,
 		  .reason = "/usr/lib/python3/dist-packages/pip" },
-		{ "/srv/c/bin/python3", { "/srv/c/bin/python3", "/srv/c/bin/pip3" }, .name = "pip", .verified = true },
+		{ "/srv/c/bin/python3", { "/srv/c/bin/python3", "/srv/c/bin/pip3", "install" }, .name = "pip", .verified = true },
 		{ PYENV, { "/opt/py/bin/python3.9", "/opt/py/bin/pip", "install" }, .name = "pip", .verified = true },
 		/* an isolated build: pip installs the requirements with a second pip */
 		{ PY, { "/srv/v/bin/python3", "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "install",
@@ -400,9 +487,9 @@ static void genuine(void **state)
 		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .parent_exe = PY,
 		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip", "install" }, .name = "pip", .verified = true },
 		/* a setting that changes nothing */
-		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, { "PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONPATH=" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip", "install" }, { "PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONPATH=" },
 		  .name = "pip", .verified = true },
-		{ PY, { "/usr/bin/python3", "-I", "/usr/bin/pip" }, { "PYTHONPATH=/tmp/x" }, .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "-I", "/usr/bin/pip", "install" }, { "PYTHONPATH=/tmp/x" }, .name = "pip", .verified = true },
 		/* environments */
 		{ PY, { "/usr/bin/python3", "-m", "venv", "v" }, .cwd = "/code/plain", .target = "/srv/v/pyvenv.cfg",
 		  .name = "venv", .verified = true },
@@ -425,9 +512,9 @@ static void genuine(void **state)
 		{ PY, { "/usr/bin/python3", "-m", "virtualenv", "v" },
 		  .target = "/root/.local/share/virtualenv/wheel/3.11/image/1/CopyPipInstall/s/distutils-precedence.pth",
 		  .name = "virtualenv", .verified = true },
-		{ PY, { "/usr/bin/python3", "/usr/bin/pipx" }, .name = "pipx", .verified = true },
-		{ PY, { "/usr/bin/python3", "/usr/bin/poetry" }, .name = "poetry", .verified = true },
-		{ PY, { "/usr/bin/python3", "/usr/bin/pdm" }, .name = "pdm", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pipx", "install" }, .name = "pipx", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/poetry", "install" }, .name = "poetry", .verified = true },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pdm", "install" }, .name = "pdm", .verified = true },
 		{ PY, { "/usr/bin/python3", "-m", "installer", "x.whl" }, .name = "installer", .verified = true },
 		{ "/srv/v/bin/uv", { "uv", "pip", "install", "x" }, .name = "uv", .verified = true },
 		{ "/opt/conda/bin/python3.12", { "/opt/conda/bin/python", "/opt/conda/bin/conda", "install" },
@@ -458,9 +545,174 @@ static void genuine_system(void **state)
 		{ "/usr/lib/snapd/snapd", { "/usr/lib/snapd/snapd" }, .name = "snapd", .verified = true },
 		{ PY, { "/usr/bin/python3", "/usr/bin/dnf-3", "install" }, .target = "/etc/environment", .name = "dnf",
 		  .verified = true },
+		{ "/usr/bin/rpm", { "rpm", "-Uvh", "x.rpm" }, .target = "/usr/lib/x.pth", .name = "rpm", .verified = true },
+		{ "/usr/bin/rpm", { "rpm", "-qi", "x" }, .name = "rpm", .reason = "with the argument -qi" },
+		{ "/usr/bin/rpm", { "rpm", "--root", "/tmp/r", "-U", "x" }, .target = "/tmp/r/usr/lib/x.pth", .name = "rpm",
+		  .verified = true },
+		{ "/usr/bin/rpm", { "rpm", "-U", "x" }, .target = "/tmp/r/usr/lib/x.pth", .name = "rpm", .reason = "none below /tmp/" },
+		{ "/usr/bin/pacman", { "pacman", "-Syu" }, .name = "pacman", .verified = true },
+		{ "/usr/bin/pacman", { "pacman", "-Qi" }, .name = "pacman", .reason = "argument -Qi" },
+		{ "/usr/bin/dpkg", { "dpkg", "--log=" SITE "x.pth", "-i", "x.deb" }, .name = "dpkg", .reason = "names the file" },
+		{ "/usr/bin/dpkg", { "dpkg", "--get-selections" }, .name = "dpkg", .reason = "without an argument" },
+		{ "/usr/bin/dpkg", { "dpkg", "-i", "x.deb" }, .target = "/home/u/.local/lib/python3.11/site-packages/x.pth",
+		  .name = "dpkg", .reason = "none below /home/" },
+		{ "/usr/bin/apk", { "apk", "add", "x" }, .name = "apk", .reason = "is another program than apk" },
+		{ "/usr/bin/zypper", { "zypper", "in", "x" }, .name = "zypper", .reason = "is another program than zypper" },
+		{ "/usr/bin/podman", { "storage-applyLayer", "/x" }, .name = "podman", .verified = true,
+		  .target = "/var/lib/containers/storage/overlay/0a/diff/usr/lib/python3.11/site-packages/x.pth" },
+		{ "/usr/bin/podman", { "podman", "pull", "x" }, .name = "podman", .reason = "does not write such files" },
+		{ "/usr/bin/podman", { "podman", "pull", "x" }, .name = "podman", .reason = "does not write such files",
+		  .target = "/var/lib/containers/storage/overlay/0a/diff" },
+		{ "/usr/bin/dockerd", { "docker-untar", "/" }, .name = "docker", .verified = true,
+		  .target = "/var/lib/docker/overlay2/0a/diff/usr/lib/python3.11/sitecustomize.py" },
+		{ "/usr/bin/containerd", { "containerd" }, .name = "containerd", .verified = true,
+		  .target = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/usr/lib/python3.11/x.pth" },
+		{ "/usr/bin/nix", { "nix-daemon" }, .target = "/nix/store/a-b/lib/python3.11/site-packages/x.pth", .name = "nix",
+		  .verified = true },
+		{ "/usr/bin/nix", { "nix-daemon" }, .name = "nix", .reason = "does not write" },
+		{ "/usr/bin/flatpak", { "flatpak", "install", "x" }, .name = "flatpak", .verified = true,
+		  .target = "/var/lib/flatpak/runtime/x/lib/python3.11/site-packages/x.pth" },
 		{ "/usr/bin/dpkg", { "/usr/bin/dpkg", "-i" }, { "LD_PRELOAD=/tmp/x.so" }, .name = "dpkg",
 		  .reason = "LD_PRELOAD" },
 		{ "/tmp/x/dpkg", { "/usr/bin/dpkg", "-i" }, .name = "dpkg", .reason = "not where the distribution" },
+	};
+	const struct world *w = *state;
+
+	if (w->uid != 0)
+		skip();
+	CHECK(w, rows);
+}
+
+#define BY_PIP .parent_exe = PY, .parent_argv = { "/srv/v/bin/python3", "/srv/v/bin/pip", "install", "-e", "." }
+#define VENV "/srv/v/bin/python3"
+
+/* A setup.py is the package's own code: what it is believed for are lists of path lines. */
+static void setup_py(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { VENV, "-c", SHIM, "develop", "--no-deps" }, .target = SITE "easy-install.pth", .path_lines = true,
+		  BY_PIP, .name = "setuptools", .verified = true, .reason = "its parent is a genuine pip" },
+		{ PY, { VENV, "-u", "-c", OLD_SHIM, "install", "--record", "x" }, .target = SITE "easy-install.pth",
+		  .path_lines = true, BY_PIP, .name = "setuptools", .verified = true },
+		{ PY, { VENV, "-c", SHIM, "--no-user-cfg", "develop" }, .target = SITE "x.egg-link", .path_lines = true,
+		  .cwd = "/code/shadow", BY_PIP, .name = "setuptools", .verified = true },
+		{ PY, { VENV, "setup.py", "-q", "develop" }, .cwd = "/code/plain", .target = SITE "easy-install.pth",
+		  .path_lines = true, .name = "setuptools", .verified = true },
+		{ PY, { VENV, "/code/plain/setup.py", "install" }, .target = SITE "setuptools.pth", .path_lines = true,
+		  .name = "setuptools", .verified = true },
+		/* it runs code, or is another file */
+		{ PY, { VENV, "-c", SHIM, "develop" }, .target = SITE "easy-install.pth", BY_PIP, .name = "setuptools",
+		  .reason = "setup.py runs the code of the package" },
+		{ PY, { VENV, "-c", SHIM, "develop" }, .target = SITE "x.pth", .path_lines = true, BY_PIP,
+		  .name = "setuptools", .reason = "setup.py runs the code of the package" },
+		{ PY, { VENV, "-c", SHIM, "egg_info" }, .target = SITE "easy-install.pth", .path_lines = true, BY_PIP,
+		  .name = "setuptools", .reason = "installs nothing with the argument egg_info" },
+		{ PY, { VENV, "setup.py", "develop" }, .cwd = "/code/plain", .target = SITE "sitecustomize.py",
+		  .path_lines = true, .name = "setuptools", .reason = "setup.py runs the code" },
+		/* nobody, or another one, runs it */
+		{ PY, { VENV, "-c", SHIM, "develop" }, .target = SITE "easy-install.pth", .path_lines = true,
+		  .name = "setuptools", .reason = "its parent is not known" },
+		{ PY, { VENV, "-c", SHIM, "develop" }, .target = SITE "easy-install.pth", .path_lines = true,
+		  .parent_exe = "/usr/bin/bash", .parent_argv = { "bash" }, .name = "setuptools", .reason = "parent is not pip" },
+		{ PY, { VENV, "-c", SHIM, "develop" }, .target = SITE "easy-install.pth", .path_lines = true,
+		  .parent_exe = PY, .parent_argv = { VENV, "/srv/v/bin/pip", "list" }, .name = "setuptools",
+		  .reason = "pip installs nothing with the argument list" },
+		/* not the text */
+		{ PY, { VENV, "-c", SHIM ";import evil", "develop" }, .target = SITE "easy-install.pth", .path_lines = true,
+		  BY_PIP, .name = "setuptools", .reason = "not the installer's" },
+		{ PY, { VENV, "-c", SHIM_TEXT("/code/plain/setup.py", "/tmp/setup.py"), "develop" },
+		  .target = SITE "easy-install.pth", .path_lines = true, BY_PIP, .name = "setuptools",
+		  .reason = "not the installer's" },
+		{ PY, { VENV, "-c", SHIM_TEXT("/x' + evil() + 'setup.py", "/x' + evil() + 'setup.py"), "develop" },
+		  .target = SITE "easy-install.pth", .path_lines = true, BY_PIP, .name = "setuptools",
+		  .reason = "not the installer's" },
+		{ PY, { VENV, "-c", SHIM_TEXT("/tmp/evil.py", "/tmp/evil.py"), "develop" },
+		  .target = SITE "easy-install.pth", .path_lines = true, BY_PIP, .name = "setuptools",
+		  .reason = "not the installer's" },
+	};
+
+	CHECK(*state, rows);
+}
+
+/* A genuine tool that was not asked to install, or was made to write something else. */
+static void other_business(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "config", "get", "x" }, .name = "pip", .reason = "with the argument config" },
+		{ PY, { VENV, "/srv/v/bin/pip", "list" }, .name = "pip", .reason = "with the argument list" },
+		{ PY, { VENV, "/srv/v/bin/pip", "--version" }, .name = "pip", .reason = "with the argument --version" },
+		{ PY, { VENV, "/srv/v/bin/pip" }, .name = "pip", .reason = "without an argument" },
+		{ PY, { VENV, "/srv/v/bin/pip", "--proxy", "install", "config" }, .name = "pip", .reason = "argument config" },
+		{ PY, { VENV, "/srv/v/bin/pip", "--prox", "install", "config" }, .name = "pip", .reason = "argument --prox" },
+		{ PY, { VENV, "/srv/v/bin/pip", "--proxy=x", "-vvq", "--no-input", "install", "a" }, .name = "pip",
+		  .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "--isolated", "--python", "/x", "install", "a" }, .name = "pip", .verified = true },
+		{ PY, { VENV, "-m", "pip", "show", "install" }, .name = "pip", .reason = "argument show" },
+		{ PY, { VENV, "/srv/v/bin/pip", "wheel", "." }, .name = "pip", .reason = "environments of builds only" },
+		{ PY, { VENV, "/srv/v/bin/pip", "wheel", "." }, .target = "/tmp/pip-build-env-1/site/sitecustomize.py",
+		  .name = "pip", .verified = true },
+		{ "/srv/v/bin/uv", { "uv", "tool", "dir" }, .name = "uv", .reason = "argument tool" },
+		{ "/srv/v/bin/uv", { "uv", "--offline", "tool", "install", "x" }, .name = "uv", .verified = true },
+		{ "/srv/v/bin/uv", { "uv", "pip", "--quiet", "sync", "x" }, .name = "uv", .verified = true },
+		{ "/srv/v/bin/uv", { "uv", "pip", "freeze" }, .name = "uv", .reason = "argument pip" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/poetry", "env", "info" }, .name = "poetry", .reason = "argument env" },
+		{ "/opt/conda/bin/micromamba", { "micromamba", "-p", "install", "list" }, .name = "micromamba",
+		  .reason = "argument list" },
+		/* its output */
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "x" }, .output = true, .name = "pip",
+		  .reason = "its output was led into the file" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--log", SITE "x.pth", "x" }, .name = "pip",
+		  .reason = "names the file itself" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--log=" SITE "x.pth" }, .name = "pip", .reason = "names the file" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-r" SITE "x.pth" }, .name = "pip", .reason = "names the file" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--report", "x.pth" }, .cwd = "/srv/v/lib/python3.11/site-packages",
+		  .name = "pip", .reason = "names the file itself" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--log", "/code/link/log" }, .name = "pip", .reason = "names the file" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--log", "/dev/fd/5" }, .name = "pip", .reason = "not known" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-r", "/dev/fd/63" }, .name = "pip", .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "x" }, { "PIP_LOG=" SITE "x.pth" }, .name = "pip",
+		  .reason = "PIP_LOG in its environment" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "x" }, { "GCONV_PATH=/tmp" }, .name = "pip", .reason = "GCONV_PATH" },
+		{ "/srv/v/bin/uv", { "uv", "sync" }, { "OPENSSL_CONF=/tmp/x" }, .name = "uv", .reason = "OPENSSL_CONF" },
+		/* what it runs besides */
+		{ PY, { "/usr/bin/python3", "/usr/bin/tox", "run" }, .cwd = "/code/tox/sub", .name = "tox",
+		  .reason = "it also runs /code/tox/toxfile.py" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/tox", "run" }, .cwd = "/code/plain", .name = "tox", .verified = true },
+		{ PY, { "/srv/b/bin/python3", "/srv/b/bin/pip", "install" }, .name = "pip",
+		  .reason = "re.py in the directory of the script /srv/b/bin is imported instead" },
+		{ PY, { "/srv/b/bin/python3", "-P", "/srv/b/bin/pip", "install" }, .name = "pip", .verified = true },
+		{ PY, { "/srv/d/bin/python3", "/srv/d/bin/pip3", "install" }, .name = "pip",
+		  .reason = "pip.cpython-311-x86_64-linux-gnu.so in the directory" },
+		{ PY, { "/srv/d/bin/python3", "/srv/d/lib/python3.11/site-packages/pip/__pip-runner__.py", "install" },
+		  .name = "pip", .reason = "json in the directory" },
+		{ PY, { "/srv/e/bin/python3", "/srv/e/bin/pip", "install" }, .name = "pip", .reason = "is not the launcher of pip" },
+		/* another program under the name */
+		{ "/srv/v/bin/rye", { "rye", "sync" }, .name = "rye", .reason = "is another program than rye" },
+		{ PY, { "/usr/bin/python3", "/code/plain/pip.pyz", "install" }, .name = "pip", .reason = "cannot be checked" },
+		/* a pip that a line leads to */
+		{ PY, { "/srv/x/bin/python", "-m", "pip", "install", "x" }, .target = "/srv/x/lib/python3.11/site-packages/x.pth",
+		  .name = "pip", .verified = true, .reason = "/srv/v/lib/python3.11/site-packages/pip/__init__.py" },
+		{ PY, { "/srv/y/bin/python", "-m", "pip", "install", "x" }, .target = "/srv/y/lib/python3.11/site-packages/x.pth",
+		  .name = "pip", .reason = "can be changed by others" },
+	};
+
+	CHECK(*state, rows);
+}
+
+/* What runs it was sent by somebody, and is named; it is no installer. */
+static void managed(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { "/usr/bin/python3", "/root/.ansible/tmp/ansible-tmp-1-2-3/AnsiballZ_copy.py" }, .name = "ansible",
+		  .managed = true, .reason = "informs, it exempts nothing" },
+		{ PY, { "/usr/bin/python3", "/root/.ansible/tmp/ansible-tmp-9-9-9/AnsiballZ_file.py" }, .name = "ansible",
+		  .managed = true, .reason = "temporary and is gone" },
+		{ PY, { "/usr/bin/python3", "/tmp/x/AnsiballZ_copy.py" }, .name = "ansible", .reason = "not where ansible puts" },
+		{ PY, { "/usr/bin/python3", "/root/.ansible/tmp/ansible-tmp-1-2-3/AnsiballZ_copy.py" }, { "PYTHONPATH=/tmp" },
+		  .name = "ansible", .reason = "PYTHONPATH" },
+		{ "/usr/bin/ruby3.1", { "ruby", "/usr/bin/puppet", "agent" }, .name = "puppet", .managed = true },
+		{ "/usr/bin/ruby3.1", { "ruby", "/tmp/x/puppet", "agent" }, .name = "puppet", .reason = "is not there" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/salt-minion" }, .name = "salt", .managed = true },
 	};
 	const struct world *w = *state;
 
@@ -528,7 +780,7 @@ static void pretended(void **state)
 		/* the working directory, the environment, the package */
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/shadow", .name = "pip", .reason = "pip in its working directory" },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/file", .name = "pip", .reason = "pip.py in its working directory" },
-		{ PY, { "python3", "-I", "-m", "pip" }, .cwd = "/code/file", .name = "pip", .verified = true },
+		{ PY, { "python3", "-I", "-m", "pip", "install" }, .cwd = "/code/file", .name = "pip", .verified = true },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/none", .name = "pip", .reason = "cannot be searched" },
 		{ PY, { "python3", "-m", "pip" }, .cwd = "gone", .name = "pip", .reason = "not known" },
 		{ PY, { "/srv/n/bin/python3", "-m", "pip" }, .name = "pip", .reason = "not among the packages" },
@@ -578,8 +830,6 @@ static void pretended(void **state)
 		/* configuration management */
 		{ PY, { "/usr/bin/python3", "/root/.ansible/tmp/a/AnsiballZ_copy.py" }, .name = "ansible",
 		  .reason = "it exempts nothing" },
-		{ "/usr/bin/ruby3.1", { "ruby", "/usr/bin/puppet", "agent" }, .name = "puppet", .reason = "it exempts nothing" },
-		{ PY, { "/usr/bin/python3", "/usr/bin/salt-minion" }, .name = "salt", .reason = "it exempts nothing" },
 	};
 
 	CHECK(*state, rows);
@@ -683,12 +933,15 @@ static void root_trusts_root_only(void **state)
 	drain(&s);
 }
 
-/* /tmp and a home of another are no places to start `-m pip` from, if somebody
- * left a module of the standard library there. */
-static void foreign_working_directory(void **state)
+/* No directory is a place to start `-m pip` from, if there is a module of the standard library in it:
+ * it is run, whoever put it there. */
+static void working_directory(void **state)
 {
 	static const struct row good[] = {
-		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/open", .name = "pip", .verified = true },
+		{ PY, { "python3", "-I", "-m", "pip", "install" }, .cwd = "/code/open", .name = "pip", .verified = true },
+	};
+	static const struct row gone[] = {
+		{ PY, { "python3", "-m", "pip", "install" }, .cwd = "/code/open", .name = "pip", .verified = true },
 	};
 	static const struct row bad[] = {
 		{ PY, { "python3", "-m", "pip" }, .cwd = "/code/open", .name = "pip",
@@ -697,10 +950,11 @@ static void foreign_working_directory(void **state)
 	const struct world *w = *state;
 
 	CHECK(w, good);
+	CHECK(w, bad);
 	chmod_at(w, "/code/open", 0777);
 	CHECK(w, bad);
 	unlinkat(w->fd, "code/open/optparse.py", 0);
-	CHECK(w, good);
+	CHECK(w, gone);
 }
 
 static void facts_that_are_missing(void **state)
@@ -783,7 +1037,7 @@ static void hostile(void **state)
 		{ PY, { "/usr/bin/python3", "/loop/a" "/pip" }, .name = "pip", .reason = "is not there" },
 		{ PY, { "/usr/bin/python3", "/fifo/pip" }, .name = "pip", .reason = "not a regular file" },
 		{ PY, { "/usr/bin/python3", "/usr/bin/python3.11/pip" }, .name = "pip", .reason = "is not there" },
-		{ PY, { "/usr/bin/python3", "../../../../usr/bin/pip" }, .cwd = "/srv/v", .name = "pip", .verified = true },
+		{ PY, { "/usr/bin/python3", "../../../../usr/bin/pip", "install" }, .cwd = "/srv/v", .name = "pip", .verified = true },
 		{ PY, { "/srv/v/bin/python3", "/srv/v/bin/pip3" }, .name = "pip", .reason = "too large" },
 	};
 	const struct world *w = *state;
@@ -867,11 +1121,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(genuine),
 		TEST(genuine_system),
+		TEST(setup_py),
+		TEST(other_business),
+		TEST(managed),
 		TEST(pretended),
 		TEST(writable_by_others),
 		TEST(groups_and_owners),
 		TEST(root_trusts_root_only),
-		TEST(foreign_working_directory),
+		TEST(working_directory),
 		TEST(facts_that_are_missing),
 		TEST(borrowed_parent),
 		TEST(hostile),
