@@ -185,9 +185,15 @@ static void check_user(struct check *c)
 		check_say(c, true, "it runs as %s", p->euid == 0 ? "root" : "the owner of the directory");
 }
 
+/* Any of several of one name: ld.so takes the last that is not empty, getenv(3) the first. */
 bool check_is_set(const struct process *p, const char *name)
 {
-	return process_environment(p, bytes_of(name)).len > 0;
+	struct bytes list = p->image->environ, one, n = bytes_of(name);
+
+	while (procfs_next_text(&list, &one))
+		if (one.len > n.len + 1 && one.ptr[n.len] == '=' && bytes_has_prefix(one, n))
+			return true;
+	return false;
 }
 
 /* action:message:category:module:line; the category is imported if it has a
@@ -312,20 +318,25 @@ static struct bytes path_in_its_root(const struct check *c)
 	return c->target;
 }
 
+static bool begins_with_one(struct bytes path, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (bytes_has_prefix(path, bytes_of(list[i])))
+			return true;
+	return false;
+}
+
 static void check_system(struct check *c)
 {
+	/* What a package has below another root is the system's there, or somebody's files by another way. */
+	static const char *const in_image[] = { "/usr/", "/etc/", "/opt/", NULL };
 	struct bytes path = path_in_its_root(c);
 
-	if (c->owner != 0) {
+	if (c->owner != 0)
 		check_say(c, false, "%s writes the system's files, the directory belongs to user %u", c->entry->name,
 			  (unsigned)c->owner);
-		return;
-	}
-	for (size_t i = 0; installer_homes[i]; i++)
-		if (bytes_has_prefix(path, bytes_of(installer_homes[i]))) {
-			check_say(c, false, "%s writes the system's files, none below %s", c->entry->name, installer_homes[i]);
-			return;
-		}
+	else if (path.ptr != c->target.ptr ? !begins_with_one(path, in_image) : begins_with_one(path, installer_homes))
+		check_say(c, false, "%s writes the system's files, %.*s is none", c->entry->name, QUOTE(c->target));
 }
 
 static void check_target(struct check *c)
@@ -430,6 +441,15 @@ static bool is_reading_option(struct bytes a)
 	return false;
 }
 
+/* The text behind -c. */
+static bool is_code(const struct check *c, struct bytes a)
+{
+	struct run run;
+
+	command_parse(c->process, &run);
+	return run.how == RUN_CODE && run.what.ptr == a.ptr;
+}
+
 /* pip --log FILE, pip install --report FILE: no installer is given the name of what it installs.  So
  * that it need not be known which options of which tool write, none may name the target. */
 static void check_arguments(struct check *c)
@@ -447,6 +467,11 @@ static void check_arguments(struct check *c)
 	for (; procfs_next_text(&list, &a) && c->error >= 0; before = a) {
 		size_t n = split_argument(a, parts);
 
+		/* venv writes its own command line into pyvenv.cfg. */
+		if (bytes_find_byte(a, '\n', 0) >= 0 && (c->entry->kind == KIND_NATIVE || !is_code(c, a))) {
+			check_say(c, false, "an argument of it holds a line break");
+			return;
+		}
 		if (++count > INSTALLER_ARGUMENTS_MAX) {
 			check_say(c, false, "it has too many arguments");
 			return;
@@ -507,33 +532,39 @@ static bool in_program_directory(struct bytes path)
 {
 	struct bytes dir = name_of(bytes_dirname(path));
 
+	for (size_t i = 0; installer_program_places[i]; i++)
+		if (is_below(path, bytes_of(installer_program_places[i])))
+			return true;
 	return bytes_equal(dir, BYTES_LIT("bin")) || bytes_equal(dir, BYTES_LIT("sbin")) ||
 	       bytes_equal(dir, BYTES_LIT("condabin"));
+}
+
+bool check_holds(struct check *c, const struct found *exe, const char *const *markers, uint64_t extra,
+		 const char *what)
+{
+	bool has = false;
+	int fd, r;
+
+	if (!memo_get(c->request->cache, MEMO_MARKER, &exe->st, extra, &has)) {
+		fd = trust_open(c, exe);
+		r = fd < 0 ? fd : executable_has_marker(fd, markers, &has);
+		if (fd >= 0)
+			close(fd);
+		if (r == -ENOMEM)
+			c->error = r;
+		if (r < 0 && r != -ENOEXEC)
+			return check_say(c, false, "the executable %.*s cannot be read", QUOTE(exe->path));
+		memo_put(c->request->cache, MEMO_MARKER, &exe->st, extra, has);
+	}
+	return has || check_say(c, false, "the executable is another program than %s", what);
 }
 
 /* A copy of bash that is called apk is none. */
 static void check_marker(struct check *c, const struct found *exe)
 {
-	uint64_t extra = (uint64_t)(c->entry - installer_entries);
-	bool has = false;
-	int fd, r;
-
-	if (!c->entry->markers[0])
-		return;
-	if (!memo_get(c->request->cache, MEMO_MARKER, &exe->st, extra, &has)) {
-		fd = trust_open(c, exe);
-		r = fd < 0 ? fd : executable_has_marker(fd, c->entry->markers, &has);
-		if (fd >= 0)
-			close(fd);
-		if (r == -ENOMEM)
-			c->error = r;
-		if (r < 0 && r != -ENOEXEC) {
-			check_say(c, false, "the executable %.*s cannot be read", QUOTE(exe->path));
-			return;
-		}
-		memo_put(c->request->cache, MEMO_MARKER, &exe->st, extra, has);
-	}
-	check_say(c, has, "the executable %s%s", has ? "holds what makes it " : "is another program than ", c->entry->name);
+	if (c->entry->markers[0] &&
+	    check_holds(c, exe, c->entry->markers, (uint64_t)(c->entry - installer_entries), c->entry->name))
+		check_say(c, true, "the executable holds what makes it %s", c->entry->name);
 }
 
 static void check_native(struct check *c, const struct found *exe)

@@ -380,9 +380,14 @@ static bool next_word(const struct grammar *g, struct bytes *list, struct bytes 
 
 static bool words_write(const struct grammar *g, struct bytes list, bool *ret_building, struct bytes *ret_word)
 {
-	struct bytes first, second;
+	struct bytes first, second, all = list, a;
 
 	*ret_word = BYTES_NONE;
+	while (procfs_next_text(&all, &a))
+		if (any_option_fits(g->without, a)) {
+			*ret_word = a;
+			return false;
+		}
 	if (!next_word(g, &list, &first)) {
 		*ret_word = first;
 		return false;
@@ -474,6 +479,21 @@ static bool is_other_interpreter(struct bytes name)
 	return false;
 }
 
+/* Of these only the options are known that change nothing; with another one it is no tool. */
+static void parse_other(const struct process *p, struct run *run)
+{
+	struct bytes a = BYTES_NONE;
+	size_t i = 1, count = process_argument_count(p);
+
+	while (i < count && i < INSTALLER_OPTIONS_MAX && in_list(installer_tool_options, a = process_argument(p, i)))
+		i++;
+	if (i == count || i == INSTALLER_OPTIONS_MAX || a.len == 0 || a.ptr[0] == '-')
+		return;
+	run->how = RUN_SCRIPT;
+	run->what = a;
+	run->rest = i + 1;
+}
+
 const struct entry *command_pick(const struct process *p, struct run *ret_run)
 {
 	struct bytes exe = p->image->exe, name = name_of(exe);
@@ -482,10 +502,8 @@ const struct entry *command_pick(const struct process *p, struct run *ret_run)
 
 	if (python) {
 		command_parse(p, &run);
-	} else if (is_other_interpreter(name) && process_argument_count(p) > 1) {
-		run.how = RUN_SCRIPT;
-		run.what = process_argument(p, 1);
-		run.rest = 2;
+	} else if (is_other_interpreter(name)) {
+		parse_other(p, &run);
 	}
 
 	*ret_run = run;

@@ -100,7 +100,14 @@ extern const char *const installer_python_variables[];
 extern const char *const installer_loader_variables[];
 extern const char *const installer_output_variables[];	/* name a file that is written */
 extern const char *const installer_reading_options[];	/* the next argument is a file that is read */
+extern const char *const installer_python_markers[];
+extern const char *const installer_path_files[];	/* beside an interpreter: replace its path */
+extern const char *const installer_optional_modules[];
+extern const char *const installer_tool_options[];	/* before a script */
+extern const char *const installer_program_places[];	/* directories, as HABITAT_BELOW */
 extern const char *const installer_homes[];		/* begin a path that is no part of the system */
+
+struct found;
 
 /* ---- answers (installer.c) ---------------------------------------------------- */
 
@@ -136,6 +143,11 @@ struct bytes check_join_text(struct check *c, struct bytes a, const char *b);
 struct bytes check_absolute(struct check *c, struct bytes path);
 
 bool check_is_set(const struct process *p, const char *name);
+
+/* Does the program hold one of the texts?  `extra` names the list, for what is remembered.  Says
+ * nothing where it holds one. */
+bool check_holds(struct check *c, const struct found *exe, const char *const *markers, uint64_t extra,
+		 const char *what);
 
 /* The absent path has the empty name. */
 static inline struct bytes name_of(struct bytes path)
@@ -266,6 +278,7 @@ enum memo_kind {
 	MEMO_MARKER = 1,	/* the program has its entry's marker */
 	MEMO_PACKAGE,		/* the package is what its RECORD says */
 	MEMO_HOOK,		/* a package accounts for the hook */
+	MEMO_COPY,		/* the program is a copy of another */
 };
 
 /* An answer about a file holds as long as the file is the same: inode, size, time of change.

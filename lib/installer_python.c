@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "filedata.h"
 #include "launcher.h"
 #include "pth.h"
 
@@ -121,13 +122,21 @@ static struct bytes site_path(struct check *c, struct bytes dir, const char *lib
 	return path.ptr ? check_join_text(c, path, sub) : path;
 }
 
+/* Without HOME Python asks for the one of the user (os.path.expanduser()); root's is the same everywhere. */
+static struct bytes home_of(const struct process *p)
+{
+	struct bytes home = process_environment(p, BYTES_LIT("HOME"));
+
+	return !home.ptr && p->uid == 0 ? BYTES_LIT("/root") : home;
+}
+
 /* In the order of sys.path (Lib/site.py, main(); Debian's dist-packages from its patch
  * distutils-install-layout). */
 static bool find_sites(struct check *c, const struct run *run, struct python *py)
 {
 	static const char *const libs[] = { "lib", "lib64" };
 	const struct bytes local = BYTES_LIT("/usr/local"), python3 = BYTES_LIT("python3");
-	struct bytes home = process_environment(c->process, BYTES_LIT("HOME"));
+	struct bytes home = home_of(c->process);
 	bool ok = true, debian = bytes_equal(py->base, BYTES_LIT("/usr"));
 
 	if (run->no_site)
@@ -137,8 +146,9 @@ static bool find_sites(struct check *c, const struct run *run, struct python *py
 	if (py->venv && !py->system_site)
 		return ok;
 
-	if (is_absolute(home) && !run->no_user_site &&
-	    (run->no_environment || !check_is_set(c->process, "PYTHONNOUSERSITE"))) {
+	if (!run->no_user_site && (run->no_environment || !check_is_set(c->process, "PYTHONNOUSERSITE"))) {
+		if (!is_absolute(home))
+			return check_say(c, false, "its home directory is not known, nor what Python loads from there");
 		home = check_join_text(c, home, ".local");
 		ok &= home.ptr && add_site(c, py, site_path(c, home, "lib", py->lib, "site-packages"));
 	}
@@ -152,6 +162,87 @@ static bool find_sites(struct check *c, const struct run *run, struct python *py
 	return ok;
 }
 
+/* Are they one file, or the one a copy of the other, as `venv --copies` makes it? */
+static bool is_same_program(struct check *c, const struct found *a, const struct found *b)
+{
+	_cleanup_close_ int first = -EBADF, second = -EBADF;
+	char one[4096], other[sizeof(one)];
+	bool same = true;
+	uint64_t extra = (uint64_t)b->st.st_ino ^ ((uint64_t)b->st.st_ctim.tv_sec << 32) ^ (uint64_t)b->st.st_ctim.tv_nsec;
+
+	if (a->st.st_ino == b->st.st_ino && a->st.st_dev == b->st.st_dev)
+		return true;
+	if (!S_ISREG(b->st.st_mode) || a->st.st_size != b->st.st_size || a->st.st_size > EXECUTABLE_BYTES_MAX)
+		return false;
+	if (memo_get(c->request->cache, MEMO_COPY, &a->st, extra, &same))
+		return same;
+	first = trust_open(c, a);
+	second = trust_open(c, b);
+	if (first < 0 || second < 0)
+		return false;
+	for (off_t at = 0; same && at < a->st.st_size; at += (off_t)sizeof(one)) {
+		ssize_t n = filedata_read_at(first, one, sizeof(one), at);
+
+		same = n > 0 && filedata_read_at(second, other, sizeof(other), at) == n && memcmp(one, other, (size_t)n) == 0;
+	}
+	memo_put(c->request->cache, MEMO_COPY, &a->st, extra, same);
+	return same;
+}
+
+/* home = of pyvenv.cfg leads to the standard library: it has to be where the executable is, or
+ * where the one is that it is a copy of. */
+static bool check_home(struct check *c, const struct python *py, struct bytes home, const struct found *exe)
+{
+	const struct bytes names[] = { name_of(exe->path), py->lib, BYTES_LIT("python3"), BYTES_LIT("python") };
+	struct found f;
+
+	if (!py->venv || !is_absolute(home))
+		return true;
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		struct bytes path = check_join(c, home, names[i]);
+
+		if (path.ptr && trust_look(c, path, trust_flags(c), &f) && f.exists && is_same_program(c, exe, &f)) {
+			if (!f.weak.ptr)
+				return true;
+			return check_say(c, false, "%.*s can be changed by others: %.*s %s", QUOTE(path), QUOTE(f.weak), f.why);
+		}
+	}
+	return check_say(c, false, "the home %.*s of its environment is not its executable's", QUOTE(home));
+}
+
+/* What replaces sys.path, or stands before the standard library on it. */
+static bool check_path_files(struct check *c, const struct python *py, const struct found *exe)
+{
+	const struct bytes dirs[] = { bytes_dirname(exe->path), bytes_dirname(py->launcher) };
+	struct bytes version, zip;
+	struct found f;
+	char *digits;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
+		for (size_t k = 0; installer_path_files[k]; k++) {
+			struct bytes path = check_join_text(c, dirs[i], installer_path_files[k]);
+
+			if (path.ptr && trust_look(c, path, 0, &f) && f.exists)
+				return check_say(c, false, "%.*s leads its interpreter elsewhere", QUOTE(path));
+		}
+
+	/* lib/python311.zip, before lib/python3.11 */
+	version = py->lib;
+	digits = region_alloc(c->region, version.len + 1);
+	for (size_t i = 0; digits && i < version.len; i++)
+		if (version.ptr[i] != '.')
+			digits[n++] = version.ptr[i];
+	zip = digits ? region_printf(c->region, "%.*s/lib/%s.zip", QUOTE(py->base), digits) : BYTES_NONE;
+	if (!zip.ptr) {
+		c->error = -ENOMEM;
+		return false;
+	}
+	if (trust_look(c, zip, 0, &f) && f.exists)
+		return check_say(c, false, "%.*s stands before the standard library", QUOTE(zip));
+	return true;
+}
+
 bool python_find(struct check *c, const struct found *exe, const struct run *run, struct python *ret)
 {
 	struct bytes name = process_argument(c->process, 0), config_path, home;
@@ -160,6 +251,7 @@ bool python_find(struct check *c, const struct found *exe, const struct run *run
 	char buffer[INSTALLER_CONFIG_MAX];
 	struct bytes config;
 
+	home = BYTES_NONE;
 	/* exec -a pip python3: the kernel does not care, a genuine launcher does. */
 	if (!command_is_python(name_of(name)))
 		return check_say(c, false, "it calls itself %.*s, but that is not its executable", QUOTE(name));
@@ -204,7 +296,8 @@ bool python_find(struct check *c, const struct found *exe, const struct run *run
 	py.lib = find_lib(c, exe->path, py.prefix);
 	if (!py.lib.ptr)
 		return check_say(c, false, "which version of Python it is cannot be told");
-	if (!find_sites(c, run, &py))
+	if (!check_holds(c, exe, installer_python_markers, UINT64_MAX, "Python") || !check_home(c, &py, home, exe) ||
+	    !check_path_files(c, &py, exe) || !find_sites(c, run, &py))
 		return false;
 
 	*ret = py;
@@ -426,17 +519,6 @@ void python_check_file(struct check *c, const struct python *py, const struct ru
 		check_say(c, false, "where %.*s is cannot be told", QUOTE(run->what));
 		return;
 	}
-	if (c->entry->flags & ENTRY_FLEETING) {
-		/* Inside a zip: the zip is the file. */
-		path = bytes_dirname(path);
-		if (!trust_look(c, path, trust_flags(c), &f))
-			return;
-		if (!f.exists)
-			check_say(c, true, "its file was temporary and is gone");
-		else if (trust_file(c, &f, "the file", path))
-			check_say(c, true, "the file %.*s can be changed by nobody else", QUOTE(path));
-		return;
-	}
 	if (f.exists && S_ISDIR(f.st.st_mode)) {
 		path = check_join_text(c, f.path, "__main__.py");
 		if (!path.ptr || !trust_look(c, path, trust_flags(c), &f))
@@ -542,6 +624,9 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 		return false;
 	if (front->own.len > 0 && bytes_equal(module, front->own))
 		return true;
+	for (size_t i = 0; front->sites && installer_optional_modules[i]; i++)
+		if (bytes_equal(module, bytes_of(installer_optional_modules[i])))
+			return true;
 	/* Python's own tests: no installer imports them, many projects have one. */
 	return !bytes_equal(module, BYTES_LIT("test")) && is_module(c, py, module, front->sites);
 }

@@ -142,7 +142,9 @@ static const struct grammar dpkg_grammar = {
 };
 static const struct grammar rpm_grammar = {
 	.verbs = LIST("-i", "--install", "-U", "--upgrade", "-F", "--freshen", "-e", "--erase", "--reinstall", "--restore"),
-	.without = LIST("-q", "--query", "-V", "--verify", "--querytags", "--showrc", "--eval"),
+	/* It asks; or it runs macros and Lua of another's (rpm-lua(7)). */
+	.without = LIST("-q", "--query", "-V", "--verify", "--querytags", "--showrc", "--eval", "-E", "--define", "-D",
+			"--load", "--pipe", "--macros", "--rcfile"),
 };
 static const struct grammar pacman_grammar = {
 	.verbs = LIST("-S", "--sync", "-U", "--upgrade", "-R", "--remove"),
@@ -167,6 +169,8 @@ static const struct grammar dnf_grammar = {
 		       "--advisory", "--bz", "--cve", "--sec-severity", "--secseverity", "--enableplugin",
 		       "--disableplugin", "--use-host-config"),
 	.flags = ANY_OPTION,
+	/* Plugins from elsewhere (dnf.conf(5)): "--setopt=pluginpath=X", "--setopt" "pluginpath=X". */
+	.without = LIST("--setopt=pluginpath", "pluginpath", "--setopt=pluginconfpath", "pluginconfpath"),
 };
 /* zypper(8), GLOBAL OPTIONS. */
 static const struct grammar zypper_grammar = {
@@ -217,8 +221,8 @@ const struct entry installer_entries[] = {
 	/* pip before 22.2 ran its own directory for the requirements of a build ... */
 	{ .name = "pip", .kind = KIND_FILE, .writes = pip_writes, .grammar = &pip_grammar, .names = { "-packages/pip" } },
 	/* ... or, 21.0 to 21.3, a zip of it in a temporary directory. */
-	{ .name = "pip", .kind = KIND_FILE, .writes = build_env_writes, .grammar = &pip_grammar, .parent = "pip",
-	  .names = { "/__env_pip__.zip/pip" }, .flags = ENTRY_FLEETING },
+	{ .name = "pip", .kind = KIND_FILE, .names = { "/__env_pip__.zip/pip" },
+	  .never = "it runs a pip in a zip, which cannot be checked" },
 	{ .name = "pip", .kind = KIND_SCRIPT, .names = { "pip" }, .package = "pip/__init__.py", .writes = pip_writes,
 	  .grammar = &pip_grammar, .texts = PIP_IMPORTS },
 	{ .name = "pip", .kind = KIND_MODULE, .names = { "pip" }, .package = "pip/__init__.py",
@@ -301,8 +305,10 @@ const struct entry installer_entries[] = {
 	 * they are told to, where they are told to. */
 	{ .name = "dpkg", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dpkg" }, .grammar = &dpkg_grammar,
 	  .markers = { ".dpkg-tmp", "dpkg-deb" } },
-	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm", "zypp-rpm" }, .grammar = &rpm_grammar,
+	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm" }, .grammar = &rpm_grammar,
 	  .markers = RPM_MARKERS },
+	/* zypper's: it is told over its standard input what to do. */
+	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "zypp-rpm" }, .markers = RPM_MARKERS },
 	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm-ostree", "rpm-ostreed" },
 	  .markers = { "rpmostree" } },
 	{ .name = "dnf", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dnf5", "microdnf" }, .grammar = &dnf_grammar,
@@ -396,6 +402,24 @@ const char *const installer_loader_variables[] = {
 
 /* pip takes each of its options from a variable, too. */
 const char *const installer_output_variables[] = { "PIP_LOG", "PIP_LOG_FILE", "PIP_REPORT", NULL };
+
+/* What a CPython or a PyPy holds, also one that is only a front of libpython. */
+const char *const installer_python_markers[] = { "Py_BytesMain", "Py_Main", "pypy_main_startup", NULL };
+
+/* Beside an interpreter they replace its whole path (Modules/getpath.py); DIR/bin is where it is. */
+const char *const installer_path_files[] = { "pybuilddir.txt", "python._pth", "python3._pth", NULL };
+
+/* Modules that no tool brings along, but that its libraries import if there are any: packaging/_manylinux.py,
+ * pip/_internal/network/auth.py, pip/_internal/cli/index_command.py. */
+const char *const installer_optional_modules[] = {
+	"_manylinux", "keyring", "truststore", NULL,
+};
+
+/* Options of ruby and its like before the script that change nothing of what runs. */
+const char *const installer_tool_options[] = { "--disable-gems", "--disable=gems", "-W0", "-w", "-W", NULL };
+
+/* Where else than in a bin a user keeps programs: rye's shims and the uv of its own. */
+const char *const installer_program_places[] = { ".rye/shims", ".rye/self", ".rye/uv/*", NULL };
 
 /* `pip install -r <(...)` reads from /dev/fd/63. */
 const char *const installer_reading_options[] = { "-r", "--requirement", "-c", "--constraint", NULL };

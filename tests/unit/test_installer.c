@@ -59,7 +59,7 @@ static const struct {
 	mode_t mode;
 } host[] = {
 	{ "/tmp", NULL, 01777 },
-	{ "/usr/bin/python3.11", "\177ELF 3.11", 0755 },
+	{ "/usr/bin/python3.11", "\177ELF" "Py_BytesMain 3.11", 0755 },
 	{ "/usr/bin/python3", "-> python3.11", 0 },
 	{ "/bin", "-> usr/bin", 0 },
 	{ "/usr/bin/pip", PIP_SCRIPT("/usr/bin/python3"), 0755 },
@@ -115,6 +115,25 @@ static const struct {
 	{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
 	{ "/srv/v/lib/python3.11/site-packages/setuptools/__init__.py", "", 0644 },
 	{ "/srv/v/bin/rye", "\177ELF" "bash", 0755 },
+	/* no Python under its name; another one's library; files that replace the path */
+	{ "/srv/f/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/f/bin/python3", "\177ELF" "bash", 0755 },
+	{ "/srv/f/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/g/pyvenv.cfg", "home = /opt/py/bin\n", 0644 },
+	{ "/srv/g/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/g/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/h/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/h/bin/python3", "\177ELF" "Py_BytesMain 3.11", 0755 },
+	{ "/srv/h/bin/python3._pth", "/tmp\n", 0644 },
+	{ "/srv/h/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/i/bin/python3.11", "\177ELF" "Py_BytesMain 3.11", 0755 },
+	{ "/srv/i/lib/python311.zip", "", 0644 },
+	{ "/srv/i/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ "/srv/j/pyvenv.cfg", "home = /usr/bin\n", 0644 },
+	{ "/srv/j/bin/python3", "-> /usr/bin/python3", 0 },
+	{ "/srv/j/bin/pip", PIP_SCRIPT("/srv/j/bin/python3"), 0755 },
+	{ "/srv/j/bin/_manylinux.py", "", 0644 },
+	{ "/srv/j/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
 	/* genuine launchers with something beside them */
 	{ "/srv/b/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/b/bin/python3", "-> /usr/bin/python3", 0 },
@@ -143,7 +162,7 @@ static const struct {
 	{ "/tmp/x/open/pip/__init__.py", "", 0646 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
 	{ "/srv/c/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2", 0644 },
-	{ "/srv/c/bin/python3", "\177ELF copy", 0755 },
+	{ "/srv/c/bin/python3", "\177ELF" "Py_BytesMain 3.11", 0755 },
 	{ "/srv/c/bin/pip3", PIP_SCRIPT("/srv/c/bin/python3"), 0755 },
 	{ "/srv/c/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
 	/* an environment without pip that sees the system's */
@@ -152,13 +171,13 @@ static const struct {
 	{ "/srv/n/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = false\n", 0644 },
 	{ "/srv/n/bin/python3", "-> /usr/bin/python3", 0 },
 	/* pyenv, conda */
-	{ "/opt/py/bin/python3.9", "\177ELF 3.9", 0755 },
+	{ "/opt/py/bin/python3.9", "\177ELF" "Py_BytesMain 3.9", 0755 },
 	{ "/opt/py/bin/python", "-> python3.9", 0 },
 	{ "/opt/py/bin/pip3.9", PIP_SCRIPT("/opt/py/bin/python3.9"), 0755 },
 	{ "/opt/py/bin/pip", "-> pip3.9", 0 },
 	{ "/opt/py/lib/python3.9/site-packages/pip/__init__.py", "", 0644 },
 	{ "/opt/py/lib/python3.9/ensurepip/__init__.py", "", 0644 },
-	{ "/opt/conda/bin/python3.12", "\177ELF 3.12", 0755 },
+	{ "/opt/conda/bin/python3.12", "\177ELF" "Py_BytesMain 3.12", 0755 },
 	{ "/opt/conda/bin/python", "-> python3.12", 0 },
 	{ "/opt/conda/bin/conda", CONDA_SCRIPT, 0755 },
 	{ "/opt/conda/bin/micromamba", "\177ELF" "MAMBA_ROOT_PREFIX", 0755 },
@@ -483,9 +502,6 @@ static void genuine(void **state)
 		  .name = "pip", .verified = true, .reason = "a file of an installed package" },
 		{ PY, { "/usr/bin/python3", "/usr/lib/python3/dist-packages/pip", "install" },
 		  .target = "/tmp/pip-build-env-xfph574i/site/sitecustomize.py", .name = "pip", .verified = true },
-		{ PY, { "/usr/bin/python3", "/tmp/pip-standalone-pip-1/__env_pip__.zip/pip", "install" },
-		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .parent_exe = PY,
-		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip", "install" }, .name = "pip", .verified = true },
 		/* a setting that changes nothing */
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip", "install" }, { "PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONPATH=" },
 		  .name = "pip", .verified = true },
@@ -549,13 +565,18 @@ static void genuine_system(void **state)
 		{ "/usr/bin/rpm", { "rpm", "-qi", "x" }, .name = "rpm", .reason = "with the argument -qi" },
 		{ "/usr/bin/rpm", { "rpm", "--root", "/tmp/r", "-U", "x" }, .target = "/tmp/r/usr/lib/x.pth", .name = "rpm",
 		  .verified = true },
-		{ "/usr/bin/rpm", { "rpm", "-U", "x" }, .target = "/tmp/r/usr/lib/x.pth", .name = "rpm", .reason = "none below /tmp/" },
+		{ "/usr/bin/rpm", { "rpm", "-U", "x" }, .target = "/tmp/r/usr/lib/x.pth", .name = "rpm", .reason = "/tmp/r/usr/lib/x.pth is none" },
+		{ "/usr/bin/rpm", { "rpm", "--root=/home/u", "-U", "x" }, .target = "/home/u/.local/lib/python3.11/x.pth",
+		  .name = "rpm", .reason = "x.pth is none" },
+		{ "/usr/bin/rpm", { "rpm", "--define", "_dbpath %{lua:x}", "-U", "x" }, .name = "rpm", .reason = "argument --define" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/dnf-3", "--setopt=pluginpath=/tmp", "install", "x" }, .name = "dnf",
+		  .reason = "argument --setopt=pluginpath" },
 		{ "/usr/bin/pacman", { "pacman", "-Syu" }, .name = "pacman", .verified = true },
 		{ "/usr/bin/pacman", { "pacman", "-Qi" }, .name = "pacman", .reason = "argument -Qi" },
 		{ "/usr/bin/dpkg", { "dpkg", "--log=" SITE "x.pth", "-i", "x.deb" }, .name = "dpkg", .reason = "names the file" },
 		{ "/usr/bin/dpkg", { "dpkg", "--get-selections" }, .name = "dpkg", .reason = "without an argument" },
 		{ "/usr/bin/dpkg", { "dpkg", "-i", "x.deb" }, .target = "/home/u/.local/lib/python3.11/site-packages/x.pth",
-		  .name = "dpkg", .reason = "none below /home/" },
+		  .name = "dpkg", .reason = "x.pth is none" },
 		{ "/usr/bin/apk", { "apk", "add", "x" }, .name = "apk", .reason = "is another program than apk" },
 		{ "/usr/bin/zypper", { "zypper", "in", "x" }, .name = "zypper", .reason = "is another program than zypper" },
 		{ "/usr/bin/podman", { "storage-applyLayer", "/x" }, .name = "podman", .verified = true,
@@ -686,6 +707,20 @@ static void other_business(void **state)
 		{ PY, { "/srv/d/bin/python3", "/srv/d/lib/python3.11/site-packages/pip/__pip-runner__.py", "install" },
 		  .name = "pip", .reason = "json in the directory" },
 		{ PY, { "/srv/e/bin/python3", "/srv/e/bin/pip", "install" }, .name = "pip", .reason = "is not the launcher of pip" },
+		/* the interpreter */
+		{ "/srv/f/bin/python3", { "/srv/f/bin/python3", "-m", "pip", "install" }, .name = "pip",
+		  .reason = "is another program than Python" },
+		{ PY, { "/srv/g/bin/python3", "-m", "pip", "install" }, .name = "pip",
+		  .reason = "the home /opt/py/bin of its environment is not its executable's" },
+		{ "/srv/h/bin/python3", { "/srv/h/bin/python3", "-m", "pip", "install" }, .name = "pip",
+		  .reason = "python3._pth leads its interpreter elsewhere" },
+		{ "/srv/i/bin/python3.11", { "/srv/i/bin/python3.11", "-m", "pip", "install" }, .name = "pip",
+		  .reason = "/srv/i/lib/python311.zip stands before the standard library" },
+		{ PY, { "/srv/j/bin/python3", "/srv/j/bin/pip", "install" }, .name = "pip", .reason = "_manylinux.py in the directory" },
+		{ PY, { "/usr/bin/python3", "-m", "venv", "v\nimport evil" }, .target = "/srv/v/pyvenv.cfg", .name = "venv",
+		  .reason = "holds a line break" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, { "LD_PRELOAD=", "LD_PRELOAD=/tmp/x.so" }, .name = "pip",
+		  .reason = "LD_PRELOAD" },
 		/* another program under the name */
 		{ "/srv/v/bin/rye", { "rye", "sync" }, .name = "rye", .reason = "is another program than rye" },
 		{ PY, { "/usr/bin/python3", "/code/plain/pip.pyz", "install" }, .name = "pip", .reason = "cannot be checked" },
@@ -810,10 +845,11 @@ static void pretended(void **state)
 		{ PY, { "/srv/v/bin/python3", "/srv/v/lib/python3.11/site-packages/pip/_vendor/pyproject_hooks/_in_process/_in_process.py",
 			"build_wheel" }, .name = "build-backend" },
 		{ PY, { "/usr/bin/python3", "get-pip.py" }, .name = "get-pip", .reason = "cannot be checked" },
-		/* a zip of pip's without pip */
-		{ PY, { "/usr/bin/python3", "/tmp/pip-standalone-pip-1/__env_pip__.zip/pip" },
-		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .name = "pip",
-		  .reason = "its parent is not known" },
+		/* a zip of pip's */
+		{ PY, { "/usr/bin/python3", "/tmp/pip-standalone-pip-1/__env_pip__.zip/pip", "install" },
+		  .target = "/tmp/pip-build-env-1/overlay/lib/python3.11/site-packages/a.pth", .parent_exe = PY,
+		  .parent_argv = { "/usr/bin/python3", "/usr/bin/pip", "install" }, .name = "pip",
+		  .reason = "cannot be checked" },
 		/* not its business */
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .target = "/root/.bashrc", .name = "pip",
 		  .reason = "pip does not write such files" },
@@ -979,6 +1015,9 @@ static void facts_that_are_missing(void **state)
 	MUST("not all is known");
 	s.image.environ_known = false;
 	MUST("its environment is not known");
+	s.image.environ = BYTES_LIT("X=1\0");
+	s.process.uid = 4711;
+	MUST("its home directory is not known");
 	s.image.exe_ino++;
 	MUST("not the file that was executed");
 	s.image.exe_ino = 0;
