@@ -678,6 +678,8 @@ static void check_python(struct check *c, const struct found *exe, const struct 
 	if (run->how != RUN_SCRIPT && !(e->flags & ENTRY_ANY_CWD))
 		python_check_working_directory(c, &py, run);
 	python_check_package(c, &py);
+	if (!c->refused)
+		python_check_inside(c, &py, run);
 	if (e->parent)
 		check_parent(c);
 }

@@ -9,6 +9,7 @@
 #define PYHOOKD_INSTALLER_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "attribution.h"
 #include "cleanup.h"
@@ -45,6 +46,13 @@ struct installer_request {
 	bool target_runs;		/* the target holds anything that runs code when Python starts: more than path
 					 * lines.  True also where that is not known. */
 	bool output_is_target;		/* the writer's standard output or error leads into the target */
+	/* CLOCK_REALTIME minus CLOCK_MONOTONIC: what came, or was changed, after the writer had executed
+	 * its program is told by it.  0: not known. */
+	int64_t clock_offset_ns;
+	/* Was this hook there, as it is, when the watch began?  A host has hooks that no package accounts for; what
+	 * was there before is taken as known here as it is everywhere.  `path` is below rootfd.  NULL: none is. */
+	bool (*is_known_hook)(void *userdata, struct bytes path, const struct stat *st);
+	void *userdata;
 	struct installer_cache *cache;	/* borrowed; NULL: nothing is remembered */
 };
 

@@ -4,6 +4,7 @@
  *	installer_table.c	data: the installers, where they write, what makes them run other code
  *	installer_command.c	what a command line runs, and which entry that is
  *	installer_python.c	the interpreter, its packages, its script, its working directory
+ *	installer_inside.c	what else runs in that interpreter: its package's files, its hooks
  *	installer_trust.c	files: who can change them, what is in them
  *	installer_cache.c	what was found of files that have not changed since
  *
@@ -13,7 +14,6 @@
 #define PYHOOKD_INSTALLER_PRIVATE_H
 
 #include <dirent.h>
-#include <sys/stat.h>
 
 #include "installer.h"
 #include "limits.h"
@@ -70,6 +70,7 @@ enum {
 	ENTRY_PATH_LINES = 1 << 5, /* believed only for files that hold nothing but path lines */
 	ENTRY_OWN_SCRIPT = 1 << 6, /* the script is no launcher: it may lie anywhere, and hold anything */
 	ENTRY_ANY_CWD = 1 << 7,	/* what is in its working directory does not matter: it runs code from there anyway */
+	ENTRY_RECORDED = 1 << 9, /* its package has a RECORD wherever it is not root's alone */
 	ENTRY_LINKED = 1 << 8,	/* its package may be in a directory that a .pth names (pipx's shared pip) */
 };
 
@@ -269,6 +270,15 @@ void python_check_own_script(struct check *c, const struct run *run);
 /* -m and -c search the working directory first: a pip.py there is what runs. */
 void python_check_working_directory(struct check *c, const struct python *py, const struct run *run);
 
+/* A file that can be imported: "re.cpython-311-x86_64-linux-gnu.so" is the module "re". */
+bool python_is_file(struct bytes name, struct bytes *ret_module);
+
+/* Are the files of the package, of which `file` is one, those of its RECORD? (installer_inside.c) */
+void python_check_record(struct check *c, struct bytes file);
+
+/* Do only known hooks run in it? (installer_inside.c) */
+void python_check_inside(struct check *c, const struct python *py, const struct run *run);
+
 /* ensurepip runs pip from wheels that it unpacked a moment ago and removes. */
 void python_check_wheels(struct check *c, const struct run *run);
 
@@ -278,6 +288,7 @@ enum memo_kind {
 	MEMO_MARKER = 1,	/* the program has its entry's marker */
 	MEMO_PACKAGE,		/* the package is what its RECORD says */
 	MEMO_HOOK,		/* a package accounts for the hook */
+	MEMO_PROCESS,		/* the process had a good package */
 	MEMO_COPY,		/* the program is a copy of another */
 };
 

@@ -406,8 +406,12 @@ void python_check_package(struct check *c, const struct python *py)
 		check_say(c, false, "%s is not among the packages of its interpreter", c->entry->package);
 		return;
 	}
-	if (trust_file(c, &f, "the package", f.path))
-		check_say(c, true, "it runs the package at %.*s", QUOTE(f.path));
+	if (!trust_file(c, &f, "the package", f.path))
+		return;
+	check_say(c, true, "it runs the package at %.*s", QUOTE(f.path));
+	/* A setup.py is not what setuptools is. */
+	if (!(c->entry->flags & (ENTRY_STDLIB | ENTRY_PATH_LINES)))
+		python_check_record(c, f.path);
 }
 
 static bool is_bin_directory(struct check *c, const struct python *py, struct bytes dir)
@@ -539,11 +543,13 @@ void python_check_file(struct check *c, const struct python *py, const struct ru
 		fits |= is_site_directory(c, site);
 	}
 	check_say(c, fits, "%.*s is %sa file of an installed package", QUOTE(f.path), fits ? "" : "not ");
-	if (fits)
-		check_beside(c, py, run, bytes_dirname(f.path));
+	if (!fits)
+		return;
+	check_beside(c, py, run, bytes_dirname(f.path));
+	python_check_record(c, f.path);
 }
 
-static bool is_python_file(struct bytes name, struct bytes *ret_module)
+bool python_is_file(struct bytes name, struct bytes *ret_module)
 {
 	ptrdiff_t dot = bytes_find_byte(name, '.', 0);
 
@@ -609,7 +615,7 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 {
 	struct bytes name = bytes_of(entry->d_name), module, path;
 	struct found f;
-	bool file = is_python_file(name, &module);
+	bool file = python_is_file(name, &module);
 
 	/* A directory of programs is full of names without a dot. */
 	if (!file && (bytes_find_byte(name, '.', 0) >= 0 || (entry->d_type != DT_DIR && entry->d_type != DT_LNK &&

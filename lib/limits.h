@@ -176,6 +176,10 @@
 #define INSTALLER_ARGUMENTS_MAX 1024
 /* Bytes of a hook that is read because the interpreter of a pip has run it; a larger one is no template. */
 #define INSTALLER_HOOK_MAX 65536
+/* Words of a .pth that are looked for as modules beside it; setuptools' has 15. */
+#define INSTALLER_WORDS_MAX 256
+/* Seconds in which an environment is made: pyvenv.cfg first, then what is put into it. */
+#define INSTALLER_SEED_SECONDS 60
 /* Path lines of one site directory that are followed to a package; each costs a look at every directory on its way. */
 #define INSTALLER_PATH_LINES_MAX 64
 

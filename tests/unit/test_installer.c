@@ -27,6 +27,14 @@
 	"#!" python "\n# -*- coding: utf-8 -*-\nimport re\nimport sys\nfrom pip._internal.cli.main import main\n" \
 	"if __name__ == '__main__':\n    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])\n" \
 	"    sys.exit(main())\n"
+#define SITE "/srv/v/lib/python3.11/site-packages/"
+/* The digest of an empty file, as RECORD has it. */
+#define EMPTY ",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
+#define PIP_RECORD(site) { site "pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY, 0644 }
+#define DISTUTILS_LINE \
+	"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; " \
+	"enabled and __import__('_distutils_hack').add_shim(); \n"
+#define DISTUTILS_DIGEST "JjjOniUA5XKl4N5_rtZmHrVp0baW_LoHsN0iPaX10iQ"
 /* As pip and distlib write them. */
 #define SCRIPT(import, call) \
 	"#!/usr/bin/python3\n# -*- coding: utf-8 -*-\nimport re\nimport sys\n" import "\nif __name__ == \"__main__\":\n" \
@@ -99,6 +107,7 @@ static const struct {
 	{ "/root/.ansible/tmp/ansible-tmp-1-2-3/AnsiballZ_copy.py", "", 0700 },
 	{ "/usr/lib/python3/dist-packages/pip/__main__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/pip/__pip-runner__.py", "", 0644 },
+	{ "/usr/lib/python3/dist-packages/pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY "pip/__main__.py" EMPTY "pip/__pip-runner__.py" EMPTY, 0644 },
 	{ "/usr/lib/python3/dist-packages/virtualenv/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/pipx/__init__.py", "", 0644 },
 	{ "/usr/lib/python3/dist-packages/poetry/console/application.py", "", 0644 },
@@ -113,38 +122,46 @@ static const struct {
 	{ "/srv/v/tools/uv", "\177ELF" "crates/uv-cli", 0755 },
 	{ "/srv/v/bin/uv", "\177ELF" "crates/uv-cli", 0755 },
 	{ "/srv/v/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	{ SITE "pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY "pip/__pip-runner__.py" EMPTY, 0644 },
 	{ "/srv/v/lib/python3.11/site-packages/setuptools/__init__.py", "", 0644 },
 	{ "/srv/v/bin/rye", "\177ELF" "bash", 0755 },
 	/* no Python under its name; another one's library; files that replace the path */
 	{ "/srv/f/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/f/bin/python3", "\177ELF" "bash", 0755 },
 	{ "/srv/f/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/f/lib/python3.11/site-packages/"),
 	{ "/srv/g/pyvenv.cfg", "home = /opt/py/bin\n", 0644 },
 	{ "/srv/g/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/g/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/g/lib/python3.11/site-packages/"),
 	{ "/srv/h/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/h/bin/python3", "\177ELF" "Py_BytesMain 3.11", 0755 },
 	{ "/srv/h/bin/python3._pth", "/tmp\n", 0644 },
 	{ "/srv/h/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/h/lib/python3.11/site-packages/"),
 	{ "/srv/i/bin/python3.11", "\177ELF" "Py_BytesMain 3.11", 0755 },
 	{ "/srv/i/lib/python311.zip", "", 0644 },
 	{ "/srv/i/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/i/lib/python3.11/site-packages/"),
 	{ "/srv/j/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/j/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/j/bin/pip", PIP_SCRIPT("/srv/j/bin/python3"), 0755 },
 	{ "/srv/j/bin/_manylinux.py", "", 0644 },
 	{ "/srv/j/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/j/lib/python3.11/site-packages/"),
 	/* genuine launchers with something beside them */
 	{ "/srv/b/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/b/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/b/bin/pip", PIP_SCRIPT("/srv/b/bin/python3"), 0755 },
 	{ "/srv/b/bin/re.py", "", 0644 },
 	{ "/srv/b/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/b/lib/python3.11/site-packages/"),
 	{ "/srv/d/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/d/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/d/bin/pip3", PIP_SCRIPT("/srv/d/bin/python3"), 0755 },
 	{ "/srv/d/bin/pip.cpython-311-x86_64-linux-gnu.so", "", 0644 },
 	{ "/srv/d/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/d/lib/python3.11/site-packages/"),
 	{ "/srv/d/lib/python3.11/site-packages/pip/__pip-runner__.py", "", 0644 },
 	{ "/srv/d/lib/python3.11/site-packages/pip/json/__init__.py", "", 0644 },
 	/* a launcher with a line too many */
@@ -152,6 +169,7 @@ static const struct {
 	{ "/srv/e/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/e/bin/pip", PIP_SCRIPT("/srv/e/bin/python3") "import evil\n", 0755 },
 	{ "/srv/e/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/e/lib/python3.11/site-packages/"),
 	/* pipx's environment: its pip is another one's */
 	{ "/srv/x/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/x/bin/python", "-> /usr/bin/python3", 0 },
@@ -165,6 +183,7 @@ static const struct {
 	{ "/srv/c/bin/python3", "\177ELF" "Py_BytesMain 3.11", 0755 },
 	{ "/srv/c/bin/pip3", PIP_SCRIPT("/srv/c/bin/python3"), 0755 },
 	{ "/srv/c/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/srv/c/lib/python3.11/site-packages/"),
 	/* an environment without pip that sees the system's */
 	{ "/srv/s/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = true\n", 0644 },
 	{ "/srv/s/bin/python3", "-> /usr/bin/python3", 0 },
@@ -176,6 +195,7 @@ static const struct {
 	{ "/opt/py/bin/pip3.9", PIP_SCRIPT("/opt/py/bin/python3.9"), 0755 },
 	{ "/opt/py/bin/pip", "-> pip3.9", 0 },
 	{ "/opt/py/lib/python3.9/site-packages/pip/__init__.py", "", 0644 },
+	PIP_RECORD("/opt/py/lib/python3.9/site-packages/"),
 	{ "/opt/py/lib/python3.9/ensurepip/__init__.py", "", 0644 },
 	{ "/opt/conda/bin/python3.12", "\177ELF" "Py_BytesMain 3.12", 0755 },
 	{ "/opt/conda/bin/python", "-> python3.12", 0 },
@@ -467,7 +487,6 @@ static void check_rows(const struct world *w, const struct row *rows, size_t cou
 
 #define PY "/usr/bin/python3.11"
 #define PYENV "/opt/py/bin/python3.9"
-#define SITE "/srv/v/lib/python3.11/site-packages/"
 
 /* ---- the rows ------------------------------------------------------------------- */
 
@@ -732,6 +751,139 @@ static void other_business(void **state)
 	};
 
 	CHECK(*state, rows);
+}
+
+/* A genuine pip does what its modules and the hooks of its interpreter say. */
+static void inside(void **state)
+{
+	static const struct row good[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .verified = true,
+		  .reason = "the package is what its RECORD says" },
+	};
+	static const struct row other[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "h.pth", .name = "pip", .verified = true },
+	};
+	static const struct {
+		const char *path, *content, *reason;
+	} bad[] = {
+		{ SITE "h.pth", "import evil\n", "also runs " SITE "h.pth, which no package" },
+		{ SITE "h.pth", "/some/path\nimport\tevil\n", "also runs " SITE "h.pth" },
+		{ SITE "sitecustomize.py", "x = 1\n", "also runs " SITE "sitecustomize.py" },
+		{ SITE "sitecustomize.cpython-311-x86_64-linux-gnu.so", "x", "also runs " SITE "sitecustomize.c" },
+		{ SITE "usercustomize/__init__.py", "x", "also runs " SITE "usercustomize/__init__.py" },
+		{ "/usr/lib/python3.11/sitecustomize.py", "x", "also runs /usr/lib/python3.11/sitecustomize.py" },
+		{ SITE "_manylinux.py", "x", "also runs " SITE "_manylinux.py" },
+		{ SITE "keyring/__init__.py", "x", "also runs " SITE "keyring/__init__.py" },
+		{ SITE "h.pth", DISTUTILS_LINE, "also runs " SITE "h.pth" },
+		{ SITE "h.pth", "import _virtualenv\n", "also runs " SITE "h.pth" },
+		{ SITE "pip/__init__.py", "evil", "pip/__init__.py in the package is not what its RECORD says" },
+		{ SITE "pip/re.py", "evil", "pip/re.py in the package" },
+		{ SITE "pip-22.dist-info/RECORD", "pip/__init__.py,sha256=aaaa,1\n", "in the package is not what its RECORD" },
+	};
+	static const struct {
+		const char *path, *content;
+	} harmless[] = {
+		{ SITE "p.pth", "/some/path\n# import x\n" },
+		{ SITE "easy-install.pth", "import sys; sys.__plen = len(sys.path)\n./x\n" },
+		{ SITE "keyring.txt", "x" },
+		{ SITE ".h.pth", "import evil\n" },
+		{ SITE "sub/h.pth", "import evil\n" },
+		{ SITE "_virtualenv.pth", "import _virtualenv" },
+	};
+	const struct world *w = *state;
+
+	put(w, SITE "_virtualenv.py", "x", 0644);
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		put(w, harmless[i].path, harmless[i].content, 0644);
+	CHECK(w, good);
+	unlinkat(w->fd, SITE "_virtualenv.py" + 1, 0);
+	unlinkat(w->fd, SITE "_virtualenv.pth" + 1, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct row row = good[0];
+		bool is_pip = bytes_find(bytes_of(bad[i].path), BYTES_LIT("/pip"), 0) >= 0;
+
+		put(w, bad[i].path, bad[i].content, 0644);
+		row.verified = false;
+		row.reason = bad[i].reason;
+		check_rows(w, &row, 1, bad[i].path);
+		/* Not what it is about to write. */
+		if (bytes_has_suffix(bytes_of(bad[i].path), BYTES_LIT("/h.pth")))
+			CHECK(w, other);
+		if (is_pip && bytes_has_suffix(bytes_of(bad[i].path), BYTES_LIT("__init__.py")))
+			put(w, bad[i].path, "", 0644);
+		else
+			assert_int_equal(unlinkat(w->fd, bad[i].path + 1, 0), 0);
+		CHECK(w, good);
+	}
+}
+
+/* A hook that a package has: the hook and what it imports have to be the package's. */
+static void inside_recorded(void **state)
+{
+	static const struct row good[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .verified = true },
+	};
+	static const struct row bad[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "_distutils_hack/__init__.py in the package is not what its RECORD says" },
+	};
+	static const struct row changed[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "also runs " SITE "d.pth, which no package" },
+	};
+	const struct world *w = *state;
+
+	put(w, SITE "_distutils_hack/__init__.py", "", 0644);
+	put(w, SITE "d.pth", DISTUTILS_LINE, 0644);
+	CHECK(w, changed);
+	put(w, SITE "setuptools-66.dist-info/RECORD", "d.pth,sha256=" DISTUTILS_DIGEST ",152\n_distutils_hack/__init__.py" EMPTY, 0644);
+	CHECK(w, good);
+	put(w, SITE "_distutils_hack/__init__.py", "evil", 0644);
+	CHECK(w, bad);
+	put(w, SITE "_distutils_hack/__init__.py", "", 0644);
+	CHECK(w, good);
+	put(w, SITE "d.pth", DISTUTILS_LINE "import evil\n", 0644);
+	CHECK(w, changed);
+}
+
+static bool knows_h(void *userdata, struct bytes path, const struct stat *st)
+{
+	return st->st_ino != 0 && bytes_equal(path, *(const struct bytes *)userdata);
+}
+
+/* What was there before the watch, and what came after the process. */
+static void inside_known(void **state)
+{
+	static const struct row row = { PY, { VENV, "/srv/v/bin/pip", "install" }, .name = "pip" };
+	struct bytes known = bytes_of(SITE "h.pth");
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_(installer_cache_freep) struct installer_cache *cache = NULL;
+	struct installer_request request;
+	struct installer in;
+	struct subject s;
+
+	assert_int_equal(installer_cache_new(&cache), 0);
+	put(w, SITE "h.pth", "import evil\n", 0644);
+	fill(w, &row, &s);
+	request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd, .target = bytes_of(SITE "y.pth"),
+					      .target_dir_uid = w->uid, .target_runs = true, .cache = cache };
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_false(in.verified);
+	request.is_known_hook = knows_h;
+	request.userdata = &known;
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(in.verified);
+
+	/* It executed its program in 1970: everything came later; in 2200: nothing did. */
+	request.is_known_hook = NULL;
+	request.clock_offset_ns = 1;
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(in.verified || has_reason(&in, "also runs"));	/* a filesystem may know of no birth */
+	request.clock_offset_ns = INT64_C(7258118400) * 1000000000;
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_false(in.verified);
+	drain(&s);
 }
 
 /* What runs it was sent by somebody, and is named; it is no installer. */
@@ -1163,6 +1315,9 @@ int main(void)
 		TEST(setup_py),
 		TEST(other_business),
 		TEST(managed),
+		TEST(inside),
+		TEST(inside_recorded),
+		TEST(inside_known),
 		TEST(pretended),
 		TEST(writable_by_others),
 		TEST(groups_and_owners),

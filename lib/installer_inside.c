@@ -1,0 +1,408 @@
+/* installer_inside.c - what else runs inside the interpreter of an installer?
+ *
+ * A genuine pip, started by a genuine Python, does what its modules say, and what
+ * the hooks say that this Python runs at its start.  So the package has to be
+ * what its RECORD says, and each hook that runs code has to be one that a package
+ * brought, or a text that everybody knows.  Whether a RECORD is true, nothing on
+ * the disk tells: an attacker who writes his own beside his hook passes here,
+ * and is seen by the alert on the hook itself.
+ *
+ * A hook that came after the process had started was not run by it.  One that
+ * was taken away meanwhile is not seen here.
+ *
+ * References: Lib/site.py, main(), addsitedir(), execsitecustomize();
+ * setuptools/_distutils_hack; virtualenv/create/via_global_ref/_virtualenv.py;
+ * setuptools/command/easy_install.py.
+ */
+#include "installer_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "provenance.h"
+#include "pth.h"
+#include "record.h"
+
+/* ---- the package ----------------------------------------------------------------- */
+
+/* "pip" of SITE/pip/__init__.py, and SITE. */
+static bool split_package(struct bytes file, struct bytes *ret_site, struct bytes *ret_top)
+{
+	struct bytes dir = bytes_dirname(file);
+
+	*ret_top = name_of(dir);
+	*ret_site = bytes_dirname(dir);
+	return ret_top->len > 0 && ret_site->len > 1;
+}
+
+/* pip-23.0.1.dist-info */
+static bool is_dist_info(struct bytes name, struct bytes project)
+{
+	return bytes_has_prefix(name, project) && name.len > project.len && name.ptr[project.len] == '-' &&
+	       bytes_has_suffix(name, BYTES_LIT(".dist-info"));
+}
+
+/* 1: a RECORD fits; 0: there is none; -EBADMSG: one does not fit, and why was said; -ENOMEM. */
+static int compare_with_record(struct check *c, struct bytes site, struct bytes dist_info, struct bytes prefix)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct record_verdict v;
+	struct stat st;
+	struct found f;
+	uint64_t print;
+	bool good;
+	int r;
+
+	if (!trust_look(c, site, 0, &f))
+		return -ENOMEM;
+	if (!f.exists || f.path.len < 2)
+		return 0;
+	fd = openat(c->rootfd, f.path.ptr + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	r = record_fingerprint(fd, dist_info, prefix, &print);
+	if (r == -ENOENT || r == -ENOMEM)
+		return r == -ENOENT ? 0 : r;
+	st = f.st;
+	/* Other files of the directory change all the time. */
+	st.st_size = 0;
+	st.st_ctim = (struct timespec){ 0, 0 };
+	if (r == 0 && memo_get(c->request->cache, MEMO_PACKAGE, &st, print, &good) && good)
+		return 1;
+	r = record_verify(fd, dist_info, prefix, &v);
+	if (r == -ENOENT || r == -ENOMEM)
+		return r == -ENOENT ? 0 : r;
+	if (r < 0)
+		check_say(c, false, "the package at %.*s cannot be compared with its RECORD", QUOTE(site));
+	else if (!record_verdict_good(&v))
+		check_say(c, false, "%.200s in the package is not what its RECORD says", v.first_bad);
+	if (r < 0 || !record_verdict_good(&v))
+		return -EBADMSG;
+	memo_put(c->request->cache, MEMO_PACKAGE, &st, print, true);
+	return 1;
+}
+
+/* Of a process that was asked about before: it has loaded its package, and may be replacing it now. */
+static struct stat stat_of_process(const struct process *p)
+{
+	return (struct stat){ .st_ino = (ino_t)p->pid,
+			      .st_ctim = { .tv_sec = (time_t)(p->image->exec_ns / 1000000000),
+					   .tv_nsec = (long)(p->image->exec_ns % 1000000000) } };
+}
+
+void python_check_record(struct check *c, struct bytes file)
+{
+	struct stat process = stat_of_process(c->process);
+	struct bytes site, top, prefix;
+	bool recorded = false, good;
+	struct found dir, f;
+	int r = 0;
+	DIR *d;
+
+	if (!split_package(file, &site, &top))
+		return;
+	if (process.st_ctim.tv_sec != 0 && memo_get(c->request->cache, MEMO_PROCESS, &process, 0, &good) && good)
+		return;
+	prefix = region_printf(c->region, "%.*s/", QUOTE(top));
+	if (!prefix.ptr) {
+		c->error = -ENOMEM;
+		return;
+	}
+	if (!trust_look(c, site, 0, &dir) || !dir.exists)
+		return;
+	d = trust_open_directory(c, &dir);
+	if (!d) {
+		check_say(c, false, "%.*s cannot be searched", QUOTE(site));
+		return;
+	}
+	/* More than one, after an upgrade that was cut short: each has to fit. */
+	for (unsigned i = 0; i < INSTALLER_PROGRAMS_MAX && r >= 0; i++) {
+		struct dirent *entry = readdir(d);
+
+		if (!entry)
+			break;
+		if (!is_dist_info(bytes_of(entry->d_name), top))
+			continue;
+		r = compare_with_record(c, dir.path, bytes_of(entry->d_name), prefix);
+		recorded |= r > 0;
+	}
+	closedir(d);
+	if (r == -ENOMEM)
+		c->error = r;
+	if (r < 0)
+		return;
+	if (recorded) {
+		check_say(c, true, "the package is what its RECORD says");
+		memo_put(c->request->cache, MEMO_PROCESS, &process, 0, true);
+		return;
+	}
+	/* Debian's packages have none; what is root's alone needs none. */
+	if ((c->entry->flags & ENTRY_RECORDED) && trust_look(c, file, LOOK_ROOT, &f) && f.weak.ptr)
+		check_say(c, false, "nothing says which files the package at %.*s has", QUOTE(site));
+}
+
+/* ---- its hooks ---------------------------------------------------------------------- */
+
+/* A line that everybody knows. */
+static const char *const known_lines[] = {
+	/* easy-install.pth of setuptools before 34 */
+	"import sys; sys.__plen = len(sys.path)",
+	"import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; p=getattr(sys,'__egginsert',0); "
+	"sys.path[p:p]=new; sys.__egginsert = p+len(new)",
+	NULL,
+};
+
+struct hook_lines {
+	struct check *check;
+	struct bytes site;
+	bool runs;		/* there is a line that runs */
+	bool known;		/* all of these are known */
+};
+
+/* _virtualenv.py lies beside its .pth; no package has it.  virtualenv and uv write it with the rest of the
+ * environment, so it changed when pyvenv.cfg did, or it is not theirs any more. */
+static bool is_seed_of_environment(struct check *c, struct bytes site)
+{
+	struct bytes module = check_join_text(c, site, "_virtualenv.py"), dir = site, config;
+	struct found m, f = { 0 };
+
+	if (!module.ptr || !trust_look(c, module, trust_flags(c), &m) || !m.exists || m.weak.ptr)
+		return false;
+	/* PREFIX/lib/python3.11/site-packages */
+	for (unsigned i = 0; i < 3; i++)
+		dir = bytes_dirname(dir);
+	config = check_join_text(c, dir, "pyvenv.cfg");
+	if (!config.ptr || !trust_look(c, config, 0, &f) || !f.exists)
+		return false;
+	return m.st.st_ctim.tv_sec <= f.st.st_ctim.tv_sec + INSTALLER_SEED_SECONDS;
+}
+
+static int judge_line(const struct pth_line *line, void *userdata)
+{
+	struct hook_lines *h = userdata;
+
+	if (line->kind != PTH_LINE_EXEC)
+		return 0;
+	h->runs = true;
+	for (size_t i = 0; known_lines[i]; i++)
+		if (bytes_equal(line->text, bytes_of(known_lines[i])))
+			return 0;
+	if (bytes_equal(line->text, BYTES_LIT("import _virtualenv")) && is_seed_of_environment(h->check, h->site))
+		return 0;
+	h->known = false;
+	return 0;
+}
+
+static bool is_word_byte(char b)
+{
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_';
+}
+
+/* The next run of letters, digits and underscores. */
+static bool next_word(struct bytes *text, struct bytes *ret)
+{
+	size_t i = 0, start;
+
+	while (i < text->len && !is_word_byte(text->ptr[i]))
+		i++;
+	start = i;
+	while (i < text->len && is_word_byte(text->ptr[i]))
+		i++;
+	*ret = bytes_slice(*text, start, i - start);
+	*text = bytes_slice(*text, i, text->len - i);
+	return ret->len > 0;
+}
+
+/* Is the file a package's, and as the package has it? */
+static bool is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
+{
+	_cleanup_close_ int fd = trust_open(c, f);
+	int r;
+
+	*ret = (struct provenance){ .kind = PROVENANCE_NONE };
+	r = provenance_find(NULL, c->rootfd, path, fd < 0 ? -EBADF : fd, c->region, ret);
+	if (r < 0)
+		c->error = r;
+	return r == 0 && ret->kind != PROVENANCE_NONE && ret->match;
+}
+
+/* distutils-precedence.pth is setuptools', but what it runs is in _distutils_hack/: each name in the text that is a
+ * module beside it has to be its package's, too. */
+static bool imports_are_provenanced(struct check *c, struct bytes site, struct bytes text, const struct provenance *of)
+{
+	struct bytes word, last = BYTES_NONE, path, prefix, dist;
+	struct found f;
+
+	if (of->kind != PROVENANCE_RECORD)
+		return true;
+	dist = name_of(bytes_dirname(of->database));
+	for (unsigned i = 0; i < INSTALLER_WORDS_MAX && next_word(&text, &word) && c->error >= 0; i++) {
+		struct provenance p;
+
+		if (last.ptr && bytes_equal(word, last))
+			continue;
+		last = word;
+		path = check_join(c, site, word);
+		if (!path.ptr || !trust_look(c, path, 0, &f))
+			return false;
+		if (f.exists && S_ISDIR(f.st.st_mode)) {
+			prefix = region_printf(c->region, "%.*s/", QUOTE(word));
+			if (!prefix.ptr) {
+				c->error = -ENOMEM;
+				return false;
+			}
+			if (compare_with_record(c, site, dist, prefix) < 0)
+				return false;
+			continue;
+		}
+		path = region_printf(c->region, "%.*s/%.*s.py", QUOTE(site), QUOTE(word));
+		if (!path.ptr) {
+			c->error = -ENOMEM;
+			return false;
+		}
+		if (!trust_look(c, path, 0, &f))
+			return false;
+		if (f.exists && S_ISREG(f.st.st_mode) && !is_provenanced(c, &f, path, &p))
+			return false;
+	}
+	return true;
+}
+
+static bool is_pth(struct bytes name)
+{
+	return bytes_has_suffix(name, BYTES_LIT(".pth")) && name.ptr[0] != '.';
+}
+
+/* Did it come after the process had started?  Its birth says so; the time of change would say it, too, of a hook
+ * that has run and then put itself right. */
+static bool came_later(const struct check *c, const struct found *f)
+{
+	uint64_t exec_ns = c->process->image->exec_ns;
+	struct statx st;
+	int64_t born;
+
+	if (exec_ns == 0 || c->request->clock_offset_ns == 0)
+		return false;
+	if (statx(c->rootfd, f->path.ptr + 1, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) < 0 || !(st.stx_mask & STATX_BTIME))
+		return false;
+	born = (int64_t)st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+	return born > (int64_t)exec_ns + c->request->clock_offset_ns;
+}
+
+/* False: it was said why the hook counts against the process. */
+static bool check_hook(struct check *c, struct bytes dir, struct bytes name, bool pth)
+{
+	struct bytes path = check_join(c, dir, name), text = BYTES_NONE;
+	struct hook_lines lines = { .check = c, .site = dir, .known = true };
+	struct provenance of;
+	bool answer = false;
+	struct found f;
+	char *buffer;
+
+	if (!path.ptr || !trust_look(c, path, 0, &f))
+		return false;
+	if (f.exists && S_ISDIR(f.st.st_mode)) {
+		path = check_join_text(c, path, "__init__.py");
+		if (!path.ptr || !trust_look(c, path, 0, &f))
+			return false;
+	}
+	if (!f.exists || !S_ISREG(f.st.st_mode) || bytes_equal(path, c->target) || bytes_equal(f.path, c->target))
+		return true;
+	if (memo_get(c->request->cache, MEMO_HOOK, &f.st, 0, &answer) && answer)
+		return true;
+	if (came_later(c, &f) ||
+	    (c->request->is_known_hook && c->request->is_known_hook(c->request->userdata, path, &f.st)))
+		return true;
+
+	buffer = region_alloc(c->region, INSTALLER_HOOK_MAX);
+	if (!buffer) {
+		c->error = -ENOMEM;
+		return false;
+	}
+	text = trust_read(c, &f, buffer, INSTALLER_HOOK_MAX);
+	if (pth && text.ptr && text.len < INSTALLER_HOOK_MAX) {
+		(void)pth_parse(text, judge_line, &lines);
+		if (!lines.runs || lines.known)
+			return true;
+	} else if (!pth && text.ptr && text.len == 0) {
+		return true;
+	}
+	if (!is_provenanced(c, &f, path, &of))
+		return check_say(c, false, "its interpreter also runs %.*s, which no package accounts for", QUOTE(path));
+	if (pth && !imports_are_provenanced(c, dir, text, &of))
+		return check_say(c, false, "its interpreter also runs %.*s, and what that imports is not its package's",
+				 QUOTE(path));
+	if (!pth)
+		memo_put(c->request->cache, MEMO_HOOK, &f.st, 0, true);
+	return true;
+}
+
+/* A directory is a module of its name. */
+static bool is_module_of(struct bytes name, const char *const *modules)
+{
+	struct bytes module = name;
+
+	if (bytes_find_byte(name, '.', 0) >= 0 && !python_is_file(name, &module))
+		return false;
+	for (size_t i = 0; modules[i]; i++)
+		if (bytes_equal(module, bytes_of(modules[i])))
+			return true;
+	return false;
+}
+
+/* False: one was found that counts against the process, or the directory cannot be searched. */
+static bool check_directory(struct check *c, struct bytes path, bool site)
+{
+	static const char *const at_start[] = { "sitecustomize", "usercustomize", NULL };
+	unsigned count = 0;
+	struct found f;
+	bool ok = true;
+	DIR *d;
+
+	if (!trust_look(c, path, 0, &f))
+		return false;
+	if (!f.exists || !S_ISDIR(f.st.st_mode))
+		return true;
+	d = trust_open_directory(c, &f);
+	if (!d)
+		return check_say(c, false, "%.*s cannot be searched", QUOTE(path));
+	while (ok && c->error >= 0 && count <= INSTALLER_PROGRAMS_MAX) {
+		struct dirent *entry = readdir(d);
+		struct bytes name;
+		bool pth;
+
+		if (!entry)
+			break;
+		count++;
+		name = bytes_of(entry->d_name);
+		pth = site && is_pth(name);
+		if (pth || is_module_of(name, at_start) || (site && is_module_of(name, installer_optional_modules)))
+			ok = check_hook(c, f.path, name, pth);
+	}
+	closedir(d);
+	if (count > INSTALLER_PROGRAMS_MAX)
+		return check_say(c, false, "%.*s is too large to be searched", QUOTE(path));
+	return ok;
+}
+
+void python_check_inside(struct check *c, const struct python *py, const struct run *run)
+{
+	static const char *const libs[] = { "lib", "lib64" };
+	bool ok = true;
+
+	if (run->no_site)
+		return;
+	for (size_t i = 0; ok && i < ELEMENTSOF(libs) && c->error >= 0; i++) {
+		struct bytes dir = region_printf(c->region, "%.*s/%s/%.*s", QUOTE(py->base), libs[i], QUOTE(py->lib));
+
+		if (!dir.ptr)
+			c->error = -ENOMEM;
+		else
+			ok = check_directory(c, dir, false);
+	}
+	for (size_t i = 0; ok && i < py->site_count && c->error >= 0; i++)
+		ok = check_directory(c, py->sites[i], true);
+	if (ok && c->error >= 0)
+		check_say(c, true, "each hook of its interpreter is a package's, or was there before");
+}
