@@ -168,6 +168,8 @@ static void check_executable(struct check *c, struct found *ret)
 		check_say(c, false, "the executable %.*s is not the file that was executed", QUOTE(exe));
 		return;
 	}
+	if (trust_changed_since(c, ret))
+		check_say(c, false, "the executable %.*s was changed after it had started", QUOTE(exe));
 	check_say(c, true, "the executable %.*s is regular and can be changed by %s only", QUOTE(exe),
 	    trust_flags(c) & LOOK_ROOT ? "root" : "root and the owner");
 }
@@ -625,7 +627,8 @@ static void check_parent(struct check *c)
 	above.process = parent;
 	above.entry = command_pick(parent, &run);
 	above.vouches = true;
-	above.refused = false;
+	above.refused = above.renewed = false;
+	above.changed = BYTES_NONE;
 	above.reason_count = above.refusal_count = 0;
 	/* One level is enough: no entry that vouches needs one that vouches for it. */
 	if (!above.entry || above.entry->never || above.entry->parent ||
@@ -678,6 +681,9 @@ static void check_python(struct check *c, const struct found *exe, const struct 
 	if (run->how != RUN_SCRIPT && !(e->flags & ENTRY_ANY_CWD))
 		python_check_working_directory(c, &py, run);
 	python_check_package(c, &py);
+	/* pip can replace itself; then all of it is new. */
+	if (c->changed.ptr && !c->renewed)
+		check_say(c, false, "%.*s was changed after it had started", QUOTE(c->changed));
 	if (!c->refused)
 		python_check_inside(c, &py, run);
 	if (e->parent)

@@ -83,6 +83,28 @@ static int compare_with_record(struct check *c, struct bytes site, struct bytes 
 	return 1;
 }
 
+/* The file RECORD of the package, absent if there is none. */
+static struct bytes record_of(struct check *c, const struct found *site, struct bytes top)
+{
+	struct bytes answer = BYTES_NONE;
+	DIR *d = trust_open_directory(c, site);
+
+	for (unsigned i = 0; d && !answer.ptr && c->error >= 0 && i < INSTALLER_PROGRAMS_MAX; i++) {
+		struct dirent *entry = readdir(d);
+
+		if (!entry)
+			break;
+		if (!is_dist_info(bytes_of(entry->d_name), top))
+			continue;
+		answer = region_printf(c->region, "%.*s/%s/RECORD", QUOTE(site->path), entry->d_name);
+		if (!answer.ptr)
+			c->error = -ENOMEM;
+	}
+	if (d)
+		closedir(d);
+	return answer;
+}
+
 /* Of a process that was asked about before: it has loaded its package, and may be replacing it now. */
 static struct stat stat_of_process(const struct process *p)
 {
@@ -102,8 +124,10 @@ void python_check_record(struct check *c, struct bytes file)
 
 	if (!split_package(file, &site, &top))
 		return;
-	if (process.st_ctim.tv_sec != 0 && memo_get(c->request->cache, MEMO_PROCESS, &process, 0, &good) && good)
+	if (c->process->image->exec_ns != 0 && memo_get(c->request->cache, MEMO_PROCESS, &process, 0, &good) && good) {
+		c->renewed = true;
 		return;
+	}
 	prefix = region_printf(c->region, "%.*s/", QUOTE(top));
 	if (!prefix.ptr) {
 		c->error = -ENOMEM;
@@ -133,8 +157,12 @@ void python_check_record(struct check *c, struct bytes file)
 	if (r < 0)
 		return;
 	if (recorded) {
+		struct bytes record = record_of(c, &dir, top);
+
+		c->renewed = record.ptr && trust_look(c, record, 0, &f) && f.exists && trust_changed_since(c, &f);
 		check_say(c, true, "the package is what its RECORD says");
-		memo_put(c->request->cache, MEMO_PROCESS, &process, 0, true);
+		if (!c->changed.ptr || c->renewed)
+			memo_put(c->request->cache, MEMO_PROCESS, &process, 0, true);
 		return;
 	}
 	/* Debian's packages have none; what is root's alone needs none. */
@@ -153,11 +181,26 @@ static const char *const known_lines[] = {
 	NULL,
 };
 
+/* Is the file a package's, and as the package has it? */
+static bool is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
+{
+	_cleanup_close_ int fd = trust_open(c, f);
+	int r;
+
+	*ret = (struct provenance){ .kind = PROVENANCE_NONE };
+	r = provenance_find(NULL, c->rootfd, path, fd < 0 ? -EBADF : fd, c->region, ret);
+	if (r < 0)
+		c->error = r;
+	return r == 0 && ret->kind != PROVENANCE_NONE && ret->match;
+}
+
 struct hook_lines {
 	struct check *check;
 	struct bytes site;
 	bool runs;		/* there is a line that runs */
 	bool known;		/* all of these are known */
+	unsigned paths;		/* path lines */
+	struct bytes added;	/* a module that such a line brings in; absent: none */
 };
 
 /* _virtualenv.py lies beside its .pth; no package has it.  virtualenv and uv write it with the rest of the
@@ -178,12 +221,39 @@ static bool is_seed_of_environment(struct check *c, struct bytes site)
 	return m.st.st_ctim.tv_sec <= f.st.st_ctim.tv_sec + INSTALLER_SEED_SECONDS;
 }
 
+/* A directory that a path line adds: its hooks do not run, but a module there that a library imports if
+ * there is one does.  Only what is plainly there is looked for. */
+static void judge_added_directory(struct hook_lines *h, struct bytes dir)
+{
+	struct check *c = h->check;
+	struct found f;
+
+	if (h->paths++ >= INSTALLER_PATH_LINES_MAX)
+		return;
+	if (!is_absolute(dir))
+		dir = check_join(c, h->site, dir);
+	for (size_t i = 0; dir.ptr && installer_optional_modules[i] && c->error >= 0; i++)
+		for (size_t k = 0; k < 2; k++) {
+			struct provenance of;
+			struct bytes path = k == 0 ? region_printf(c->region, "%.*s/%s.py", QUOTE(dir), installer_optional_modules[i])
+						   : region_printf(c->region, "%.*s/%s/__init__.py", QUOTE(dir),
+								   installer_optional_modules[i]);
+
+			if (!path.ptr)
+				c->error = -ENOMEM;
+			else if (trust_look(c, path, 0, &f) && f.exists && !is_provenanced(c, &f, path, &of))
+				h->added = path;
+		}
+}
+
 static int judge_line(const struct pth_line *line, void *userdata)
 {
 	struct hook_lines *h = userdata;
 
-	if (line->kind != PTH_LINE_EXEC)
+	if (line->kind != PTH_LINE_EXEC) {
+		judge_added_directory(h, line->text);
 		return 0;
+	}
 	h->runs = true;
 	for (size_t i = 0; known_lines[i]; i++)
 		if (bytes_equal(line->text, bytes_of(known_lines[i])))
@@ -212,19 +282,6 @@ static bool next_word(struct bytes *text, struct bytes *ret)
 	*ret = bytes_slice(*text, start, i - start);
 	*text = bytes_slice(*text, i, text->len - i);
 	return ret->len > 0;
-}
-
-/* Is the file a package's, and as the package has it? */
-static bool is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
-{
-	_cleanup_close_ int fd = trust_open(c, f);
-	int r;
-
-	*ret = (struct provenance){ .kind = PROVENANCE_NONE };
-	r = provenance_find(NULL, c->rootfd, path, fd < 0 ? -EBADF : fd, c->region, ret);
-	if (r < 0)
-		c->error = r;
-	return r == 0 && ret->kind != PROVENANCE_NONE && ret->match;
 }
 
 /* distutils-precedence.pth is setuptools', but what it runs is in _distutils_hack/: each name in the text that is a
@@ -323,6 +380,8 @@ static bool check_hook(struct check *c, struct bytes dir, struct bytes name, boo
 	text = trust_read(c, &f, buffer, INSTALLER_HOOK_MAX);
 	if (pth && text.ptr && text.len < INSTALLER_HOOK_MAX) {
 		(void)pth_parse(text, judge_line, &lines);
+		if (lines.added.ptr)
+			return check_say(c, false, "%.*s leads its interpreter to %.*s", QUOTE(path), QUOTE(lines.added));
 		if (!lines.runs || lines.known)
 			return true;
 	} else if (!pth && text.ptr && text.len == 0) {

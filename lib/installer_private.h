@@ -125,6 +125,8 @@ struct check {
 	struct region *region;
 	struct bytes reasons[INSTALLER_REASONS_MAX];
 	size_t reason_count;
+	struct bytes changed;		/* what of its package or script was changed after its start; absent: nothing */
+	bool renewed;			/* the whole package was: it has replaced itself */
 	size_t refusal_count;		/* so many of the reasons, the first ones, speak against it */
 	bool refused;
 	int error;
@@ -174,6 +176,7 @@ struct found {
 	struct stat st;
 	struct bytes weak;	/* the first component that others can change; absent: none */
 	const char *why;	/* and how */
+	struct timespec changed;	/* the last change of the file, and of the links on the way to it */
 };
 
 /* Resolve `path` below rootfd, one component at a time, and look at the owner
@@ -184,6 +187,10 @@ unsigned trust_flags(const struct check *c);	/* LOOK_ROOT where only root's code
 
 /* A regular file that only root or the owner can change; says why not. */
 bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path);
+
+/* Was it changed after the process had executed its program?  Whoever changes what it ran can put it back,
+ * but not its time of change.  A file of several names changes when one is made. */
+bool trust_changed_since(const struct check *c, const struct found *f);
 
 /* The file that was found, to be read; -errno, -ESTALE: another is there by now. */
 int trust_open(struct check *c, const struct found *f);

@@ -163,7 +163,7 @@ static bool find_sites(struct check *c, const struct run *run, struct python *py
 }
 
 /* Are they one file, or the one a copy of the other, as `venv --copies` makes it? */
-static bool is_same_program(struct check *c, const struct found *a, const struct found *b)
+static bool is_same_program(struct check *c, const struct python *py, const struct found *a, const struct found *b)
 {
 	_cleanup_close_ int first = -EBADF, second = -EBADF;
 	char one[4096], other[sizeof(one)];
@@ -172,6 +172,9 @@ static bool is_same_program(struct check *c, const struct found *a, const struct
 
 	if (a->st.st_ino == b->st.st_ino && a->st.st_dev == b->st.st_dev)
 		return true;
+	/* Only an environment has a copy. */
+	if (!bytes_equal(bytes_dirname(bytes_dirname(a->path)), py->prefix))
+		return false;
 	if (!S_ISREG(b->st.st_mode) || a->st.st_size != b->st.st_size || a->st.st_size > EXECUTABLE_BYTES_MAX)
 		return false;
 	if (memo_get(c->request->cache, MEMO_COPY, &a->st, extra, &same))
@@ -191,21 +194,34 @@ static bool is_same_program(struct check *c, const struct found *a, const struct
 
 /* home = of pyvenv.cfg leads to the standard library: it has to be where the executable is, or
  * where the one is that it is a copy of. */
-static bool check_home(struct check *c, const struct python *py, struct bytes home, const struct found *exe)
+static bool check_home(struct check *c, struct python *py, struct bytes home, const struct found *exe)
 {
 	const struct bytes names[] = { name_of(exe->path), py->lib, BYTES_LIT("python3"), BYTES_LIT("python") };
-	struct found f;
+	struct found f, base, os;
+	struct bytes real, landmark;
 
 	if (!py->venv || !is_absolute(home))
 		return true;
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		struct bytes path = check_join(c, home, names[i]);
 
-		if (path.ptr && trust_look(c, path, trust_flags(c), &f) && f.exists && is_same_program(c, exe, &f)) {
-			if (!f.weak.ptr)
-				return true;
+		if (!path.ptr || !trust_look(c, path, trust_flags(c), &f) || !f.exists || !is_same_program(c, py, exe, &f))
+			continue;
+		if (f.weak.ptr)
 			return check_say(c, false, "%.*s can be changed by others: %.*s %s", QUOTE(path), QUOTE(f.weak), f.why);
+		/* A link in a directory of one's own, with a library beside it, is not where the executable is. */
+		real = bytes_dirname(bytes_dirname(f.path));
+		if (!trust_look(c, py->base, 0, &base) || (base.exists && bytes_equal(base.path, real)))
+			return true;
+		landmark = region_printf(c->region, "%.*s/lib/%.*s/os.py", QUOTE(py->base), QUOTE(py->lib));
+		if (!landmark.ptr) {
+			c->error = -ENOMEM;
+			return false;
 		}
+		if (!trust_look(c, landmark, 0, &os) || os.exists)
+			break;
+		py->base = real;
+		return true;
 	}
 	return check_say(c, false, "the home %.*s of its environment is not its executable's", QUOTE(home));
 }
@@ -277,6 +293,8 @@ bool python_find(struct check *c, const struct found *exe, const struct run *run
 		py.venv = true;
 		if (!trust_file(c, &f, "the configuration", config_path))
 			return false;
+		if (trust_changed_since(c, &f))
+			return check_say(c, false, "%.*s was changed after it had started", QUOTE(config_path));
 		config = trust_read(c, &f, buffer, sizeof(buffer));
 		if (!config.ptr || config.len == sizeof(buffer))
 			return check_say(c, false, "%.*s cannot be read", QUOTE(config_path));
@@ -409,6 +427,8 @@ void python_check_package(struct check *c, const struct python *py)
 	if (!trust_file(c, &f, "the package", f.path))
 		return;
 	check_say(c, true, "it runs the package at %.*s", QUOTE(f.path));
+	if (trust_changed_since(c, &f))
+		c->changed = f.path;
 	/* A setup.py is not what setuptools is. */
 	if (!(c->entry->flags & (ENTRY_STDLIB | ENTRY_PATH_LINES)))
 		python_check_record(c, f.path);
@@ -465,6 +485,8 @@ void python_check_script(struct check *c, const struct python *py, const struct 
 		return;
 	}
 	check_say(c, true, "the script %.*s is the launcher of %s", QUOTE(f.path), c->entry->name);
+	if (trust_changed_since(c, &f))
+		c->changed = path;
 	check_beside(c, py, run, bytes_dirname(f.path));
 }
 
@@ -546,6 +568,8 @@ void python_check_file(struct check *c, const struct python *py, const struct ru
 	if (!fits)
 		return;
 	check_beside(c, py, run, bytes_dirname(f.path));
+	if (trust_changed_since(c, &f))
+		c->changed = f.path;
 	python_check_record(c, f.path);
 }
 

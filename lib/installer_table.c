@@ -391,7 +391,7 @@ const char *const installer_homes[] = {
  * PYTHONWARNINGS is looked at on its own. */
 const char *const installer_python_variables[] = {
 	"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PYTHONUSERBASE",
-	"PYTHONPLATLIBDIR", "PYTHONPYCACHEPREFIX", "PYTHON_PRESITE", "__PYVENV_LAUNCHER__", NULL,
+	"PYTHONPLATLIBDIR", "PYTHONPYCACHEPREFIX", "PYTHON_PRESITE", "PYTHONINSPECT", "__PYVENV_LAUNCHER__", NULL,
 };
 
 /* And any program: ld.so(8); the C library loads a converter of gconv's (iconv(3)), OpenSSL the

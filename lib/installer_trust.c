@@ -40,6 +40,22 @@ static const char *below_root(const struct str *path)
 	return path->len > 1 ? path->buf + 1 : ".";
 }
 
+static void note_change(struct found *f)
+{
+	if (f->st.st_ctim.tv_sec > f->changed.tv_sec ||
+	    (f->st.st_ctim.tv_sec == f->changed.tv_sec && f->st.st_ctim.tv_nsec > f->changed.tv_nsec))
+		f->changed = f->st.st_ctim;
+}
+
+bool trust_changed_since(const struct check *c, const struct found *f)
+{
+	uint64_t exec_ns = c->process->image->exec_ns;
+
+	if (exec_ns == 0 || c->request->clock_offset_ns == 0 || f->st.st_nlink > 1)
+		return false;
+	return (int64_t)f->changed.tv_sec * 1000000000 + f->changed.tv_nsec > (int64_t)exec_ns + c->request->clock_offset_ns;
+}
+
 bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret)
 {
 	_cleanup_str_ struct str done = STR_INIT, rest = STR_INIT, next = STR_INIT;
@@ -96,6 +112,8 @@ bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found
 			if (!found.weak.ptr)
 				goto no_memory;
 		}
+		if (!S_ISDIR(found.st.st_mode))
+			note_change(&found);
 		if (!S_ISLNK(found.st.st_mode))
 			goto step;
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "installer.h"
@@ -846,6 +847,28 @@ static void inside_recorded(void **state)
 	CHECK(w, changed);
 }
 
+static int64_t realtime(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The clock of files goes in steps of some milliseconds: again, until the file is later. */
+static void put_after(const struct world *w, const char *path, const char *content, int64_t then)
+{
+	int64_t deadline = realtime() + INT64_C(10000000000);
+	struct stat st;
+
+	do {
+		assert_true(realtime() < deadline);
+		(void)unlinkat(w->fd, path + 1, 0);
+		put(w, path, content, 0755);
+		assert_int_equal(fstatat(w->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW), 0);
+	} while ((int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec <= then + 100);
+}
+
 static bool knows_h(void *userdata, struct bytes path, const struct stat *st)
 {
 	return st->st_ino != 0 && bytes_equal(path, *(const struct bytes *)userdata);
@@ -875,15 +898,55 @@ static void inside_known(void **state)
 	assert_int_equal(installer_identify(&request, &region, &in), 0);
 	assert_true(in.verified);
 
-	/* It executed its program in 1970: everything came later; in 2200: nothing did. */
+	/* One that came after the process was not run by it; one that was there and changed, was. */
 	request.is_known_hook = NULL;
-	request.clock_offset_ns = 1;
-	assert_int_equal(installer_identify(&request, &region, &in), 0);
-	assert_true(in.verified || has_reason(&in, "also runs"));	/* a filesystem may know of no birth */
-	request.clock_offset_ns = INT64_C(7258118400) * 1000000000;
+	request.clock_offset_ns = realtime();
 	assert_int_equal(installer_identify(&request, &region, &in), 0);
 	assert_false(in.verified);
+	assert_true(has_reason(&in, "also runs"));
+	put_after(w, SITE "h.pth", "import evil\n", request.clock_offset_ns);
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(in.verified || has_reason(&in, "also runs"));	/* a filesystem may know of no birth */
 	drain(&s);
+}
+
+/* What the process ran was changed since: it may have been put back. */
+static void changed_since(void **state)
+{
+	static const struct row row = { PY, { "/srv/s/bin/python3", "/srv/s/bin/pip", "install" }, .name = "pip" };
+	static const struct {
+		const char *path, *content, *reason;
+	} files[] = {
+		{ "/srv/s/bin/pip", PIP_SCRIPT("/srv/s/bin/python3"), "/srv/s/bin/pip was changed after it had started" },
+		{ "/srv/s/bin/pip", "-> pip-real", "/srv/s/bin/pip was changed after it had started" },
+		{ "/usr/lib/python3/dist-packages/pip/__init__.py", "", "pip/__init__.py was changed after it had started" },
+		{ "/srv/s/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = true\n", "pyvenv.cfg was changed" },
+		{ "/usr/bin/python3.11", "\177ELF" "Py_BytesMain 3.11", "python3.11 was changed after it had started" },
+	};
+	const struct world *w = *state;
+
+	put(w, "/srv/s/bin/pip", PIP_SCRIPT("/srv/s/bin/python3"), 0755);
+	put(w, "/srv/s/bin/pip-real", PIP_SCRIPT("/srv/s/bin/python3"), 0755);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct installer_request request;
+		struct installer in;
+		struct subject s;
+
+		fill(w, &row, &s);
+		request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd, .target = bytes_of(SITE "y.pth"),
+						      .target_dir_uid = w->uid, .target_runs = true,
+						      .clock_offset_ns = realtime() };
+		assert_int_equal(installer_identify(&request, &region, &in), 0);
+		assert_true(in.verified);
+		put_after(w, files[i].path, files[i].content, request.clock_offset_ns);
+		drain(&s);
+		fill(w, &row, &s);
+		assert_int_equal(installer_identify(&request, &region, &in), 0);
+		assert_false(in.verified);
+		assert_true(has_reason(&in, files[i].reason));
+		drain(&s);
+	}
 }
 
 /* What runs it was sent by somebody, and is named; it is no installer. */
@@ -1318,6 +1381,7 @@ int main(void)
 		TEST(inside),
 		TEST(inside_recorded),
 		TEST(inside_known),
+		TEST(changed_since),
 		TEST(pretended),
 		TEST(writable_by_others),
 		TEST(groups_and_owners),
