@@ -55,6 +55,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(wheels.len == 0);
 	}
 
+	/* Which arguments a tool writes with, for every grammar there is. */
+	for (size_t i = 0; installer_entries[i].name; i++) {
+		bool building = false;
+		struct bytes word = BYTES_NONE;
+
+		if (!installer_entries[i].grammar)
+			continue;
+		MUST(installer_entries[i].grammar->verbs && installer_entries[i].grammar->verbs[0]);
+		(void)command_writes(installer_entries[i].grammar, &process, 1, &building, &word);
+		MUST(inside(word, input));
+	}
+	(void)command_is_shim(input);
+
 	value = python_config_value(input, BYTES_LIT("home"));
 	MUST(inside(value, input));
 	MUST(bytes_find_byte(value, '\n', 0) < 0);

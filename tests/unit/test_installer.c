@@ -260,7 +260,7 @@ static void put(const struct world *w, const char *path, const char *content, mo
 	parents(w, path);
 	if (!content) {
 		(void)mkdirat(w->fd, p, 0755);
-	} else if (memcmp(content, "->", content[0] ? 2 : 1) == 0) {
+	} else if (strncmp(content, "->", 2) == 0) {
 		assert_int_equal(symlinkat(content + 3, w->fd, p), 0);
 		assert_int_equal(fchownat(w->fd, p, w->uid, w->uid, AT_SYMLINK_NOFOLLOW), 0);
 		return;
@@ -269,7 +269,7 @@ static void put(const struct world *w, const char *path, const char *content, mo
 
 		assert_true(fd >= 0);
 		/* The head of a program for a 64-bit machine (elf(5)) stands for the four bytes. */
-		if (memcmp(content, "\177ELF", content[0] ? 4 : 1) == 0) {
+		if (strncmp(content, "\177ELF", 4) == 0) {
 			static const char head[18] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2";
 
 			assert_int_equal(write(fd, head, sizeof(head)), sizeof(head));
@@ -797,8 +797,8 @@ static void inside(void **state)
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		put(w, harmless[i].path, harmless[i].content, 0644);
 	CHECK(w, good);
-	unlinkat(w->fd, SITE "_virtualenv.py" + 1, 0);
-	unlinkat(w->fd, SITE "_virtualenv.pth" + 1, 0);
+	unlinkat(w->fd, &(SITE "_virtualenv.py")[1], 0);
+	unlinkat(w->fd, &(SITE "_virtualenv.pth")[1], 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct row row = good[0];
 		bool is_pip = bytes_find(bytes_of(bad[i].path), BYTES_LIT("/pip"), 0) >= 0;
