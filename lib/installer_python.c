@@ -657,8 +657,9 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 	for (size_t i = 0; front->sites && installer_optional_modules[i]; i++)
 		if (bytes_equal(module, bytes_of(installer_optional_modules[i])))
 			return true;
-	/* Python's own tests: no installer imports them, many projects have one. */
-	return !bytes_equal(module, BYTES_LIT("test")) && is_module(c, py, module, front->sites);
+	/* Python's own tests: no installer imports them, many projects have one.  Python 2 had a smtpd.py among its
+	 * programs. */
+	return !bytes_equal(module, BYTES_LIT("test")) && !bytes_equal(module, BYTES_LIT("smtpd")) && is_module(c, py, module, front->sites);
 }
 
 /* False: said why. */

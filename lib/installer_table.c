@@ -405,7 +405,7 @@ const char *const installer_loader_variables[] = {
 const char *const installer_output_variables[] = { "PIP_LOG", "PIP_LOG_FILE", "PIP_REPORT", NULL };
 
 /* What a CPython or a PyPy holds, also one that is only a front of libpython. */
-const char *const installer_python_markers[] = { "Py_BytesMain", "Py_Main", "pypy_main_startup", NULL };
+const char *const installer_python_markers[] = { "Py_BytesMain", "_Py_UnixMain", "Py_Main", "pypy_main_startup", NULL };
 
 /* Beside an interpreter they replace its whole path (Modules/getpath.py); DIR/bin is where it is. */
 const char *const installer_path_files[] = { "pybuilddir.txt", "python._pth", "python3._pth", NULL };
