@@ -205,6 +205,16 @@ static bool target_runs(const struct facts *f)
 	       (f->content.verdict == CONTENT_EXECUTES && f->content.paths == 0);
 }
 
+/* Was it there when the watch began, and is it as it was?  A hook that somebody planted since has a writer. */
+static bool is_known_hook(void *userdata, struct bytes path, const struct stat *st)
+{
+	const struct pipeline *p = userdata;
+	const struct baseline_entry *e = baseline_find(p->config.baseline, path);
+
+	return e && e->writer_pid == 0 && e->dev == st->st_dev && e->ino == st->st_ino &&
+	       e->ctime_ns == (int64_t)timespec_ns(&st->st_ctim);
+}
+
 /* Is it an installer?  Asked of the files that the writer sees. */
 static int identify(struct pipeline *p, struct facts *f, const struct view *view)
 {
@@ -225,6 +235,9 @@ static int identify(struct pipeline *p, struct facts *f, const struct view *view
 				       .target_runs = target_runs(f),
 				       .output_is_target = view_output_is(view, f->event->path,
 									  f->file.known ? &f->file.st : NULL),
+				       .clock_offset_ns = (int64_t)(f->event->time_ns - f->event->mono_ns),
+				       .is_known_hook = view->other ? NULL : is_known_hook,
+				       .userdata = p,
 				       .cache = p->installers },
 			       f->region, &f->installer);
 	if (r < 0)

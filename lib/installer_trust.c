@@ -104,7 +104,7 @@ bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found
 			r = str_append_bytes(&done, name);
 		if (r < 0)
 			goto no_memory;
-		if (done.len >= PATH_MAX || !lookup_is_local(c->rootfd, str_bytes(&done)) ||
+		if (done.len >= PATH_MAX || !lookup_is_local_in(c->rootfd, c->request->mounts, str_bytes(&done)) ||
 		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
 			return true;
 		if (!found.weak.ptr && can_be_changed(c, &found.st, flags, &found.why)) {

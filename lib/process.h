@@ -1,18 +1,27 @@
 /* process.h - who did it: every process of the host, the recently dead too.
  *
  * The table is fed with the records of the proc connector (daemon/
- * proc_connector.c), or of a recording, by one thread, and asked by another.
+ * proc_connector.c), or of a recording, by one thread, and asked by another.  What
+ * /proc shows at an exec is read by others yet (daemon/exec_readers.c), who are there in
+ * time, and comes to the table as a struct process_reading.
  * What it holds of a process is taken when it forks or executes, because a
  * short-lived writer is gone when its event is read (2 to 65 % of them).
  *
  * How stale, how wrong it can be: the executable, command line, environment and
- * credentials are those at exec (a process that changes its uid without exec
- * is corrected only by attribution.c's look at /proc).  A pid is reused after
- * at least pid_max forks; an entry is therefore a generation (pid and start),
- * and the newest generation that had started when the event was read is the
- * answer.  A dead process is kept PROCESS_DEAD_KEEP_NS or until
- * PROCESS_TABLE_MAX entries are there, whichever is first; as an ancestor it is
- * kept as long as a descendant is.
+ * directory are those at exec.  User and group are those of the records (fork
+ * inherits, every change is told); of several changes between two execs the table keeps
+ * the state before the first and after the last.  Login, session, terminal and cgroup
+ * are the parent's at fork and are read anew only where another context begins: at an
+ * exec of a session leader, of a child of pid 1, of one whose user changed since its
+ * fork.  One that moves itself into another cgroup and executes (systemd-run --scope)
+ * is not seen to; attribution.c looks again at the living.
+ *
+ * A pid is reused after at least pid_max forks; an entry is therefore a generation
+ * (pid and start), and the newest generation that had started when the event was read is
+ * the answer.  What was read late is taken back if a
+ * record shows that the process was gone, or another program, by then.
+ * A dead process is kept PROCESS_DEAD_KEEP_NS or until PROCESS_TABLE_MAX entries are
+ * there, whichever is first; as an ancestor it is kept as long as a descendant is.
  */
 #ifndef PYHOOKD_PROCESS_H
 #define PYHOOKD_PROCESS_H
@@ -22,6 +31,7 @@
 #include <sys/types.h>
 
 #include "cleanup.h"
+#include "procfs.h"
 #include "str.h"
 
 /* What one exec made of a process: immutable, shared by its forks. */
@@ -35,8 +45,8 @@ struct image {
 	mode_t exe_mode;
 	struct bytes argv;		/* arguments, each with its NUL; cut at PROCESS_ARGV_MAX; empty: not known */
 	bool argv_truncated;
-	struct bytes environ;		/* only LD_*, PYTHON*, GCONV_PATH, OPENSSL_*, PIP_LOG, __PYVENV_LAUNCHER__, SUDO_*, SSH_CONNECTION,
-					 * VIRTUAL_ENV, HOME, PATH; each with its NUL */
+	struct bytes environ;		/* only LD_*, GCONV_PATH, OPENSSL_*, PYTHON*, __PYVENV_LAUNCHER__, PIP_LOG*,
+					 * PIP_REPORT, SUDO_*, SSH_CONNECTION, VIRTUAL_ENV, HOME, PATH; each with its NUL */
 	bool environ_known;
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */
@@ -51,8 +61,9 @@ struct process {
 	pid_t ppid;			/* at fork: re-parenting does not change it; 0: not known */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC of its fork as the connector said, 0 if it was
 					 * there before us */
-	uint64_t start_ticks;		/* field 22 of /proc/PID/stat; 0: not known */
+	uint64_t start_ticks;		/* field 22 of /proc/PID/stat; 0: not read, start_ns is known then */
 	char comm[16];			/* NUL-terminated; at exec or when it was read */
+	char renamed[16];		/* the name it gave itself since its exec; empty: none */
 	uid_t uid, euid;
 	gid_t gid, egid;
 	uid_t loginuid;			/* (uid_t)-1: unset */
@@ -60,6 +71,8 @@ struct process {
 	pid_t sid;			/* session leader; 0: not known */
 	uint32_t tty;			/* device number, 0: none */
 	bool credentials_known;		/* uid..tty were read (from it or from its parent at fork) */
+	uint64_t changed_ns;		/* when it changed its user or group since its exec; 0: it did not */
+	bool traced;			/* a debugger was attached at some time (PTRACE_ATTACH, PTRACE_SEIZE) */
 	bool inherited;			/* image is the parent's: it has not executed since its fork */
 	struct image *image;		/* never NULL */
 	struct process *parent;		/* reference, or NULL: not known or the chain's end */
@@ -128,12 +141,64 @@ bool process_table_is_fed(const struct process_table *t);
  * lost.  Known generations keep what is known of them.  0 or -errno. */
 int process_table_sync(struct process_table *t, uint64_t now_ns);
 
-/* The connector's records.  EXEC reads /proc of that pid, exe first (cmdline
- * takes the target's mmap lock).  Never block on other threads for longer than
- * a hash lookup.  0 or -ENOMEM (the record is lost, counted). */
+/* What was read of a process at an exec.  The texts of `image` are views: valid as long
+ * as whoever read them says. */
+struct process_reading {
+	struct image image;		/* exec_ns set; exe empty: it could not be read */
+	char comm[16];			/* empty: not read */
+	pid_t sid;			/* 0: not known */
+	bool stat_known, status_known;
+	bool context_known;		/* loginuid, sessionid and image.cgroup were read */
+	struct procfs_stat stat;
+	struct procfs_status status;
+	uid_t loginuid;
+	uint32_t sessionid;
+	uint64_t read_ns;		/* when the reading began; 0: with the record */
+};
+
+enum process_depth {
+	PROCESS_DEPTH_SAFE,		/* only what never waits for a lock of the process */
+	PROCESS_DEPTH_IMAGE,		/* what an exec changes */
+	PROCESS_DEPTH_ALL,		/* stat and status, too: for a process whose fork was not seen */
+};
+
+/* One thread's means to read processes, from the /proc that `procfd` is. */
+struct process_reader;
+int process_reader_new(int procfd, struct process_reader **ret);
+struct process_reader *process_reader_free(struct process_reader *r);
+DEFINE_CLEANUP(struct process_reader, process_reader_free)
+
+/* Read the process that executed at `time_ns`, the executable first: it may be gone in a
+ * moment.  `sid`: what getsid(2) said, 0: not asked; of a session leader the context is
+ * read, too.  The views are valid until the next call.  Gone: *ret has no executable. */
+void process_reader_read(struct process_reader *r, pid_t pid, uint64_t time_ns, pid_t sid,
+			 enum process_depth depth, struct process_reading *ret);
+int process_table_procfd(const struct process_table *t);
+
+/* The connector's records.  Never block on other threads for longer than a hash
+ * lookup.  0 or -ENOMEM (the record is lost, counted).  exec_read takes a reading in;
+ * what is missing in it and is needed (a process whose fork was not seen, a new context) is read
+ * from /proc, at `now_ns`.  exec makes the reading itself, in time. */
 int process_table_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t time_ns);
 int process_table_exec(struct process_table *t, pid_t pid, uint64_t time_ns);
+int process_table_exec_read(struct process_table *t, pid_t pid, uint64_t time_ns, uint64_t now_ns,
+			    const struct process_reading *reading);
 int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns);
+int process_table_uid(struct process_table *t, pid_t pid, uid_t uid, uid_t euid, uint64_t time_ns);
+int process_table_gid(struct process_table *t, pid_t pid, gid_t gid, gid_t egid, uint64_t time_ns);
+int process_table_session(struct process_table *t, pid_t pid, uint64_t time_ns);	/* setsid(2) */
+int process_table_rename(struct process_table *t, pid_t pid, struct bytes comm, uint64_t time_ns);
+int process_table_traced(struct process_table *t, pid_t pid, uint64_t time_ns);
+
+/* Records were lost: until the next sync, every exec is checked to be of the generation
+ * that the table knows. */
+void process_table_set_doubt(struct process_table *t);
+
+/* How to bring the table up to the present: whoever compares it with /proc must not take an exec
+ * whose record is still on its way for a change.  `catch_up` returns soon, done or not.
+ * NULL: there is nothing to wait for. */
+void process_table_set_catch_up(struct process_table *t, void (*catch_up)(void *), void *argument);
+void process_table_catch_up(struct process_table *t);
 
 /* A ready snapshot, as recordings have it (replay), with the only reference to it, which is
  * taken over.  Without a parent it gets the newest process of the number `ppid`. */
@@ -154,6 +219,7 @@ int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns
 
 struct process_table_counters {
 	uint64_t forks, execs, exits;
+	uint64_t changes;		/* of user, group, session, name; tracers */
 	uint64_t exec_unread;		/* execs whose executable or command line was gone */
 	uint64_t no_memory;
 	uint64_t evicted_early;		/* dropped before PROCESS_DEAD_KEEP_NS for want of room */

@@ -409,8 +409,6 @@ static bool is_kept_variable(struct bytes name)
 		bool prefix;
 	} kept[] = {
 		{ { "LD_", 3 }, true },
-		{ { "GCONV_PATH", 10 }, false },	/* these two load libraries, as LD_* does */
-		{ { "OPENSSL_", 8 }, true },
 		{ { "PYTHON", 6 }, true },
 		{ { "GCONV_PATH", 10 }, false },	/* libraries into any program: iconv(3) */
 		{ { "OPENSSL_", 8 }, true },		/* openssl-env(7) */
