@@ -1,44 +1,24 @@
 #!/usr/bin/python3
 """What administrators and installers do all day: nothing at high or above, and nothing lost.
 
-The wheel is made here and holds a .pth with an import line that is no known template: a
+The wheel (packages.py) holds a .pth with an import line that is no known template: a
 verified installer and a RECORD are all that speaks for it.
 """
 
 import atexit
-import base64
 import glob
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (DEADLINE, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, on_path, run)
+from packages import source_tree, wheel
 
 suite = Suite("benign")
 APT = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600")
-
-
-def wheel(work, name="live_hook", version="1.0"):
-    """Build NAME-VERSION.whl with a module and a start-up hook that imports it (PEP 427)."""
-    info = "%s-%s.dist-info" % (name, version)
-    files = {name + ".py": "LOADED = True\n",
-             name + ".pth": "import %s\n" % name,
-             info + "/METADATA": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % (name, version),
-             info + "/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
-                              "Tag: py2.py3-none-any\n"}
-    rows = ["%s,sha256=%s,%d" % (n, base64.urlsafe_b64encode(hashlib.sha256(t.encode()).digest())
-                                 .rstrip(b"=").decode(), len(t)) for n, t in files.items()]
-    files[info + "/RECORD"] = "\n".join(rows + [info + "/RECORD,,"]) + "\n"
-    path = work.join("%s-%s-py2.py3-none-any.whl" % (name, version))
-    with zipfile.ZipFile(path, "w") as z:
-        for n, t in files.items():
-            z.writestr(n, t)
-    return path
 
 
 def watched_home(work):
@@ -133,12 +113,7 @@ def pip_editable(work):
     source = tempfile.mkdtemp(prefix="pyhookd-live-", dir="/opt")
     atexit.register(shutil.rmtree, source, True)
     os.chmod(source, 0o755)
-    os.mkdir(os.path.join(source, "live_editable"))
-    for name, text in (("setup.py", "from setuptools import setup\nsetup(name='live-editable', "
-                        "version='1.0', packages=['live_editable'])\n"),
-                       ("live_editable/__init__.py", "")):
-        with open(os.path.join(source, name), "w", encoding="ascii") as f:
-            f.write(text)
+    source_tree(source)
     with Daemon(work) as daemon:
         run(PYTHON, "-m", "venv", work.join("venv"), env=watched_home(work))
         run(work.join("venv", "bin", "pip"), "install", "--no-build-isolation", "-e", source,
