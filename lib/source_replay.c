@@ -3,6 +3,7 @@
 #include "source_replay.h"
 
 #include <cjson/cJSON.h>
+#include <elf.h>
 
 #include "cleanup.h"
 #include "document.h"
@@ -63,12 +64,50 @@ static bool is(const cJSON *node, const char *key)
 	return bytes_equal(bytes_of(node->string), bytes_of(key));
 }
 
+/* A program without code: what asks whether a file is one looks at the head only (elf(5)).  A
+ * recording could not hold the head itself: JSON's strings have no NUL here. */
+static struct bytes elf_of(struct reader *r, struct bytes text)
+{
+	static const Elf64_Ehdr head = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+	};
+	_cleanup_str_ struct str all = STR_INIT;
+	struct bytes program;
+
+	if (str_append(&all, (const char *)&head, sizeof(head)) < 0 || str_append_bytes(&all, text) < 0) {
+		r->no_memory = true;
+		return BYTES_NONE;
+	}
+	program = region_copy(r->region, str_bytes(&all));
+	if (!program.ptr)
+		r->no_memory = true;
+	return program;
+}
+
+static mode_t mode_of(struct reader *r, const cJSON *node)
+{
+	struct bytes octal = text_of(r, node);
+	mode_t mode = 0;
+
+	for (size_t i = 0; i < octal.len; i++) {
+		if (octal.ptr[i] < '0' || octal.ptr[i] > '7' || mode > 07777)
+			r->wrong = "mode is not an octal number";
+		mode = (mode & 07777) * 8 + (mode_t)(octal.ptr[i] - '0');
+	}
+	return mode & 07777;
+}
+
 static void read_file(struct reader *r, const cJSON *object, struct replay_step *s)
 {
 	const cJSON *n;
 
 	s->kind = REPLAY_FILE;
 	s->file.mode = 0644;
+	s->file.uid = (uid_t)-1;
 	cJSON_ArrayForEach(n, object) {
 		if (is(n, "path"))
 			s->file.path = text_of(r, n);
@@ -78,23 +117,21 @@ static void read_file(struct reader *r, const cJSON *object, struct replay_step 
 			s->file.link = text_of(r, n);
 		else if (is(n, "remove"))
 			s->file.remove = truth_of(r, n);
-		else if (is(n, "mode")) {
-			struct bytes octal = text_of(r, n);
-			mode_t mode = 0;
-
-			for (size_t i = 0; i < octal.len; i++) {
-				if (octal.ptr[i] < '0' || octal.ptr[i] > '7' || mode > 07777)
-					r->wrong = "mode is not an octal number";
-				mode = (mode & 07777) * 8 + (mode_t)(octal.ptr[i] - '0');
-			}
-			s->file.mode = mode & 07777;
-		} else
+		else if (is(n, "elf"))
+			s->file.content = elf_of(r, text_of(r, n));
+		else if (is(n, "directory"))
+			s->file.directory = truth_of(r, n);
+		else if (is(n, "uid"))
+			s->file.uid = (uid_t)number_of(r, n, 4294967294.0);
+		else if (is(n, "mode"))
+			s->file.mode = mode_of(r, n);
+		else
 			r->wrong = "unknown key in \"file\"";
 	}
 	if (s->file.path.len == 0 || s->file.path.ptr[0] != '/')
 		r->wrong = "\"file\" needs an absolute \"path\"";
-	else if (!s->file.content.ptr && !s->file.link.ptr && !s->file.remove)
-		r->wrong = "\"file\" needs \"content\", \"link\" or \"remove\"";
+	else if (!!s->file.content.ptr + !!s->file.link.ptr + s->file.remove + s->file.directory != 1)
+		r->wrong = "\"file\" needs one of \"content\", \"elf\", \"link\", \"directory\" and \"remove\"";
 }
 
 /* Strings, each with a NUL behind it, as /proc has them. */

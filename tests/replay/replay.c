@@ -5,8 +5,12 @@
  * An expected line is a part of the alert at the same place: every member that it names
  * must be there and equal.  "..." as the last element of a list lets more follow.  With
  * UPDATE=1 in the environment the whole alerts are printed instead, to write one from.
+ *
+ * A recording whose files belong to others than whoever runs it needs root to be laid out;
+ * without, it is left out (77).
  */
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +52,34 @@ static const char *inside(struct bytes path, struct str *storage)
 	return storage->buf;
 }
 
+static void remove_all(const struct replay *r)
+{
+	_cleanup_str_ struct str command = STR_INIT;
+
+	CHECK(str_appendf(&command, "rm -rf '%s' '%s'", r->root, r->state) >= 0, "out of memory");
+	CHECK(system(command.buf) == 0, "cannot remove %s", r->root);
+}
+
+/* What was made belongs to `uid`, or else to the owner of the directory that holds it. */
+static void give(struct replay *r, struct bytes path, uid_t uid)
+{
+	_cleanup_str_ struct str file = STR_INIT, dir = STR_INIT;
+	struct bytes parent = bytes_dirname(path);
+	struct stat st;
+	const char *name = path.len > 1 ? inside(path, &file) : ".";
+
+	CHECK(fstatat(r->rootfd, parent.len > 1 ? inside(parent, &dir) : ".", &st, 0) == 0, "cannot stat %s", name);
+	if (uid == (uid_t)-1)
+		uid = st.st_uid;
+	CHECK(fstatat(r->rootfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0, "cannot stat %s", name);
+	if (st.st_uid == uid || fchownat(r->rootfd, name, uid, uid, AT_SYMLINK_NOFOLLOW) == 0)
+		return;
+	CHECK(errno == EPERM || errno == EINVAL, "cannot chown %s", name);
+	printf("needs root: %s belongs to user %u\n", name, (unsigned)uid);
+	remove_all(r);
+	exit(77);
+}
+
 static void make_parents(struct replay *r, struct bytes path)
 {
 	_cleanup_str_ struct str prefix = STR_INIT;
@@ -55,16 +87,25 @@ static void make_parents(struct replay *r, struct bytes path)
 
 	while (bytes_next_component(&rest, &component)) {
 		CHECK(str_append_bytes(&prefix, component) >= 0, "out of memory");
-		(void)mkdirat(r->rootfd, prefix.buf, 0755);
+		if (mkdirat(r->rootfd, prefix.buf, 0755) == 0)
+			give(r, bytes_slice(path, 0, prefix.len + 1), (uid_t)-1);
 		CHECK(str_append_char(&prefix, '/') >= 0, "out of memory");
 	}
+}
+
+static void make_file(struct replay *r, const struct replay_step *s, const char *name)
+{
+	_cleanup_close_ int fd = openat(r->rootfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	CHECK(fd >= 0, "cannot create %s", name);
+	CHECK(write(fd, s->file.content.ptr, s->file.content.len) == (ssize_t)s->file.content.len,
+	      "cannot write %s", name);
 }
 
 static void change_file(struct replay *r, const struct replay_step *s)
 {
 	_cleanup_str_ struct str path = STR_INIT, link = STR_INIT;
-	_cleanup_close_ int fd = -EBADF;
-	const char *name = inside(s->file.path, &path);
+	const char *name = s->file.path.len > 1 ? inside(s->file.path, &path) : ".";
 
 	if (s->file.remove) {
 		CHECK(unlinkat(r->rootfd, name, 0) == 0, "cannot remove %s", name);
@@ -74,13 +115,30 @@ static void change_file(struct replay *r, const struct replay_step *s)
 	if (s->file.link.ptr) {
 		CHECK(str_append_bytes(&link, s->file.link) >= 0, "out of memory");
 		CHECK(symlinkat(link.buf, r->rootfd, name) == 0, "cannot link %s", name);
-		return;
+	} else if (s->file.directory) {
+		CHECK(mkdirat(r->rootfd, name, 0700) == 0 || errno == EEXIST, "cannot make %s", name);
+	} else {
+		make_file(r, s, name);
 	}
-	fd = openat(r->rootfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	CHECK(fd >= 0, "cannot create %s", name);
-	CHECK(write(fd, s->file.content.ptr, s->file.content.len) == (ssize_t)s->file.content.len,
-	      "cannot write %s", name);
-	CHECK(fchmod(fd, s->file.mode) == 0, "cannot chmod %s", name);
+	/* The owner first: chown(2) takes the set-user-ID bit away. */
+	give(r, s->file.path, s->file.uid);
+	CHECK(s->file.link.ptr || fchmodat(r->rootfd, name, s->file.mode, 0) == 0, "cannot chmod %s", name);
+}
+
+/* A process was started from the file that stands there now. */
+static void find_executable(struct replay *r, struct process *p)
+{
+	_cleanup_str_ struct str path = STR_INIT;
+	struct image *image = p->image;
+	struct stat st;
+
+	if (image->exe.len < 2 || image->exe_deleted || image->exe_memfd ||
+	    fstatat(r->rootfd, inside(image->exe, &path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	image->exe_dev = st.st_dev;
+	image->exe_ino = st.st_ino;
+	image->exe_uid = st.st_uid;
+	image->exe_mode = st.st_mode;
 }
 
 static void push(struct replay *r, struct event *e)
@@ -126,6 +184,7 @@ static void run_line(struct replay *r, struct bytes line, const char *file, unsi
 		break;
 	}
 	case REPLAY_PROCESS:
+		find_executable(r, s.process);
 		CHECK(process_table_put(r->processes, s.process) >= 0, "out of memory");
 		s.process = NULL;
 		break;
@@ -239,7 +298,6 @@ int main(int argc, char **argv)
 			    .now_ns = NSEC_PER_SEC };
 	struct ruleset *rules;
 	struct sink *sink;
-	_cleanup_str_ struct str clean = STR_INIT;
 	int dirfd, wrong;
 
 	CHECK(argc == 2, "usage: replay DIR");
@@ -294,6 +352,6 @@ int main(int argc, char **argv)
 	close(r.rootfd);
 	close(r.statefd);
 	close(dirfd);
-	CHECK(str_appendf(&clean, "rm -rf '%s' '%s'", r.root, r.state) >= 0, "out of memory");
-	return system(clean.buf) != 0 || wrong > 0;
+	remove_all(&r);
+	return wrong > 0;
 }

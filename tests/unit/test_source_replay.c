@@ -1,3 +1,4 @@
+#include <elf.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -44,6 +45,29 @@ static void files(void **state)
 
 	s = parse("{\"file\": {\"path\": \"/v/x\", \"remove\": true}}", &region);
 	assert_true(s.file.remove);
+}
+
+static void owners_directories_and_programs(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct replay_step s;
+	Elf64_Ehdr head;
+
+	(void)state;
+	s = parse("{\"file\": {\"path\": \"/home/a\", \"directory\": true, \"mode\": \"0700\", \"uid\": 1000}}", &region);
+	assert_true(s.file.directory);
+	assert_int_equal(s.file.uid, 1000);
+	assert_int_equal(s.file.mode, 0700);
+	assert_null(s.file.content.ptr);
+
+	s = parse("{\"file\": {\"path\": \"/usr/bin/apk\", \"elf\": \"apk\\u00ff\"}}", &region);
+	assert_int_equal(s.file.uid, (uid_t)-1);
+	assert_false(s.file.directory);
+	assert_int_equal(s.file.content.len, sizeof(head) + 4);
+	memcpy(&head, s.file.content.ptr, sizeof(head));
+	assert_memory_equal(head.e_ident, ELFMAG, SELFMAG);
+	assert_int_equal(head.e_type, ET_DYN);
+	assert_true(bytes_has_suffix(s.file.content, BYTES_LIT("apk\xff")));
 }
 
 /* JSON has no bytes; U+0080 to U+00FF stand for them, the rest is UTF-8. */
@@ -159,6 +183,7 @@ static void events(void **state)
 #define STRING "a string was expected"
 #define NUMBER "a number in range was expected"
 #define ABSOLUTE_FILE "\"file\" needs an absolute \"path\""
+#define ONE_OF "\"file\" needs one of \"content\", \"elf\", \"link\", \"directory\" and \"remove\""
 #define ABSOLUTE_EVENT "\"event\" needs an absolute \"path\""
 
 static void what_is_wrong_is_said(void **state)
@@ -182,13 +207,19 @@ static void what_is_wrong_is_said(void **state)
 		{ "{\"file\": {}}", ABSOLUTE_FILE },
 		{ "{\"file\": {\"content\": \"\"}}", ABSOLUTE_FILE },
 		{ "{\"file\": {\"path\": \"x\", \"content\": \"\"}}", ABSOLUTE_FILE },
-		{ "{\"file\": {\"path\": \"/x\"}}", "\"file\" needs \"content\", \"link\" or \"remove\"" },
-		{ "{\"file\": {\"path\": \"/x\", \"remove\": false}}", "\"file\" needs \"content\", \"link\" or \"remove\"" },
-		{ "{\"file\": {\"path\": \"/x\", \"remove\": 1}}", "\"file\" needs \"content\", \"link\" or \"remove\"" },
+		{ "{\"file\": {\"path\": \"/x\"}}", ONE_OF },
+		{ "{\"file\": {\"path\": \"/x\", \"remove\": false}}", ONE_OF },
+		{ "{\"file\": {\"path\": \"/x\", \"remove\": 1}}", ONE_OF },
 		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"remove\": 1}}", "true or false was expected" },
 		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"mode\": \"0999\"}}", "mode is not an octal number" },
 		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"mode\": \"777777\"}}", "mode is not an octal number" },
 		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"mode\": 644}}", STRING },
+		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"link\": \"/y\"}}", ONE_OF },
+		{ "{\"file\": {\"path\": \"/x\", \"elf\": \"\", \"directory\": true}}", ONE_OF },
+		{ "{\"file\": {\"path\": \"/x\", \"elf\": true}}", STRING },
+		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"directory\": 1}}", "true or false was expected" },
+		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"uid\": 4294967295}}", NUMBER },
+		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"uid\": -1}}", NUMBER },
 		{ "{\"file\": {\"path\": \"/x\", \"content\": \"\", \"mod\": \"0644\"}}", "unknown key in \"file\"" },
 
 		{ "{\"process\": {}}", "\"process\" needs a \"pid\"" },
@@ -267,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files),
+		cmocka_unit_test(owners_directories_and_programs),
 		cmocka_unit_test(any_byte),
 		cmocka_unit_test(inventories),
 		cmocka_unit_test(processes),
