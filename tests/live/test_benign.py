@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (DEADLINE, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, on_path, run)
+from harness import (DEADLINE, PYENV, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, on_path, run)
 from packages import source_tree, wheel
 
 suite = Suite("benign")
@@ -158,8 +158,7 @@ def copy_many(work):
 
 
 def pyenv_versions():
-    root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-    for python in sorted(glob.glob(os.path.join(root, "versions", "3.*", "bin", "python3"))):
+    for python in sorted(glob.glob(os.path.join(PYENV, "versions", "3.*", "bin", "python3"))):
         yield python.split("/")[-3], python
 
 

@@ -14,14 +14,13 @@ come from `packaging/install-build-deps --system`; nothing here needs the networ
 import glob
 import os
 import shutil
-import stat
 import subprocess
 import sys
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(REPO, "tests", "live"))
-from harness import (DEADLINE, PYTHON, Daemon, Failure, Suite, Work, check, check_equal, clean_env, is_serious,
-                     on_path, path_of, run, write_file)
+from harness import (DEADLINE, PYENV, PYTHON, Daemon, Failure, Suite, Work, check, check_equal, clean_env,
+                     is_serious, on_path, path_of, run, write_file)
 from packages import hook_files, source_tree, wheel
 
 HOOK = "live_hook"
@@ -670,8 +669,7 @@ def ansible_pip(b):
 
 def pyenv_versions():
     """Those that are there: a developer's machine has other ones, a fresh one none."""
-    root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-    for version in sorted(glob.glob(os.path.join(root, "versions", "*"))):
+    for version in sorted(glob.glob(os.path.join(PYENV, "versions", "*"))):
         if os.access(version + "/bin/pip", os.X_OK):
             yield os.path.basename(version), version
 
