@@ -148,6 +148,11 @@ $(B)/tests/live/writers: tests/live/writers.c $(B)/.flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(warn) -D_GNU_SOURCE -O2 -g -static -fno-pie -fno-stack-protector $(bare) -o $@ $<
 
+# Loaded into other programs, so without sanitizers.
+$(B)/tests/live/spoof.so: tests/live/spoof.c $(B)/.flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -DSPOOF_LIBRARY $(warn) $(CFLAGS) -fPIC -shared -o $@ $<
+
 # A fuzz target is an ordinary program over its corpus (a regression test)
 # unless FUZZ=1 swaps our main() for libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/lib$(NAME).a \
@@ -222,7 +227,7 @@ $(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d
 
-check-live: $(B)/$(NAME) $(live_bin)
+check-live: $(B)/$(NAME) $(live_bin) $(B)/tests/live/spoof.so
 	@tests/live/run $(B) $(LIVE)
 
 # Minutes instead of seconds: what is only true if it is true each of ten thousand times.
