@@ -1517,7 +1517,7 @@ def _(s):
 
 
 @spoof("descriptor/known-hook-passed",
-       r"another process|looks like no|calls itself|closer|output|may be what it was|executed")
+       r"another process|looks like no|calls itself|closer|closed the file|output|may be what it was|executed")
 def _(s):
     """The hook is there and known; it is written through a mapping that a genuine pip keeps."""
     write_file(s.hook, "#" * 4096)

@@ -116,6 +116,8 @@ static const struct row rows[] = {
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_OTHERS_WRITE | PLACE_MISSING, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_HIDDEN, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_HIDDEN, .verified = true, .level = INFO, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_TEMPORARY, .verified = true, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_OTHERS_WRITE, .verified = true, .level = MEDIUM, .type = PTH },
 	/* .start */
 	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .level = HIGH, .type = OTHER },
 	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, INERT, .level = MEDIUM, .type = OTHER },
@@ -253,6 +255,8 @@ static bool is_delivered(const struct row *row)
 {
 	bool module = row->vector == VECTOR_SITECUSTOMIZE || row->vector == VECTOR_USERCUSTOMIZE;
 
+	if (row->verified && row->vector == VECTOR_PTH_PATH && row->places != 0)
+		return row->change != CHANGE_REMOVED && row->change != CHANGE_UNCHANGED && !row->temporary;
 	return row->verified && row->verdict != CONTENT_INERT && row->verdict != CONTENT_TEMPLATE &&
 	       row->change != CHANGE_REMOVED && row->change != CHANGE_UNCHANGED && !row->temporary &&
 	       (row->vector == VECTOR_PTH || row->vector == VECTOR_PTH_EXEC || row->vector == VECTOR_START ||
