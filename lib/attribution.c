@@ -96,6 +96,10 @@ static int with_executable(const struct process *p, pid_t pid, struct bytes exe,
 
 	if (p) {
 		process_copy_values(p, &values);
+		/* What was read of this very exec, before it was too late for the executable. */
+		if (!p->inherited && p->image->exe.len == 0)
+			memcpy(&image, p->image, offsetof(struct image, refs));
+		image.exe = exe;
 		image.cgroup = p->image->cgroup;
 		image.exec_ns = p->inherited ? 0 : p->image->exec_ns;
 	}

@@ -168,9 +168,10 @@ int process_reader_new(int procfd, struct process_reader **ret);
 struct process_reader *process_reader_free(struct process_reader *r);
 DEFINE_CLEANUP(struct process_reader, process_reader_free)
 
-/* Read the process that executed at `time_ns`, the executable first: it may be gone in a
+/* Read the process that executed at `time_ns`, the arguments first: it may be gone in a
  * moment.  `sid`: what getsid(2) said, 0: not asked; of a session leader the context is
- * read, too.  The views are valid until the next call.  Gone: *ret has no executable. */
+ * read, too.  The views are valid until the next call.  Gone: *ret has no executable, and
+ * arguments if it was there for them. */
 void process_reader_read(struct process_reader *r, pid_t pid, uint64_t time_ns, pid_t sid,
 			 enum process_depth depth, struct process_reading *ret);
 int process_table_procfd(const struct process_table *t);

@@ -5,11 +5,13 @@
  * Owns: what is read, and in which order.  Must not own: formats (procfs.c), when
  * to read (process_table.c).
  *
- * The executable first: reading a link needs no lock of the target, the arguments
- * and the environment do (mmap_lock, which a stuck process may hold), and the target
- * may die at any moment.  All is read through one descriptor of /proc/PID, so it
- * is of one process; an exec in the middle gives the executable of before and the
- * arguments of after, until the record of that exec is handled, at once.
+ * The arguments first: the target may die at any moment, and nothing else tells them, while
+ * the fanotify queue tells the executable, too (FAN_OPEN_EXEC).  Reading a link needs no
+ * lock of the target, the arguments and the environment do (mmap_lock, which a stuck process
+ * may hold): for such a one there is a reading without them.  All is read through one
+ * descriptor of /proc/PID, so it is of one process; an exec in the middle gives the
+ * arguments of before and the executable of after, until the record of that exec is
+ * handled, at once.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -135,11 +137,11 @@ static int read_image(int dirfd, struct scratch *s, bool safe, struct image *ima
 	size_t len;
 	int r;
 
+	if (!safe)
+		read_argv(dirfd, s, image);
 	r = process_read_exe(dirfd, s, image);
 	if (r < 0)
 		return r;
-	if (!safe)
-		read_argv(dirfd, s, image);
 	/* DONT_SYNC: a program may lie on a file system whose server does not answer. */
 	if (statx(dirfd, "exe", AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO,
 		  &st) == 0) {

@@ -140,6 +140,36 @@ static void a_hint_names_what_the_connector_missed(void **state)
 	assert_int_equal(d.process->image->exe.len, 0);
 }
 
+static void a_hint_keeps_the_arguments_that_were_read(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(300, "/usr/bin/tee");
+	struct process_reading reading = { .image = { .exec_ns = 200, .argv = BYTES_LIT("tee\0/x\0"),
+						      .argv_truncated = true } };
+
+	/* It ended between the reading of its arguments and that of its executable. */
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	assert_int_equal(process_table_exec_read(s->table, 20, 200, 210, &reading), 0);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_OPEN_EXEC);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_true(bytes_equal(a.process->image->argv, BYTES_LIT("tee\0/x\0")));
+	assert_true(a.process->image->argv_truncated);
+	assert_true(bytes_equal(a.process->image->cgroup, BYTES_LIT("/user")));
+	assert_true(a.complete);
+
+	/* Those of a parent, which the child has until it executes, are not its own. */
+	assert_int_equal(process_table_fork(s->table, 20, 21, 220), 0);
+	e.pid = 21;
+	e.exec_ns = 230;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_OPEN_EXEC);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_int_equal(b.process->image->argv.len, 0);
+	assert_false(b.complete);
+}
+
 static void a_hint_is_not_taken_for_anothers(void **state)
 {
 	struct scene *s = *state;
@@ -634,6 +664,7 @@ int main(void)
 		IN_SCENE(nobody_is_no_error),
 		IN_SCENE(the_table_knows_the_dead),
 		IN_SCENE(a_hint_names_what_the_connector_missed),
+		IN_SCENE(a_hint_keeps_the_arguments_that_were_read),
 		IN_SCENE(a_hint_is_not_taken_for_anothers),
 		IN_SCENE(an_exec_after_the_event_changes_nothing),
 		IN_SCENE(falls_back_to_proc),

@@ -668,8 +668,15 @@ static void reads_as_deep_as_told(void **state)
 	assert_true(got.stat_known && got.status_known && !got.context_known);
 	assert_int_equal(got.status.uid, 44);
 
+	/* It gave its memory up after its arguments were read: they are kept. */
+	assert_int_equal(unlinkat(tree->fd, "20/exe", 0), 0);
+	process_reader_read(r, 20, 200, 0, PROCESS_DEPTH_IMAGE, &got);
+	assert_int_equal(got.image.exe.len, 0);
+	assert_true(bytes_equal(got.image.argv, BYTES_LIT("x\0y\0")));
+
 	process_reader_read(r, 4711, 300, 4711, PROCESS_DEPTH_ALL, &got);
 	assert_int_equal(got.image.exe.len, 0);
+	assert_int_equal(got.image.argv.len, 0);
 	assert_int_equal(got.image.exec_ns, 300);
 	assert_false(got.stat_known || got.context_known);
 }
