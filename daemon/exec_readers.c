@@ -14,6 +14,14 @@
  * until that one leaves its kernel: 1 to 10 % of programs that live less than a
  * millisecond were missed then.
  *
+ * What may still come too late.  The processor's interrupts go first: where the tick finds RCU callbacks
+ * (rcu_do_batch() in kernel/rcu/tree.c; handle_softirqs() repeats it up to ten times), the reader
+ * stands still for 0.1 to 0.2 ms, in one exec of a thousand.  The program waits behind it, unless another
+ * processor that has become idle takes it over (sched_balance_newidle() in kernel/sched/fair.c)
+ * and ends it meanwhile.  Both at once are rare, and the sooner the arguments are read, the rarer.
+ * A program that is real-time itself, at this priority or above, is never preempted:
+ * it is read after it, if it is there.
+ *
  * It takes no lock and allocates nothing: the reading is copied into a ring.  So it waits for nobody
  * but the process itself (mmap_lock, for the arguments).  One that is stuck with such a process
  * blinds its processor's part; the feeder then reads as well as it can.
