@@ -181,13 +181,13 @@ static void doubt_installer(struct facts *f, struct bytes reason)
 /* Why a writer that looks genuine may not be the one who wrote. */
 static void doubt_act(struct facts *f)
 {
-	const uint32_t acts = EVENT_CREATE | EVENT_MODIFY | EVENT_MOVED_TO;
+	const uint32_t seen = f->event->what & ~(uint32_t)EVENT_ATTRIB;
 
 	/* Whoever closed it may have written into it as well. */
 	if (f->attribution.mismatch & MISMATCH_CLOSER)
 		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
 	/* A descriptor can be inherited, and a write through a mapping shows as nobody's. */
-	if (f->event->feed == FEED_LIVE && !(f->event->what & acts))
+	if (f->event->feed == FEED_LIVE && seen == EVENT_CLOSE_WRITE)
 		doubt_installer(f, BYTES_LIT("it closed the file, but was not seen to create or to change it"));
 	/* The time of an event is when it was read, which may be some milliseconds after it
 	 * happened: a process that writes and then executes dpkg must not be taken for dpkg. */
@@ -230,7 +230,7 @@ static int identify(struct pipeline *p, struct facts *f, const struct view *view
 				       .writer = &writer,
 				       .rootfd = view->rootfd,
 				       .mounts = view->mounts,
-				       .target = view->path,
+				       .target = view->ours ? f->event->path : view->path,
 				       .target_dir_uid = f->file.known ? f->file.dir_uid : 0,
 				       .target_runs = target_runs(f),
 				       .output_is_target = view_output_is(view, f->event->path,
@@ -245,8 +245,10 @@ static int identify(struct pipeline *p, struct facts *f, const struct view *view
 	if (view->rootfd < 0)
 		doubt_installer(f, BYTES_LIT("the files of its container cannot be looked at"));
 	/* Whoever is root in a container makes its pip as he likes: it counts for what is in there only. */
-	if (view->shared)
+	if (view->shared && !view->ours)
 		doubt_installer(f, BYTES_LIT("the file is not of its container or root directory alone"));
+	if (view->doubt.ptr)
+		doubt_installer(f, view->doubt);
 	doubt_act(f);
 	return 0;
 }

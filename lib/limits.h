@@ -446,6 +446,15 @@
 #define VIEW_CANDIDATES_MAX 64
 /* Processes of a container that are asked for its root, where the writer is dead: each answers. */
 #define VIEW_PEERS_MAX 64
+/* Directories that one writer has its code from: some ten, and one for each of its PATH. */
+#define VIEW_PLACES_MAX 96
+/* Mounts in them, of a namespace with our root and of ours, that are compared; a host has ten. */
+#define VIEW_COMPARED_MAX 256
+/* Lines that both tables may have together: each file of a package that is looked at is looked for in
+ * them.  A node with 100 pods has 2 000. */
+#define VIEW_LINES_MAX 8192
+/* st_size of an empty directory of a tmpfs: 2 * BOGO_DIRENT_SIZE (mm/shmem.c). */
+#define VIEW_EMPTY_DIR_SIZE 40
 /* Bytes of fdinfo: position, flags, mount and inode stand in its first 100, locks behind them. */
 #define VIEW_FDINFO_MAX 1024
 

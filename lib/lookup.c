@@ -60,6 +60,8 @@ bool lookup_is_local_in(int rootfd, const struct mount_table *mounts, struct byt
 		path = bytes_slice(path, 1, path.len - 1);
 	if (path.len < 2)
 		return true;
+	if (mounts && mounts->ours && !mount_table_same_place(mounts, mounts->ours, path))
+		return false;
 	if (str_append(&below, path.ptr + 1, path.len - 1) < 0)
 		return false;
 	return stays(rootfd, below.buf) || table_says_local(rootfd, mounts, path);

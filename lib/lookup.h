@@ -19,7 +19,8 @@ bool lookup_is_local(int rootfd, struct bytes path);
 
 /* The same below the root of a process with other mounts than ours, which are in `mounts`: the proc/self in
  * there is not ours, and what is there may be a trap.  A table that is not complete says nothing of
- * what it does not have.  NULL: the mounts are ours. */
+ * what it does not have.  NULL: the mounts are ours.  With mounts->ours `rootfd` is ours, and what that process
+ * does not see there is as good as not there. */
 bool lookup_is_local_in(int rootfd, const struct mount_table *mounts, struct bytes path);
 
 /* The same for `name` in `dirfd`, which is local; `path` is what they are called together. */

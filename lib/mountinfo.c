@@ -104,6 +104,11 @@ bool mountinfo_is_below(struct bytes path, struct bytes dir)
 	return bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
 }
 
+struct bytes mountinfo_rest_of(struct bytes path, struct bytes dir)
+{
+	return bytes_equal(dir, BYTES_LIT("/")) ? path : bytes_slice(path, dir.len, path.len - dir.len);
+}
+
 int mountinfo_find(int fd, struct bytes path, char **storage, struct mount_line *ret)
 {
 	_cleanup_close_ int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -181,6 +186,35 @@ const struct mount_line *mount_table_find(const struct mount_table *t, struct by
 		    mountinfo_is_below(path, t->lines[i].point))
 			best = &t->lines[i];
 	return best;
+}
+
+/* "/" is what is left out when two paths are put together. */
+static struct bytes without_slash(struct bytes path)
+{
+	return bytes_equal(path, BYTES_LIT("/")) ? BYTES_LIT("") : path;
+}
+
+bool mount_table_same_place(const struct mount_table *a, const struct mount_table *b, struct bytes path)
+{
+	const struct mount_line *m = mount_table_find(a, path), *n = mount_table_find(b, path);
+	struct bytes outer, inner, rest;
+	size_t between;
+
+	if (!m || !n || m->dev != n->dev)
+		return m == n;
+	if (m->point.len > n->point.len) {
+		const struct mount_line *swap = m;
+
+		m = n;
+		n = swap;
+	}
+	/* The mount points are both above the path: the longer rest begins with what is between them. */
+	outer = without_slash(m->root);
+	inner = without_slash(n->root);
+	rest = without_slash(mountinfo_rest_of(path, m->point));
+	between = rest.len - without_slash(mountinfo_rest_of(path, n->point)).len;
+	return bytes_has_prefix(inner, outer) &&
+	       bytes_equal(bytes_slice(inner, outer.len, inner.len - outer.len), bytes_slice(rest, 0, between));
 }
 
 const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id)

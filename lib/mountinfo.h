@@ -25,6 +25,9 @@ int mountinfo_parse_line(char *line, size_t len, struct mount_line *ret);
 /* Is `path` the directory `dir`, or below it?  Both absolute, without "." and "..". */
 bool mountinfo_is_below(struct bytes path, struct bytes dir);
 
+/* What of `path` is below `dir`, which it is: "" or "/...". */
+struct bytes mountinfo_rest_of(struct bytes path, struct bytes dir);
+
 /* The line of the mount that `path` lies on, of the mountinfo that `fd` reads: the longest mount point that is a
  * prefix of it, and of two at one place the later, which covers the earlier.  Exact if no component of
  * `path` is a link.  Views into *storage, which the caller frees.  -ENOENT: none; -errno. */
@@ -35,6 +38,8 @@ struct mount_table {
 	struct mount_line *lines;	/* in the region */
 	size_t count;
 	bool complete;			/* no line was left out: none was too many, cut or not understood */
+	const struct mount_table *ours;	/* these mounts are not looked through, ours are: a name counts only where both
+					 * have the same place (lookup.h); NULL: they are looked through */
 };
 
 /* `text`: all of a mountinfo; copied.  -ENOMEM. */
@@ -42,6 +47,10 @@ int mount_table_parse(struct bytes text, struct region *region, struct mount_tab
 
 /* As mountinfo_find(); NULL: none. */
 const struct mount_line *mount_table_find(const struct mount_table *t, struct bytes path);
+
+/* Does `path`, no component of which is a link, lead to the same place of the same filesystem by both?  What is bound onto
+ * itself does. */
+bool mount_table_same_place(const struct mount_table *a, const struct mount_table *b, struct bytes path);
 const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id);
 
 /* Filesystems whose data is on this machine and whose reads cannot hang on somebody else:

@@ -14,6 +14,16 @@
  *	bind mount	the same filesystem (major:minor) is mounted there: mount point and rest
  * Each is tried; what another mount hides does not count, and what is there has to be the file.
  *
+ * Whose files say what the writer is:
+ *	its root is our directory, its mount namespace another (a service with PrivateTmp=, or
+ *	unshare -m and `mount --bind evil /usr/bin/dpkg`): ours, and a doubt if what it has code
+ *	from is another place by its table of mounts than by ours.  A directory that is bound
+ *	onto itself is the same place.
+ *	it executed a file of our root, and has another root since (rpm --root, dnf --installroot, the
+ *	unpackers of images): ours.
+ *	else it was executed in its root: that one.  Whoever made it vouches for what is in it only.
+ * Of a dead writer nobody knows its namespace: the nearest living ancestor tells, or it is taken as one of ours.
+ *
  * Nothing may wait.  A root, or what is mounted in it, may be a FUSE filesystem of the writer's, whose
  * answers never come.  Opening the root with O_PATH asks no filesystem; while it is open, the number of its mount is
  * given to no other, and the table that is read then says what it is.  Only if that is local it is kept, and
@@ -37,11 +47,12 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "lookup.h"
 #include "procfs.h"
 
 void view_done(struct view *v)
 {
-	if (v->other)
+	if (!v->ours)
 		closep(&v->rootfd);
 	closep(&v->procfd);
 	*v = VIEW_INIT;
@@ -141,13 +152,7 @@ static int our_mount(int procfd, const char *table, struct bytes path, char **st
 
 /* ---- paths ------------------------------------------------------------------ */
 
-/* What of `path` is below `dir`: "" or "/...". */
-static struct bytes rest_of(struct bytes path, struct bytes dir)
-{
-	return bytes_equal(dir, BYTES_LIT("/")) ? path : bytes_slice(path, dir.len, path.len - dir.len);
-}
-
-/* `dir` and a rest_of().  ptr is NULL when there is no memory. */
+/* `dir` and a rest of another.  ptr is NULL when there is no memory. */
 static struct bytes join(struct region *region, struct bytes dir, struct bytes rest)
 {
 	if (bytes_equal(dir, BYTES_LIT("/")) && rest.len > 0)
@@ -155,6 +160,32 @@ static struct bytes join(struct region *region, struct bytes dir, struct bytes r
 	if (bytes_equal(rest, BYTES_LIT("/")))
 		rest.len = 0;
 	return region_printf(region, "%.*s%.*s", (int)dir.len, dir.ptr, (int)rest.len, rest.len ? rest.ptr : "");
+}
+
+static bool has_dots(struct bytes path)
+{
+	struct bytes part;
+
+	while (bytes_next_component(&path, &part))
+		if (bytes_equal(part, BYTES_LIT("..")) || bytes_equal(part, BYTES_LIT(".")))
+			return true;
+	return false;
+}
+
+/* O_PATH; `resolve` as openat2(2) has it. */
+static int open_beneath(int dirfd, struct bytes path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
+				.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | resolve };
+	_cleanup_str_ struct str below = STR_INIT;
+	int fd;
+
+	while (path.len > 0 && path.ptr[0] == '/')
+		path = bytes_slice(path, 1, path.len - 1);
+	if (str_append_bytes(&below, path) < 0)
+		return -ENOMEM;
+	fd = (int)syscall(SYS_openat2, dirfd, below.len > 0 ? below.buf : ".", &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
 }
 
 /* ---- its root ---------------------------------------------------------------- */
@@ -165,6 +196,7 @@ struct sight {
 	struct mount_table *mounts;
 	const struct mount_line *root;	/* what "/" is on; NULL: not known */
 	bool same_root;			/* its "/" is the directory that ours is */
+	const char *table;		/* our table that is of its namespace; NULL: its namespace is another */
 };
 
 /* Keep the root if the table says that it can be looked into.  What is asked for here the kernel knows
@@ -197,7 +229,7 @@ static int add_root_line(struct sight *s, const char *table, struct bytes prefix
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	line.root = join(s->region, line.root, rest_of(prefix, line.point));
+	line.root = join(s->region, line.root, mountinfo_rest_of(prefix, line.point));
 	line.type = region_copy(s->region, line.type);
 	text = region_copy(s->region, line.options);
 	if (!line.root.ptr || !line.type.ptr || !text.ptr)
@@ -211,23 +243,6 @@ static int add_root_line(struct sight *s, const char *table, struct bytes prefix
 
 /* ---- the file in it ------------------------------------------------------------ */
 
-static int open_beneath(int dirfd, struct bytes path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	_cleanup_str_ struct str below = STR_INIT;
-	int fd;
-
-	while (path.len > 0 && path.ptr[0] == '/')
-		path = bytes_slice(path, 1, path.len - 1);
-	if (str_append_bytes(&below, path) < 0)
-		return -ENOMEM;
-	fd = (int)syscall(SYS_openat2, dirfd, below.len > 0 ? below.buf : ".", &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
-}
-
 /* `path` in the view, without a link, if it is on the root's own mount, which is held: whoever mounts something over
  * it that never answers, after the table was read, is not waited for. */
 static bool stat_in_view(const struct sight *s, int rootfd, struct bytes path, struct stat *ret)
@@ -236,7 +251,7 @@ static bool stat_in_view(const struct sight *s, int rootfd, struct bytes path, s
 
 	if (rootfd < 0 || !s->root || mount_table_find(s->mounts, path) != s->root)
 		return false;
-	fd = open_beneath(rootfd, path);
+	fd = open_beneath(rootfd, path, O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
 	return fd >= 0 && fstat(fd, ret) == 0;
 }
 
@@ -273,7 +288,7 @@ static struct bytes tail_of(struct bytes dir, struct region *region)
 	return region_printf(region, "/%.*s/%.*s", (int)above.len, above.ptr, (int)name.len, name.ptr);
 }
 
-/* Where in the mount `m` the event's file is: a rest_of() its root; absent: not in it.  *ret_exact: by the
+/* Where in the mount `m` the event's file is: a rest of its root; absent: not in it.  *ret_exact: by the
  * whole name of a directory, not by the end of one. */
 static struct bytes rest_in_overlay(const struct sight *s, const struct mount_line *m, bool *ret_exact)
 {
@@ -287,7 +302,7 @@ static struct bytes rest_in_overlay(const struct sight *s, const struct mount_li
 	top = join(s->region, upper, m->root);
 	if (top.len > 0 && top.ptr[0] == '/' && mountinfo_is_below(path, top)) {
 		*ret_exact = true;
-		return rest_of(path, top);
+		return mountinfo_rest_of(path, top);
 	}
 	tail = tail_of(upper, s->region);
 	if (tail.len > 0)
@@ -313,7 +328,7 @@ static struct bytes rest_in(const struct sight *s, const struct location *where,
 	if (!where->known || where->dev != m->dev || !mountinfo_is_below(where->path, m->root))
 		return BYTES_NONE;
 	*ret_exact = true;
-	return rest_of(where->path, m->root);
+	return mountinfo_rest_of(where->path, m->root);
 }
 
 static int locate(const struct sight *s, struct location *ret)
@@ -324,7 +339,7 @@ static int locate(const struct sight *s, struct location *ret)
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	ret->path = join(s->region, m.root, rest_of(s->request->path, m.point));
+	ret->path = join(s->region, m.root, mountinfo_rest_of(s->request->path, m.point));
 	ret->dev = m.dev;
 	ret->known = true;
 	return ret->path.ptr ? 0 : -ENOMEM;
@@ -376,7 +391,329 @@ static int find_path(const struct sight *s, struct view *v)
 	return 0;
 }
 
+/* ---- what it executed, in which root? ------------------------------------------------- */
+
+static struct bytes without_prefix(const struct view *v, struct bytes path)
+{
+	struct bytes rest;
+
+	if (!mountinfo_is_below(path, v->prefix))
+		return path;
+	rest = mountinfo_rest_of(path, v->prefix);
+	return rest.len > 0 ? rest : BYTES_LIT("/");
+}
+
+/* Has its root the very file that the writer executed? */
+static bool has_executable(const struct sight *s, const struct view *v)
+{
+	const struct image *image = s->request->writer->image;
+	struct bytes exe = v->prefix.len > 0 ? without_prefix(v, image->exe) : image->exe;
+	struct stat st;
+
+	return image->exe_ino != 0 && exe.len > 1 && exe.ptr[0] == '/' && stat_in_view(s, v->rootfd, exe, &st) &&
+	       st.st_ino == image->exe_ino && st.st_dev == image->exe_dev;
+}
+
+/* Can it have been executed in its root?  What is there by another mount is not looked into. */
+static bool executed_inside(const struct sight *s, const struct view *v)
+{
+	struct bytes exe = s->request->writer->image->exe;
+
+	return (v->prefix.len > 0 && mountinfo_is_below(exe, v->prefix)) || !s->mounts->complete ||
+	       mount_table_find(s->mounts, exe) != s->root || has_executable(s, v);
+}
+
+/* Has our root that file, under that name? */
+static bool we_have_executable(const struct sight *s)
+{
+	const struct image *image = s->request->writer->image;
+	_cleanup_str_ struct str below = STR_INIT;
+	struct stat st;
+
+	if (image->exe_ino == 0 || image->exe.len < 2 || image->exe.ptr[0] != '/' ||
+	    !lookup_is_local(s->request->rootfd, bytes_dirname(image->exe)) ||
+	    !lookup_is_local(s->request->rootfd, image->exe) ||
+	    str_append(&below, image->exe.ptr + 1, image->exe.len - 1) < 0)
+		return false;
+	return fstatat(s->request->rootfd, below.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == image->exe_ino && st.st_dev == image->exe_dev;
+}
+
+/* ---- does its namespace show what ours does? ------------------------------------------- */
+
+/* Where programs, libraries and what they are told by lie. */
+static const char *const code_places[] = {
+	"/etc", "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/opt",
+};
+
+/* Nothing of it is code, or names any, and a namespace has its own for good reasons: ip-netns(8), systemd.exec(5)
+ * (ProtectKernelModules=). */
+static const char *const data_places[] = {
+	"/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id", "/usr/lib/modules", "/lib/modules",
+};
+
+/* What systemd mounts over what it hides: InaccessiblePaths= (src/shared/mount-setup.c). */
+#define INACCESSIBLE BYTES_LIT("/run/systemd/inaccessible")
+
+struct comparison {
+	const struct sight *sight;
+	struct mount_table *theirs, *ours;
+	struct bytes dirs[VIEW_PLACES_MAX];
+	size_t count;
+	struct bytes cwd;		/* absent: nothing comes from it */
+	unsigned left;			/* mounts that may be compared yet */
+	struct bytes different;		/* the answer: what is another place there; absent: nothing */
+	bool unknown;			/* or it cannot be told */
+};
+
+/* Without the links in it, by our root, where that can be told without leaving the mount of the root.  Beyond that
+ * it is taken as it is, and lookup.h sees to each name that has to be there. */
+static int real_path(struct comparison *c, struct bytes path, struct bytes *ret)
+{
+	const struct view_request *request = c->sight->request;
+	_cleanup_close_ int fd = open_beneath(request->rootfd, path, 0, RESOLVE_IN_ROOT);
+	char name[sizeof("self/fd/") + 11];
+	int r;
+
+	*ret = path;
+	if (fd < 0) {
+		c->unknown |= has_dots(path);
+		return fd == -ENOMEM ? fd : 0;
+	}
+	(void)snprintf(name, sizeof(name), "self/fd/%d", fd);
+	r = read_link(request->procfd, name, c->sight->region, ret);
+	c->unknown |= r < 0;
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Where `path`, a directory, is.  Of "/" the parts are compared. */
+static int add_place(struct comparison *c, struct bytes path)
+{
+	struct bytes real;
+	int r;
+
+	if (path.len < 2 || path.ptr[0] != '/')
+		return 0;
+	r = real_path(c, path, &real);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < c->count; i++)
+		if (mountinfo_is_below(real, c->dirs[i]))
+			return 0;
+	if (c->count == ELEMENTSOF(c->dirs))
+		c->unknown = true;
+	else if (real.len > 1)
+		c->dirs[c->count++] = real;
+	return 0;
+}
+
+/* The prefix that holds the directory of programs `dir`: a virtual environment, or /usr/local. */
+static int add_prefix_of(struct comparison *c, struct bytes dir)
+{
+	struct bytes real;
+	int r;
+
+	if (dir.len < 2 || dir.ptr[0] != '/')
+		return 0;
+	r = real_path(c, dir, &real);
+	if (r >= 0)
+		r = add_place(c, real);
+	return r < 0 ? r : add_place(c, bytes_dirname(real));
+}
+
+/* A name without a slash is looked for in PATH, by whoever started it and by Python itself (getpath.py). */
+static int add_search_path(struct comparison *c, const struct process *p)
+{
+	struct bytes list = process_environment(p, BYTES_LIT("PATH"));
+	int r = 0;
+
+	for (size_t n = 0; list.len > 0 && r >= 0; n++) {
+		ptrdiff_t colon = bytes_find_byte(list, ':', 0);
+		size_t len = colon < 0 ? list.len : (size_t)colon;
+
+		c->unknown |= n >= INSTALLER_PATH_DIRS_MAX;
+		if (n >= INSTALLER_PATH_DIRS_MAX)
+			break;
+		r = add_prefix_of(c, bytes_slice(list, 0, len));
+		len += colon >= 0;
+		list = bytes_slice(list, len, list.len - len);
+	}
+	return r;
+}
+
+static int add_script(struct comparison *c, const struct process *p)
+{
+	_cleanup_str_ struct str storage = STR_INIT;
+	struct bytes script = process_script(p, &storage), real;
+	int r;
+
+	/* -m, -c, or not known: modules come from the working directory, too. */
+	if (script.len < 2 || script.ptr[0] != '/') {
+		c->cwd = script.ptr ? p->image->cwd : BYTES_NONE;
+		return 0;
+	}
+	script = region_copy(c->sight->region, script);
+	if (!script.ptr)
+		return -ENOMEM;
+	r = add_prefix_of(c, bytes_dirname(script));
+	if (r < 0)
+		return r;
+	/* A link to it may stand elsewhere (~/.local/bin). */
+	r = real_path(c, script, &real);
+	return r < 0 ? r : add_prefix_of(c, bytes_dirname(real));
+}
+
+/* All from which the writer has its code. */
+static int collect_places(struct comparison *c, const struct process *p)
+{
+	struct bytes argv0 = process_argument(p, 0), home = process_environment(p, BYTES_LIT("HOME"));
+	struct region *region = c->sight->region;
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(code_places) && r >= 0; i++)
+		r = add_place(c, bytes_of(code_places[i]));
+	if (r >= 0)
+		r = add_prefix_of(c, bytes_dirname(p->image->exe));
+	if (r >= 0 && bytes_find_byte(argv0, '/', 0) < 0)
+		r = add_search_path(c, p);
+	else if (r >= 0 && argv0.ptr[0] != '/')
+		argv0 = region_printf(region, "%.*s/%.*s", (int)p->image->cwd.len, p->image->cwd.len ? p->image->cwd.ptr : "",
+				      (int)argv0.len, argv0.ptr);
+	if (r >= 0 && bytes_find_byte(argv0, '/', 0) >= 0)
+		r = add_prefix_of(c, bytes_dirname(argv0));
+	if (r >= 0)
+		r = add_script(c, p);
+	/* site.py: the packages of a user. */
+	if (r >= 0 && home.len > 1) {
+		home = region_printf(region, "%.*s/.local", (int)home.len, home.ptr);
+		r = home.ptr ? add_place(c, home) : -ENOMEM;
+	}
+	return r;
+}
+
+static bool is_data(struct bytes path)
+{
+	for (size_t i = 0; i < ELEMENTSOF(data_places); i++)
+		if (mountinfo_is_below(path, bytes_of(data_places[i])))
+			return true;
+	return false;
+}
+
+/* Is it one of systemd's empty files that hide others?  Nothing comes from it. */
+static bool is_hidden(const struct comparison *c, const struct mount_line *m)
+{
+	const struct mount_line *run = mount_table_find(c->ours, INACCESSIBLE);
+	struct bytes root, path;
+	struct stat st;
+
+	if (!m || !run || run->dev != m->dev || !bytes_equal(run->type, BYTES_LIT("tmpfs")))
+		return false;
+	root = join(c->sight->region, run->root, mountinfo_rest_of(INACCESSIBLE, run->point));
+	if (!root.ptr || !mountinfo_is_below(m->root, root))
+		return false;
+	path = join(c->sight->region, INACCESSIBLE, mountinfo_rest_of(m->root, root));
+	if (!path.ptr)
+		return false;
+	path = region_copy(c->sight->region, bytes_slice(path, 1, path.len - 1));
+	/* An empty directory of a tmpfs has no size but that of "." and ".." (mm/shmem.c). */
+	return path.ptr && fstatat(c->sight->request->rootfd, path.ptr, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == m->dev && st.st_uid == 0 && (st.st_mode & 0777) == 0 &&
+	       st.st_size <= (S_ISDIR(st.st_mode) ? VIEW_EMPTY_DIR_SIZE : 0);
+}
+
+static void compare_at(struct comparison *c, struct bytes path)
+{
+	if (c->left == 0) {
+		c->unknown = true;
+		return;
+	}
+	c->left--;
+	if (!c->different.ptr && !mount_table_same_place(c->theirs, c->ours, path) &&
+	    !is_hidden(c, mount_table_find(c->theirs, path)))
+		c->different = path;
+}
+
+/* The mounts of one of the tables that are below what counts. */
+static void compare_mounts_of(struct comparison *c, const struct mount_table *t)
+{
+	for (size_t i = 0; i < t->count && !c->different.ptr && !c->unknown; i++) {
+		const struct mount_line *m = &t->lines[i];
+		bool counts = false;
+
+		for (size_t k = 0; k < c->count && !counts; k++)
+			counts = mountinfo_is_below(m->point, c->dirs[k]);
+		if (counts && !is_data(m->point))
+			compare_at(c, m->point);
+	}
+}
+
+static int compare_tables(struct comparison *c, struct bytes *ret)
+{
+	const struct sight *s = c->sight;
+	int r = collect_places(c, s->request->writer);
+
+	if (r < 0)
+		return r;
+	c->unknown |= !c->theirs->complete || !c->ours->complete ||
+		      c->theirs->count + c->ours->count > VIEW_LINES_MAX;
+	for (size_t i = 0; i < c->count && !c->unknown; i++)
+		compare_at(c, c->dirs[i]);
+	/* What others mount below it hides nothing that is not seen from here as well. */
+	if (c->cwd.len > 0 && !c->unknown)
+		compare_at(c, c->cwd);
+	compare_mounts_of(c, c->theirs);
+	compare_mounts_of(c, c->ours);
+
+	*ret = BYTES_NONE;
+	if (c->unknown)
+		*ret = BYTES_LIT("it cannot be told whether its mount namespace shows what the host's does");
+	else if (c->different.ptr)
+		*ret = region_printf(s->region, "its mount namespace shows another %.*s than the host's",
+				     (int)(c->different.len < INSTALLER_QUOTE_MAX ? c->different.len : INSTALLER_QUOTE_MAX),
+				     c->different.ptr);
+	return (c->unknown || c->different.ptr) && !ret->ptr ? -ENOMEM : 0;
+}
+
+/* Its root is ours, its mounts are `theirs`: what it executed is looked at below our root, where nobody who has a
+ * namespace of his own can put something else over it; and it counts only where both show the same. */
+static int compare_with_ours(const struct sight *s, struct mount_table *theirs, struct view *v)
+{
+	_cleanup_close_ int self = openat(s->request->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct comparison *c = region_alloc(s->region, sizeof(*c));
+	_cleanup_(process_unrefp) struct process *writer = NULL;
+	struct mount_table *ours = region_alloc(s->region, sizeof(*ours));
+	struct view_request request = *s->request;
+	struct sight named = *s;
+	int r;
+
+	if (!c || !ours)
+		return -ENOMEM;
+	r = view_process(v, (struct process *)request.writer, &writer);
+	if (r < 0)
+		return r;
+	request.writer = writer;
+	named.request = &request;
+	r = self < 0 ? -errno : read_mounts(self, s->region, ours);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		ours->complete = false;
+	*c = (struct comparison){ .sight = &named, .theirs = theirs, .ours = ours, .left = VIEW_COMPARED_MAX };
+	r = compare_tables(c, &v->doubt);
+	v->mounts = NULL;
+	if (!v->doubt.ptr) {
+		theirs->ours = ours;
+		v->mounts = theirs;
+	}
+	return r;
+}
+
 /* ---- the view of one process ------------------------------------------------------ */
+
+static struct view ours_of(const struct view_request *request)
+{
+	return (struct view){ .rootfd = request->rootfd, .ours = true, .path = request->path, .procfd = -EBADF };
+}
 
 /* The view of the process at `dirfd`, without the event's path.  -ESRCH: it is gone, or hides it. */
 static int look_from(const struct view_request *request, int dirfd, struct region *region, struct view *v,
@@ -387,17 +724,15 @@ static int look_from(const struct view_request *request, int dirfd, struct regio
 	struct bytes link;
 	int r;
 
-	*v = (struct view){ .rootfd = request->rootfd, .path = request->path, .procfd = -EBADF };
-	*s = (struct sight){ .request = request, .region = region };
+	*v = ours_of(request);
+	*s = (struct sight){ .request = request, .region = region, .table = table };
 	r = read_link(dirfd, "root", region, &link);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ESRCH;
 	if (table && bytes_equal(link, BYTES_LIT("/")))
 		return 0;
 
-	v->other = true;
-	v->rootfd = -EBADF;
-	v->path = BYTES_NONE;
+	*v = (struct view){ .rootfd = -EBADF, .other = true, .procfd = -EBADF };
 	if (!bytes_equal(link, BYTES_LIT("/")))
 		v->prefix = link;
 	s->mounts = region_alloc(region, sizeof(*s->mounts));
@@ -416,19 +751,6 @@ static int look_from(const struct view_request *request, int dirfd, struct regio
 	}
 	keep_root(s, &rootfd, v);
 	return 0;
-}
-
-/* Has the root the very file that the writer executed? */
-static bool has_executable(const struct sight *s, const struct view *v)
-{
-	const struct image *image = s->request->writer->image;
-	struct bytes exe = image->exe;
-	struct stat st;
-
-	if (v->prefix.len > 0 && mountinfo_is_below(exe, v->prefix))
-		exe = rest_of(exe, v->prefix);
-	return image->exe_ino != 0 && exe.len > 1 && exe.ptr[0] == '/' && stat_in_view(s, v->rootfd, exe, &st) &&
-	       st.st_ino == image->exe_ino && st.st_dev == image->exe_dev;
 }
 
 /* ---- whose view, if the writer is dead --------------------------------------------- */
@@ -486,8 +808,9 @@ static int try_process(struct search *s, int dirfd)
 		s->saw_ours = true;
 		return 0;
 	}
-	/* Without a container nothing but the executable tells that the two see the same. */
-	if (!in_container(s) && !has_executable(&sight, &v))
+	/* Without a container nothing but the executable tells that the two see the same.  Whose root is ours can only
+	 * be a reason for doubt. */
+	if (!in_container(s) && !sight.same_root && !has_executable(&sight, &v))
 		return 0;
 	s->view = v;
 	v = VIEW_INIT;
@@ -526,11 +849,9 @@ static int open_group(const struct search *s, struct bytes group)
 	};
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	struct bytes left = group, part;
 
-	while (bytes_next_component(&left, &part))
-		if (bytes_equal(part, BYTES_LIT("..")) || bytes_equal(part, BYTES_LIT(".")))
-			return -ENOENT;
+	if (has_dots(group))
+		return -ENOENT;
 	for (size_t i = 0; i < ELEMENTSOF(hierarchies); i++) {
 		struct bytes path = region_printf(s->region, "%s%.*s/cgroup.procs", hierarchies[i], (int)group.len,
 						  group.ptr);
@@ -590,11 +911,80 @@ static int search_living(struct search *s)
 	return search_group(s, c->container_group);
 }
 
+/* ---- which files tell what it is? ------------------------------------------------------ */
+
+/* The mounts that the namespace of the writer shows below our root, by an ancestor that lives there; NULL: none does. */
+static int find_mounts(const struct sight *s, int dirfd, struct mount_table **ret)
+{
+	const struct process *p = s->request->writer->parent;
+	struct stat its, above;
+
+	*ret = NULL;
+	if (dirfd < 0 || !namespace_of(dirfd, "ns/mnt", &its))
+		return 0;
+	for (unsigned n = 0; p && n < PROCESS_ANCESTORS_MAX; p = p->parent, n++) {
+		_cleanup_close_ int fd =
+			p->start_ticks ? open_living(s->request->procfd, p->pid, p->start_ticks) : -ESRCH;
+		_cleanup_view_ struct view v = VIEW_INIT;
+		struct sight sight;
+		int r;
+
+		if (fd < 0 || !namespace_of(fd, "ns/mnt", &above) || !is_same_file(&its, &above))
+			continue;
+		r = look_from(s->request, fd, s->region, &v, &sight);
+		if (r < 0 && r != -ESRCH)
+			return r;
+		if (r >= 0 && sight.same_root) {
+			*ret = sight.mounts;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* It executed a file of our root, and has another root since: rpm --root and the unpackers of images enter the root
+ * that they fill. */
+static int judge_before_chroot(const struct sight *s, int dirfd, struct view *v)
+{
+	struct mount_table *theirs = NULL;
+	int r = s->table ? 0 : find_mounts(s, dirfd, &theirs);
+
+	if (r < 0)
+		return r;
+	v->prefix = BYTES_NONE;
+	v->mounts = NULL;
+	if (theirs)
+		return compare_with_ours(s, theirs, v);
+	/* Who is root in there makes what he likes of what is in there, and of nothing else. */
+	if (!s->table && (!v->path.ptr || v->shared))
+		v->doubt = BYTES_LIT("what its mount namespace had shown before it changed its root is not known");
+	return 0;
+}
+
+/* Whose files are looked at for what it is: those of its root, which are nothing but its own claim, or ours? */
+static int choose_root(const struct sight *s, int dirfd, struct view *v)
+{
+	int r;
+
+	if (s->same_root)
+		r = compare_with_ours(s, s->mounts, v);
+	else if (!executed_inside(s, v) && we_have_executable(s))
+		r = judge_before_chroot(s, dirfd, v);
+	else
+		return 0;
+	if (r < 0)
+		return r;
+	closep(&v->rootfd);
+	v->rootfd = s->request->rootfd;
+	v->ours = true;
+	return 0;
+}
+
 int view_open(const struct view_request *request, struct region *region, struct view *ret)
 {
 	const struct process *writer = request->writer;
 	struct search s = { .request = request, .region = region, .view = VIEW_INIT };
-	struct view ours = { .rootfd = request->rootfd, .path = request->path, .procfd = -EBADF };
+	struct view ours = ours_of(request);
 	_cleanup_close_ int dirfd = -EBADF;
 	int r = -ESRCH;
 
@@ -614,6 +1004,8 @@ int view_open(const struct view_request *request, struct region *region, struct 
 	}
 	if (r >= 0 && s.found && s.view.other)
 		r = find_path(&s.sight, &s.view);
+	if (r >= 0 && s.found && s.view.other)
+		r = choose_root(&s.sight, dirfd, &s.view);
 	if (r < 0) {
 		view_done(&s.view);
 		return r;
@@ -631,16 +1023,6 @@ int view_open(const struct view_request *request, struct region *region, struct 
 }
 
 /* ---- what else is asked of it --------------------------------------------------------- */
-
-static struct bytes without_prefix(const struct view *v, struct bytes path)
-{
-	struct bytes rest;
-
-	if (!mountinfo_is_below(path, v->prefix))
-		return path;
-	rest = rest_of(path, v->prefix);
-	return rest.len > 0 ? rest : BYTES_LIT("/");
-}
 
 /* One generation after the other, the oldest first, so that each has its parent. */
 int view_process(const struct view *v, struct process *p, struct process **ret)

@@ -4,6 +4,10 @@
  * the file it wrote have other names there, and what is called /usr/bin/python3 is another file.
  * The event's path is the host's (/var/lib/docker/overlay2/.../diff/usr/lib/...).
  *
+ * What a process is made of is not always of its root: one that has a mount namespace of its own could show anything, and
+ * one that executed first and changed its root then (rpm --root) has nothing in there.  So the view
+ * says whose files to ask, and why they may say something else than what was executed.
+ *
  * What is there belongs to whoever made the container: it is looked at, never believed, and nothing is
  * opened that could wait for somebody else (lookup.h).
  */
@@ -20,13 +24,15 @@
 #include "str.h"
 
 struct view {
-	int rootfd;		/* its "/" (O_PATH|O_DIRECTORY); owned by the view if `other`, else the caller's.
-				 * -EBADF: it is another one, and nothing of it can be looked at */
+	int rootfd;		/* the root in which it executed what it is (O_PATH|O_DIRECTORY).  -EBADF: it is another
+				 * one, and nothing of it can be looked at */
 	bool other;		/* its root, or its mount namespace, is not ours */
+	bool ours;		/* rootfd is the caller's, and the event's own path is one of it; else the view's */
 	struct bytes path;	/* the event's path in it, in the region or the caller's; absent: cannot be told */
-	bool shared;		/* the file is not of that root alone: a volume, a directory of the host's */
+	bool shared;		/* the file is not of its root alone: a volume, a directory of the host's */
+	struct bytes doubt;	/* why it may have executed something else than what is seen; absent: nothing says so */
 	struct bytes prefix;	/* of a chroot: what /proc/PID/exe and cwd of its processes begin with */
-	const struct mount_table *mounts;	/* what is mounted below rootfd, in the region; NULL: ours */
+	const struct mount_table *mounts;	/* for lookup.h: what is mounted below rootfd, in the region; NULL: ours */
 	int procfd;		/* /proc/PID of the writer; owned; -EBADF: it is dead */
 };
 

@@ -366,25 +366,68 @@ def pip_in_a_chroot(work):
     check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
 
 
-@suite.test("pip-in-a-namespace")
-def pip_in_a_namespace(work):
+def in_namespace(*prefix, plants=True):
     """A service's mount namespace, where all has the name that it has here."""
-    prefix = ("unshare", "--mount")
-    package = wheel(work)
-    venv = work.join("venv")
-    hook = work.site("venv")
-    with Daemon(work) as daemon:
-        env = clean_env(work.mkdir("home"))
-        run(*prefix, PYTHON, "-m", "venv", venv, env=env)
-        run(*prefix, os.path.join(venv, "bin", "pip"), "install", package, env=env)
-        a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
-        check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
-        check_equal(a["pyhookd"].get("container_path"), None, "container_path")
-        daemon.quiet()
-        mark = daemon.mark()
-        Op("create", os.path.join(hook, "h.pth"), EXECUTES, prefix=prefix).finish()
-        a = daemon.wait_for(on_path(os.path.join(hook, "h.pth"), "high"), mark)
-        check_equal(a["pyhookd"].get("container_path"), None, "container_path")
+    def test(work):
+        package = wheel(work)
+        venv = work.join("venv")
+        hook = work.site("venv")
+        with Daemon(work) as daemon:
+            env = clean_env(work.mkdir("home"))
+            run(*prefix, PYTHON, "-m", "venv", venv, env=env)
+            run(*prefix, os.path.join(venv, "bin", "pip"), "install", package, env=env)
+            a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"))
+            check_equal(installer_of(a), ("pip", True), "the installer: %s" % a["pyhookd"]["installer"]["reasons"])
+            check_equal(a["pyhookd"].get("container_path"), None, "container_path")
+            daemon.quiet()
+            if not plants:      # with a program of ours, which may lie below /tmp
+                return
+            mark = daemon.mark()
+            Op("create", os.path.join(hook, "h.pth"), EXECUTES, prefix=prefix).finish()
+            a = daemon.wait_for(on_path(os.path.join(hook, "h.pth"), "high"), mark)
+            check_equal(a["pyhookd"].get("container_path"), None, "container_path")
+    return test
+
+
+def with_mounts(*commands):
+    """A prefix: a namespace with mounts of its own; whoever made them stays, and can be asked when the writer is dead."""
+    return "unshare", "--mount", "sh", "-ec", "\n".join(commands) + '\n"$@"\n:', "sh"
+
+
+suite.test("pip-in-a-namespace")(in_namespace("unshare", "--mount"))
+# As units have it: ProtectSystem=, PrivateDevices=; PrivateTmp=.
+suite.test("pip-in-a-service")(in_namespace(*with_mounts(
+    "mount --bind /usr /usr", "mount -o remount,bind,ro /usr", "mount --bind /etc /etc", "mount -t tmpfs none /mnt",
+    "mount -t tmpfs none /dev/shm", "mount --bind /etc/hostname /etc/hosts")))
+suite.test("pip-with-a-private-tmp")(in_namespace(*with_mounts("mount -t tmpfs none /tmp"), plants=False))
+
+
+def with_own(what, *commands):
+    """A namespace in which something is other than here that a genuine pip is told by, or made of."""
+    def test(work):
+        venv = work.join("venv")
+        work.site("venv")
+        names = {"venv": venv, "site": os.path.join(venv, SITE)}
+        with Daemon(work) as daemon:
+            env = clean_env(work.mkdir("home"))
+            run(PYTHON, "-m", "venv", venv, env=env)
+            daemon.settle()
+            mark = daemon.mark()
+            run(*with_mounts(*(c.format(**names) for c in commands)), os.path.join(venv, "bin", "pip"), "install",
+                wheel(work), env=env)
+            a = daemon.wait_for(lambda a: path_of(a).endswith("/live_hook.pth"), mark)
+            check_equal(installer_of(a), ("pip", False), "the installer")
+            check("its mount namespace shows another %s than the host's" % what.format(**names) in
+                  a["pyhookd"]["installer"]["reasons"], "%s" % a["pyhookd"]["installer"]["reasons"])
+    return test
+
+
+suite.test("pip-below-another-etc")(with_own("/etc", "mkdir -p {venv}/u {venv}/w", "mount -t overlay none -o "
+                                             "lowerdir=/etc,upperdir={venv}/u,workdir={venv}/w /etc"))
+suite.test("pip-with-another-module")(with_own("{site}/pip/_internal/pyproject.py", "mount --bind "
+                                               "{site}/pip/_internal/pyproject.py {site}/pip/_internal/pyproject.py",
+                                               "cp {site}/pip/_internal/pyproject.py {venv}/p.py",
+                                               "mount --bind {venv}/p.py {site}/pip/_internal/pyproject.py"))
 
 
 @suite.test("pip-into-a-volume")

@@ -44,6 +44,49 @@ static void reads_lines(void **state)
 	assert_true(bytes_equal(m.point, BYTES_LIT("/a\n")));
 }
 
+static void table_of(const char *text, struct region *region, struct mount_table *ret)
+{
+	assert_int_equal(mount_table_parse(bytes_of(text), region, ret), 0);
+	assert_true(ret->complete);
+}
+
+static void compares_places(void **state)
+{
+	static const struct {
+		const char *path;
+		bool same;
+	} cases[] = {
+		{ "/", true }, { "/usr", true }, { "/usr/lib", true }, { "/etc", false }, { "/etc/x", false },
+		{ "/bound", true }, { "/bound/x", true }, { "/moved", false }, { "/covered", false },
+		{ "/data", true }, { "/data/in", true }, { "/data/in/x", true }, { "/data/in/deep", false },
+		{ "/near", false }, { "/gone", false }, { "/gonee", true },
+	};
+	static const char ours[] = "1 1 8:1 / / rw - ext4 d rw\n2 1 8:2 / /data rw - ext4 d rw\n"
+				   "3 1 8:3 / /gone rw - ext4 d rw\n";
+	static const char theirs[] = "1 1 8:1 / / rw - ext4 d rw\n2 1 8:1 /usr /usr rw - ext4 d rw\n"
+				     "3 1 0:9 / /etc rw - tmpfs d rw\n4 1 8:1 /bound /bound rw - ext4 d rw\n"
+				     "5 1 8:1 /other /moved rw - ext4 d rw\n6 1 8:1 /covered /covered rw - ext4 d rw\n"
+				     "7 1 0:8 / /covered rw - tmpfs d rw\n8 1 8:2 /in /data/in rw - ext4 d rw\n"
+				     "9 1 8:2 / /data rw - ext4 d rw\n10 1 8:2 /in /data/in/deep rw - ext4 d rw\n"
+				     "11 1 8:1 /near/ear /near rw - ext4 d rw\n";
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct mount_table a, b;
+
+	(void)state;
+	table_of(ours, &region, &a);
+	table_of(theirs, &region, &b);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct bytes path = bytes_of(cases[i].path);
+
+		if (mount_table_same_place(&a, &b, path) != cases[i].same ||
+		    mount_table_same_place(&b, &a, path) != cases[i].same)
+			fail_msg("%s", cases[i].path);
+	}
+	/* In a chroot nothing may be mounted at all. */
+	b.count = 0;
+	assert_false(mount_table_same_place(&a, &b, BYTES_LIT("/")));
+}
+
 static void refuses_others(void **state)
 {
 	static const char *const wrong[] = {
@@ -159,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_lines),
 		cmocka_unit_test(refuses_others),
+		cmocka_unit_test(compares_places),
 		cmocka_unit_test(reads_this_host),
 		cmocka_unit_test(finds_in_a_table),
 		cmocka_unit_test(takes_so_many_lines),

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 
 #include "limits.h"
+#include "lookup.h"
 #include "procfs.h"
 #include "temp_tree.h"
 #include "view.h"
@@ -75,6 +76,66 @@ static bool go_namespace(const struct temp *t)
 {
 	(void)t;
 	return own_mount_namespace();
+}
+
+static bool go_chroot_in_namespace(const struct temp *t)
+{
+	return own_mount_namespace() && go_chroot(t);
+}
+
+/* The namespace of another one, and its root within. */
+static pid_t joined;
+static bool go_chroot_as_its_child(const struct temp *t)
+{
+	char name[64];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/ns/mnt", (int)joined);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && setns(fd, CLONE_NEWNS) == 0 && go_chroot(t);
+}
+
+/* Nothing in it is code. */
+static bool go_with_own_data(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace() && mount("none", "/mnt", "tmpfs", 0, NULL) == 0 &&
+	       mount("none", "/var/tmp", "tmpfs", 0, NULL) == 0 &&
+	       mount("/etc/passwd", "/etc/hosts", NULL, MS_BIND, NULL) == 0;
+}
+
+/* As ProtectSystem= of systemd does. */
+static bool go_bound_to_itself(const struct temp *t)
+{
+	return own_mount_namespace() && mount("/usr", "/usr", NULL, MS_BIND | MS_REC, NULL) == 0 &&
+	       mount("/etc", "/etc", NULL, MS_BIND | MS_REC, NULL) == 0 && chdir(t->path) == 0 &&
+	       mount("venv", "venv", NULL, MS_BIND, NULL) == 0;
+}
+
+static bool go_with_own_etc(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace() && mount("none", "/etc", "tmpfs", 0, NULL) == 0;
+}
+
+/* A place of the same filesystem, deep in what counts. */
+/* As InaccessiblePaths= does. */
+static bool go_with_hidden_opt(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace() && mount("/run/systemd/inaccessible/dir", "/opt", NULL, MS_BIND, NULL) == 0;
+}
+
+static bool go_with_own_file(const struct temp *t)
+{
+	(void)t;
+	return own_mount_namespace() && mount("/etc/passwd", "/usr/bin/env", NULL, MS_BIND, NULL) == 0;
+}
+
+static bool go_with_own_module(const struct temp *t)
+{
+	return own_mount_namespace() && chdir(t->path) == 0 &&
+	       mount("outside.pth", "venv/lib/m.py", NULL, MS_BIND, NULL) == 0;
 }
 
 /* The type of this filesystem is none that can be looked into, as FUSE. */
@@ -174,8 +235,8 @@ static void expect_view(const struct temp *t, const struct actor *a, const char 
 
 static void fill(const struct temp *t)
 {
-	static const char *const dirs[] = { "root", "root/site", "root/mnt", "root/hidden", "volume", "layer",
-					    "layer/up per", "layer/up per/site", "work", "merged" };
+	static const char *const dirs[] = { "venv", "venv/bin", "venv/lib", "root", "root/site", "root/mnt",
+					    "root/hidden", "volume", "layer", "layer/up per", "layer/up per/site", "work", "merged" };
 
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
 		temp_mkdir(t, dirs[i]);
@@ -184,6 +245,10 @@ static void fill(const struct temp *t)
 	temp_write(t, "volume/c.pth", BYTES_LIT("1"));
 	temp_write(t, "layer/up per/site/d.pth", BYTES_LIT("1"));
 	temp_write(t, "outside.pth", BYTES_LIT("1"));
+	temp_write(t, "venv/bin/pip", BYTES_LIT("1"));
+	temp_write(t, "venv/lib/m.py", BYTES_LIT("1"));
+	assert_int_equal(symlinkat("venv", t->fd, "link"), 0);
+	assert_int_equal(symlinkat("../venv/bin/pip", t->fd, "layer/pip"), 0);
 }
 
 /* ---- the tests ------------------------------------------------------------------------ */
@@ -266,6 +331,197 @@ static void sees_a_namespace(void **state)
 	if (!actor_start(&a, &t, go_namespace))
 		skip();
 	expect_view(&t, &a, "outside.pth", temp_path(&t, "outside.pth", path, sizeof(path)), false);
+}
+
+/* Ours is asked, unless what counts is another one there. */
+static void expect_doubt(const struct temp *t, bool (*act)(const struct temp *t), const struct image *image,
+			 const char *doubt)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *p = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT;
+
+	if (!actor_start(&a, t, act))
+		skip();
+	p = process_of(a.pid, ticks_of(a.pid), image, NULL);
+	ask(t, p, "outside.pth", &region, &v);
+	assert_true(v.other);
+	assert_true(v.ours);
+	assert_int_equal(v.rootfd, rootfd);
+	if (doubt ? bytes_find(v.doubt, bytes_of(doubt), 0) < 0 : v.doubt.ptr != NULL)
+		fail_msg("'%.*s', not '%s'", (int)v.doubt.len, v.doubt.ptr ? v.doubt.ptr : "", doubt ? doubt : "(absent)");
+	if (act == go_with_own_data && !doubt) {
+		assert_false(lookup_is_local_in(rootfd, v.mounts, BYTES_LIT("/mnt")));
+		assert_false(lookup_is_local_in(rootfd, v.mounts, BYTES_LIT("/mnt/x")));
+		assert_true(lookup_is_local_in(rootfd, v.mounts, BYTES_LIT("/usr/bin/env")));
+	}
+}
+
+static void compares_a_namespace_with_ours(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	char venv[128], link[128], script[128], argv[256], home[128], text[256];
+	const struct image native = { .exe = BYTES_LIT("/usr/bin/dpkg"), .argv = BYTES_LIT("/usr/bin/dpkg\0") };
+	struct image in_venv = { .exe = BYTES_LIT("/usr/bin/python3.11"), .cwd = BYTES_LIT("/") };
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	expect_doubt(&t, go_namespace, &native, NULL);
+	expect_doubt(&t, go_with_own_data, &native, NULL);
+	expect_doubt(&t, go_bound_to_itself, &native, NULL);
+	expect_doubt(&t, go_with_own_etc, &native, "its mount namespace shows another /etc than the host's");
+	expect_doubt(&t, go_with_own_file, &native, "another /usr/bin/env than");
+
+	/* Where a writer's own code is counts for it alone. */
+	(void)snprintf(text, sizeof(text), "another %s than", temp_path(&t, "venv/lib/m.py", venv, sizeof(venv)));
+	expect_doubt(&t, go_with_own_module, &native, NULL);
+	temp_path(&t, "venv/bin/python", venv, sizeof(venv));
+	in_venv.argv = (struct bytes){ venv, strlen(venv) + 1 };
+	expect_doubt(&t, go_with_own_module, &in_venv, text);
+	expect_doubt(&t, go_bound_to_itself, &in_venv, NULL);
+	temp_path(&t, "link/bin/python", link, sizeof(link));
+	in_venv.argv = (struct bytes){ link, strlen(link) + 1 };
+	expect_doubt(&t, go_with_own_module, &in_venv, text);
+	/* By a script, which is a link to one of the environment. */
+	temp_path(&t, "layer/pip", script, sizeof(script));
+	(void)snprintf(argv, sizeof(argv), "/usr/bin/python3.11%c%s", 0, script);
+	in_venv.argv = (struct bytes){ argv, sizeof("/usr/bin/python3.11") + strlen(script) + 1 };
+	expect_doubt(&t, go_with_own_module, &in_venv, text);
+	/* By PATH. */
+	in_venv.argv = BYTES_LIT("python\0");
+	(void)snprintf(home, sizeof(home), "PATH=/bin:%s/venv/bin", t.path);
+	in_venv.environ = (struct bytes){ home, strlen(home) + 1 };
+	in_venv.environ_known = true;
+	expect_doubt(&t, go_with_own_module, &in_venv, text);
+	in_venv.environ = BYTES_LIT("PATH=/bin\0");
+	expect_doubt(&t, go_with_own_module, &in_venv, NULL);
+	/* -m: from the working directory. */
+	in_venv.argv = BYTES_LIT("/usr/bin/python3.11\0-m\0pip\0");
+	in_venv.cwd = BYTES_LIT("/mnt");
+	expect_doubt(&t, go_with_own_data, &in_venv, "another /mnt than");
+	expect_doubt(&t, go_with_own_data, &(struct image){ .exe = in_venv.exe, .cwd = in_venv.cwd }, NULL);
+}
+
+/* rpm --root: what it executed is of our root, what it writes of the one it has entered since. */
+static void knows_what_was_executed_before_chroot(void **state)
+{
+	static const struct {
+		bool (*act)(const struct temp *t);
+		const char *doubt;
+	} ways[] = {
+		{ go_chroot, NULL },
+		{ go_chroot_in_namespace, "is not known" },
+		{ go_bound, NULL },
+	};
+	char exe[PATH_MAX], path[128];
+	struct image image = { .exe_dev = 0 };
+	struct stat st;
+
+	(void)state;
+	image.exe = bytes_of(realpath("/proc/self/exe", exe));
+	assert_int_equal(stat(exe, &st), 0);
+	image.exe_dev = st.st_dev;
+	image.exe_ino = st.st_ino;
+	for (size_t i = 0; i < ELEMENTSOF(ways); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		_cleanup_temp_ struct temp t = TEMP_INIT;
+		_cleanup_actor_ struct actor a = ACTOR_INIT;
+		_cleanup_(process_unrefp) struct process *p = NULL, *q = NULL, *r = NULL;
+		_cleanup_view_ struct view v = VIEW_INIT, w = VIEW_INIT, x = VIEW_INIT;
+		struct image other = image;
+
+		temp_make(&t);
+		fill(&t);
+		temp_write(&t, "root/tool", BYTES_LIT("x"));
+		if (!actor_start(&a, &t, ways[i].act))
+			skip();
+		p = process_of(a.pid, ticks_of(a.pid), &image, NULL);
+		ask(&t, p, "root/site/a.pth", &region, &v);
+		assert_true(v.other);
+		assert_true(v.ours);
+		assert_int_equal(v.rootfd, rootfd);
+		assert_int_equal(v.prefix.len, 0);
+		if (ways[i].doubt ? bytes_find(v.doubt, bytes_of(ways[i].doubt), 0) < 0 : v.doubt.ptr != NULL)
+			fail_msg("%zu: '%.*s'", i, (int)v.doubt.len, v.doubt.ptr ? v.doubt.ptr : "");
+		if (!ways[i].doubt)
+			expect_path(&v, "/site/a.pth", false);
+
+		/* Another file of that name, and one that is of the root. */
+		other.exe_ino++;
+		q = process_of(a.pid, ticks_of(a.pid), &other, NULL);
+		ask(&t, q, "root/site/a.pth", &region, &w);
+		assert_false(w.ours);
+		other.exe = bytes_of(temp_path(&t, "root/tool", path, sizeof(path)));
+		assert_int_equal(stat(path, &st), 0);
+		other.exe_dev = st.st_dev;
+		other.exe_ino = st.st_ino;
+		r = process_of(a.pid, ticks_of(a.pid), &other, NULL);
+		ask(&t, r, "root/site/a.pth", &region, &x);
+		assert_false(x.ours);
+		assert_null(x.doubt.ptr);
+	}
+}
+
+/* What it had seen is seen by its parent yet. */
+static void asks_who_has_stayed_behind(void **state)
+{
+	static const struct {
+		bool (*act)(const struct temp *t);
+		const char *doubt;
+	} ways[] = { { go_namespace, NULL }, { go_with_own_etc, "another /etc than" }, { nothing, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(ways); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		_cleanup_temp_ struct temp t = TEMP_INIT;
+		_cleanup_actor_ struct actor a = ACTOR_INIT, b = ACTOR_INIT;
+		_cleanup_(process_unrefp) struct process *parent = NULL, *p = NULL;
+		_cleanup_view_ struct view v = VIEW_INIT;
+		struct image image = { .exe_dev = 0 };
+		char exe[PATH_MAX];
+		struct stat st;
+
+		temp_make(&t);
+		fill(&t);
+		image.exe = bytes_of(realpath("/proc/self/exe", exe));
+		assert_int_equal(stat(exe, &st), 0);
+		image.exe_dev = st.st_dev;
+		image.exe_ino = st.st_ino;
+		if (!actor_start(&a, &t, ways[i].act))
+			skip();
+		joined = a.pid;
+		if (!actor_start(&b, &t, ways[i].act == nothing ? go_chroot_in_namespace : go_chroot_as_its_child))
+			skip();
+		parent = process_of(a.pid, ticks_of(a.pid), &image, NULL);
+		p = process_of(b.pid, ticks_of(b.pid), &image, parent);
+		ask(&t, p, "root/site/a.pth", &region, &v);
+		assert_true(v.ours);
+		if (ways[i].doubt ? bytes_find(v.doubt, bytes_of(ways[i].doubt), 0) < 0 : v.doubt.ptr != NULL)
+			fail_msg("%zu: '%.*s'", i, (int)v.doubt.len, v.doubt.ptr ? v.doubt.ptr : "");
+	}
+}
+
+/* A dead one's parent is in a namespace of its own. */
+static void doubts_a_dead_one_by_its_parent(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_actor_ struct actor a = ACTOR_INIT;
+	_cleanup_(process_unrefp) struct process *parent = NULL, *p = NULL;
+	_cleanup_view_ struct view v = VIEW_INIT;
+
+	(void)state;
+	temp_make(&t);
+	fill(&t);
+	if (!actor_start(&a, &t, go_with_own_etc))
+		skip();
+	parent = process_of(a.pid, ticks_of(a.pid), &(struct image){ 0 }, NULL);
+	p = process_of(INT32_MAX, 5, &(struct image){ .exe = BYTES_LIT("/usr/bin/dpkg") }, parent);
+	ask(&t, p, "outside.pth", &region, &v);
+	assert_true(v.ours);
+	assert_true(bytes_find(v.doubt, BYTES_LIT("another /etc than"), 0) > 0);
 }
 
 static void sees_bind_mounts(void **state)
@@ -411,18 +667,49 @@ static void tells_where_output_goes(void **state)
 	assert_false(view_output_is(&v, bytes_of(path), &st));
 }
 
+/* The last one: from now on this process has a namespace of its own. */
+static void knows_what_hides(void **state)
+{
+	static const char *const dirs[] = { "/run/systemd", "/run/systemd/inaccessible",
+					    "/run/systemd/inaccessible/dir" };
+	const struct image native = { .exe = BYTES_LIT("/usr/bin/dpkg"), .argv = BYTES_LIT("/usr/bin/dpkg\0") };
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+
+	(void)state;
+	if (!own_mount_namespace() || mount("none", "/run", "tmpfs", 0, NULL) < 0)
+		skip();
+	(void)close(rootfd);
+	rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
+		assert_int_equal(mkdir(dirs[i], i == 2 ? 0 : 0755), 0);
+	temp_make(&t);
+	fill(&t);
+	expect_doubt(&t, go_with_hidden_opt, &native, NULL);
+	/* Something is in it, or will be. */
+	assert_int_equal(mkdir("/run/systemd/inaccessible/dir/x", 0755), 0);
+	expect_doubt(&t, go_with_hidden_opt, &native, "another /opt than");
+	assert_int_equal(rmdir("/run/systemd/inaccessible/dir/x"), 0);
+	assert_int_equal(chmod(dirs[2], 0755), 0);
+	expect_doubt(&t, go_with_hidden_opt, &native, "another /opt than");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_ours),
 		cmocka_unit_test(sees_a_chroot),
 		cmocka_unit_test(sees_a_namespace),
+		cmocka_unit_test(compares_a_namespace_with_ours),
+		cmocka_unit_test(knows_what_was_executed_before_chroot),
+		cmocka_unit_test(asks_who_has_stayed_behind),
+		cmocka_unit_test(doubts_a_dead_one_by_its_parent),
 		cmocka_unit_test(sees_bind_mounts),
 		cmocka_unit_test(sees_an_overlay),
 		cmocka_unit_test(does_not_look_where_it_could_hang),
 		cmocka_unit_test(asks_ancestors),
 		cmocka_unit_test(gives_up_on_a_dead_container),
 		cmocka_unit_test(tells_where_output_goes),
+		cmocka_unit_test(knows_what_hides),
 	};
 
 	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
