@@ -252,6 +252,7 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 	e.feed = FEED_LIVE;
 	e.time_ns = clock_ns(CLOCK_REALTIME);
 	e.mono_ns = clock_mono_ns();
+	e.since_ns = e.mono_ns - MANAGER_MOUNT_LATE_NS;
 	e.pid = m->mount_pid;
 	e.is_dir = is_dir;
 

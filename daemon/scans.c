@@ -142,6 +142,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 		j->template.pid = template->pid;
 		j->template.time_ns = template->time_ns;
 		j->template.mono_ns = template->mono_ns;
+		j->template.since_ns = template->since_ns;
 		j->template.exec_ns = template->exec_ns;
 		j->template.path_relative = template->path_relative;
 		r = event_set_paths(&j->template, template->path, template->old_path, template->exec_path);
@@ -210,6 +211,7 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 	e.feed = FEED_SCAN;
 	e.time_ns = template->mono_ns ? template->time_ns : clock_ns(CLOCK_REALTIME);
 	e.mono_ns = template->mono_ns ? template->mono_ns : clock_mono_ns();
+	e.since_ns = template->since_ns;
 	e.exec_ns = template->exec_ns;
 	e.path_relative = template->path_relative;
 	/* Out of descriptors: the event is judged without reading, not lost. */

@@ -48,7 +48,7 @@
 
 /* Before each kernel record in the ring. */
 struct candidate {
-	uint64_t time_ns, mono_ns;
+	uint64_t time_ns, mono_ns, since_ns;
 	uint64_t exec_ns;		/* when the OPEN_EXEC record was read */
 	uint32_t record_len;		/* behind it: the record, then the OPEN_EXEC record */
 	uint32_t exec_len;
@@ -74,6 +74,8 @@ struct source_fanotify {
 	struct interest interest;
 	struct exec_slot *execs;	/* watch thread only */
 	char *buffer;			/* likewise */
+	uint64_t empty_ns;		/* likewise: the queue was empty at some time after this, and what is
+					 * to be read came later */
 	pthread_t thread;
 	bool started;
 	pid_t self;
@@ -140,6 +142,7 @@ static void push(struct source_fanotify *s, const struct fanotify_record *r, str
 	struct candidate head = {
 		.time_ns = time_ns,
 		.mono_ns = mono_ns,
+		.since_ns = s->empty_ns,
 		.exec_ns = slot->read_ns,
 		.record_len = (uint32_t)raw.len,
 		.exec_len = slot->pid == r->pid && r->pid != 0 ? slot->len : 0,
@@ -221,15 +224,25 @@ static void pace(double *tokens, uint64_t *last_ns)
 	*tokens -= 1;
 }
 
-/* Read what the kernel has.  Answers whether main has something to do; `all`: until nothing is left. */
+/* Read what the kernel has.  Answers whether main has something to do; `all`: until nothing is left.
+ *
+ * A read ends when the queue is empty or the next record does not fit (fanotify_read(),
+ * fs/notify/fanotify/fanotify_user.c).  So one that leaves room enough has seen the queue empty after its
+ * start, and what the next one brings happened later.  That is as near as the time of an event is known. */
 static bool read_events(struct source_fanotify *s, char *buffer, bool all)
 {
 	bool wake = false;
-	ssize_t n;
 
-	while ((n = read(s->fanotify_fd, buffer, WATCH_READ_SIZE)) > 0) {
+	for (;;) {
+		uint64_t start_ns = clock_mono_ns();
+		ssize_t n = read(s->fanotify_fd, buffer, WATCH_READ_SIZE);
+
+		if (n <= 0)
+			break;
 		count(&s->reads, 1);
 		wake |= filter(s, (struct bytes){ buffer, (size_t)n });
+		if ((size_t)n <= WATCH_READ_SIZE - WATCH_RECORD_MAX)
+			s->empty_ns = start_ns;
 		if (!all && (size_t)n < WATCH_READ_SIZE / 2)
 			break;	/* it was (nearly) all: the next round waits */
 	}
@@ -330,6 +343,7 @@ int source_fanotify_new(char *const *watch_paths, struct source_fanotify **ret)
 	if (!s)
 		return -ENOMEM;
 	s->fanotify_fd = s->wake_fd = s->stop_fd = -EBADF;
+	s->empty_ns = clock_mono_ns();	/* no group, no event */
 	s->self = getpid();
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
@@ -508,6 +522,7 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 	e.feed = FEED_LIVE;
 	e.time_ns = d->head->time_ns;
 	e.mono_ns = d->head->mono_ns;
+	e.since_ns = d->head->since_ns;
 	e.exec_ns = d->exec_path.len > 0 ? d->head->exec_ns : 0;
 	e.pid = d->record->pid;
 	e.closer_pid = what & EVENT_CLOSE_WRITE ? d->record->pid : 0;

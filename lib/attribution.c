@@ -23,6 +23,10 @@
  *
  * Is the process in /proc the same one?  Its start time says: a pid can only be
  * reused by a process that starts later.
+ *
+ * Is it the one that the event is of?  An event says a number only, and its time is known to some
+ * milliseconds.  Where two processes had that number in this time, the later one is named,
+ * and said to be in doubt; where one of them executed, exec-race says so.
  */
 #include "attribution.h"
 
@@ -74,6 +78,7 @@ const char *mismatch_to_string(enum mismatch one)
 		{ MISMATCH_ROOT, "other-root" },
 		{ MISMATCH_CLOSER, "closer-differs" },
 		{ MISMATCH_EXEC_RACE, "exec-race" },
+		{ MISMATCH_PID_REUSED, "pid-reused" },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
@@ -546,26 +551,31 @@ static unsigned look_at(const struct process *p)
 	return mismatch;
 }
 
-/* The time of an event is when it was read, which may be some milliseconds after it happened: a
- * process that writes and then executes dpkg must not be taken for dpkg.  The last executed file
+/* An event happened at some time between since_ns and when it was read, some milliseconds after
+ * that: a process that writes and then executes dpkg must not be taken for dpkg.  The last executed file
  * that came before the event in the same queue tells the two apart. */
 static bool may_be_earlier_image(const struct event *event, const struct process *p)
 {
-	return event->feed == FEED_LIVE && p->image->exec_ns != 0 &&
-	       p->image->exec_ns + ATTRIBUTION_EXEC_SLACK_NS >= event->mono_ns &&
+	return p->image->exec_ns != 0 && p->image->exec_ns >= event->since_ns &&
 	       !bytes_equal(bytes_basename(event->exec_path), bytes_basename(p->image->exe));
 }
 
 /* What the event says of its writer. */
-static unsigned look_at_event(const struct event *event, const struct process *p)
+static unsigned look_at_event(struct process_table *table, const struct event *event, const struct process *p)
 {
 	unsigned mismatch = 0;
 
 	/* Whoever closed it may have written into it as well. */
 	if (event->closer_pid > 0 && event->closer_pid != event->pid)
 		mismatch |= MISMATCH_CLOSER;
-	if (may_be_earlier_image(event, p))
+	/* A recording has an order of its own. */
+	if (event->feed == FEED_LIVE && may_be_earlier_image(event, p))
 		mismatch |= MISMATCH_EXEC_RACE;
+	/* In those milliseconds a number may have been used again (/proc/sys/kernel/ns_last_pid; or the daemon was
+	 * a round of pids late).  The executed file does not tell such two apart: FAN_OPEN_EXEC comes
+	 * of an execve(2) that then fails, too, and says the number only. */
+	if (event->feed == FEED_LIVE && process_table_is_contested(table, p, event->since_ns))
+		mismatch |= MISMATCH_PID_REUSED;
 	return mismatch;
 }
 
@@ -614,10 +624,10 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	}
 
 	ret->source = source;
-	ret->mismatch = mismatch | look_at(p) | look_at_event(event, p);
+	ret->mismatch = mismatch | look_at(p) | look_at_event(table, event, p);
 	ret->compared = compared;
 	ret->complete = p->image->exe.len > 0 && p->image->argv.len > 0 && p->credentials_known &&
-			(p->ppid > 0 || p->pid == 1);
+			(p->ppid > 0 || p->pid == 1) && !(ret->mismatch & MISMATCH_PID_REUSED);
 	ret->process = TAKE_PTR(p);
 	return 0;
 }

@@ -37,14 +37,17 @@ enum mismatch {
 	MISMATCH_CLOSER = 1 << 12,	/* another process than the writer closed the file */
 	MISMATCH_EXEC_RACE = 1 << 13,	/* executed about when the event happened: who wrote may be what it
 					 * was before */
+	MISMATCH_PID_REUSED = 1 << 14,	/* another process had its number about when the event happened, and
+					 * may be the one that wrote */
 };
 
 /* The highest of them: for whoever goes through all. */
-#define MISMATCH_LAST MISMATCH_EXEC_RACE
+#define MISMATCH_LAST MISMATCH_PID_REUSED
 
 struct attribution {
 	enum attribution_source source;
-	bool complete;			/* executable, command line, user and parent are known */
+	bool complete;			/* executable, command line, user and parent are known, and it is no other
+					 * process of the same number */
 	bool compared;			/* it was still there, as what it was, and was compared with what it had
 					 * executed: without, EXE, ARGV, COMM and USER could not be seen */
 	unsigned mismatch;		/* enum mismatch, or-ed */

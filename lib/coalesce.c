@@ -104,8 +104,12 @@ static int merge(struct event *into, struct event *e)
 		if (r < 0)
 			return r;
 	}
-	if (replaces_actor)
+	if (replaces_actor) {
+		/* A number is asked for at the time of the act that it is known from. */
 		into->pid = e->pid;
+		into->mono_ns = e->mono_ns;
+		into->since_ns = e->since_ns;
+	}
 	if (e->what & EVENT_CLOSE_WRITE)
 		into->closer_pid = e->closer_pid;
 	into->what |= e->what;

@@ -41,6 +41,7 @@ struct event {
 	uint64_t time_ns;		/* CLOCK_REALTIME when it was read from the kernel */
 	uint64_t mono_ns;		/* CLOCK_MONOTONIC of the same moment; orders it against
 					 * the process table's records */
+	uint64_t since_ns;		/* likewise: it happened after this and before it was read; 0: not known */
 	pid_t pid;			/* thread group that acted; 0: unknown.  Of CREATE, RENAME
 					 * or MODIFY where there is one, else of the last closer */
 	pid_t closer_pid;		/* thread group of the last close, 0: unknown */

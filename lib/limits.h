@@ -34,10 +34,6 @@
 /* A sentence that was made elsewhere (a gap's reason). */
 #define ALERT_MESSAGE_MAX 500
 
-/* ---- attribution ------------------------------------------------------- */
-/* An event may be read this long after it happened (WATCH_COALESCE_NS, and a busy processor). */
-#define ATTRIBUTION_EXEC_SLACK_NS (50 * 1000 * 1000ULL)
-
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000
@@ -199,6 +195,9 @@
 /* Descriptors that there is room for from the start: LimitNOFILE of the unit.  512 KiB of
  * kernel memory. */
 #define MANAGER_FILES_MAX 65536
+/* A mount may be noticed this long after it was made: main is busy with a slice of a search, or waits
+ * for a processor. */
+#define MANAGER_MOUNT_LATE_NS (50 * 1000 * 1000ULL)
 
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */
@@ -425,6 +424,9 @@
 /* ---- source_fanotify --------------------------------------------------- */
 /* Bytes of one read: some 2 000 records (fanotify(7): at least 4.4 KB for one). */
 #define WATCH_READ_SIZE (256 * 1024)
+/* The longest record: of FAN_RENAME, with two names of 255 bytes and three handles of 128, it has less than
+ * 1 KiB.  A read that leaves this much has emptied the queue. */
+#define WATCH_RECORD_MAX 4096
 /* Candidates on their way from the watch thread to main: some 10 000.  Not
  * touched before it is used. */
 #define WATCH_RING_SIZE (4 * 1024 * 1024)

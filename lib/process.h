@@ -213,6 +213,10 @@ struct process *process_table_get(struct process_table *t, pid_t pid, uint64_t a
  * before its last exec, or the generation before; NULL if not kept.  A reference. */
 struct process *process_table_get_before(struct process_table *t, const struct process *p);
 
+/* May an act of that number, at some time after `since_ns`, be of another process than `p`, an answer of
+ * process_table_get()?  So if `p` began later than that and one before it may still have been there. */
+bool process_table_is_contested(struct process_table *t, const struct process *p, uint64_t since_ns);
+
 /* Read one process from /proc now, outside the table: the fallback.  Its parent is looked up
  * in the table.  -ESRCH. */
 int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns,

@@ -59,6 +59,7 @@ struct entry {
 	bool dead;
 	uint64_t exit_ns;			/* only if dead */
 	uint64_t seen_ns;			/* /proc showed it after this moment; 0: records only */
+	uint64_t began_by_ns;			/* its fork was not seen, and may have been as late as this */
 	struct process *now;
 	struct process *former[PROCESS_STATES_KEPT];	/* before its execs, the last one first */
 	bool moved;				/* user or session changed: exec begins a new context */
@@ -78,6 +79,7 @@ struct process_table {
 	pthread_mutex_t lock;			/* of all below */
 	struct entry **buckets;
 	struct entry *dead_first, *dead_last;
+	uint64_t evicted_ns;			/* the last exit of those who were dropped early */
 	struct process_table_counters counters;
 };
 
@@ -300,6 +302,7 @@ static void drop_surplus(struct process_table *t, uint64_t now_ns, struct entry 
 				break;
 			early++;
 			t->counters.evicted_early++;
+			t->evicted_ns = e->exit_ns;
 		}
 		dead_unlink(t, e);
 		for (link = bucket_of(t, e->now->pid); *link != e; link = &(*link)->next)
@@ -384,6 +387,7 @@ static int publish(struct process_table *t, struct process **p, const struct pub
 			mark_dead(t, e, how->former_exit_ns, &replaced);
 		fresh->now = TAKE_PTR(*p);
 		fresh->seen_ns = how->seen_ns;
+		fresh->began_by_ns = e ? how->seen_ns : 0;
 		e = TAKE_PTR(fresh);
 		insert_newest(t, e);
 	}
@@ -874,6 +878,9 @@ int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns)
 	/* Seen in /proc after this: the record is of a generation before it. */
 	if (e && time_ns > e->seen_ns) {
 		take_back(t, e, time_ns, &taken);
+		/* Two ends: the first was of the generation before, whose number was free already when
+		 * its record was made (exit_notify(), then proc_exit_connector() in kernel/exit.c). */
+		dead_unlink(t, e);
 		mark_dead(t, e, time_ns, &replaced);
 	}
 	drop_surplus(t, time_ns, &garbage);
@@ -1216,6 +1223,25 @@ struct process *process_table_get_before(struct process_table *t, const struct p
 	before = process_ref(before);
 	unlock(t);
 	return before;
+}
+
+bool process_table_is_contested(struct process_table *t, const struct process *p, uint64_t since_ns)
+{
+	bool contested;
+
+	lock(t);
+	/* Who was forgotten before the time may have had any number. */
+	contested = p->start_ns > since_ns && t->evicted_ns > since_ns;
+	for (const struct entry *e = *bucket_of(t, p->pid); e && !contested; e = e->next) {
+		if (e->now->pid != p->pid || e->now->start_ns > p->start_ns)
+			continue;
+		if (e->now->start_ns == p->start_ns)
+			contested = e->began_by_ns > since_ns;
+		else
+			contested = p->start_ns > since_ns && (!e->dead || e->exit_ns > since_ns);
+	}
+	unlock(t);
+	return contested;
 }
 
 void process_table_counters(struct process_table *t, struct process_table_counters *ret)

@@ -3,7 +3,8 @@
  *	spawn STDIN-FILE
  *
  * Each line of standard input is one run: SKIP, PROGRAM, ARGUMENT..., with tabs between.  SKIP processes are
- * made first that do nothing (pids go by), then the program is started by posix_spawn(3) and reaped
+ * made first that do nothing (pids go by; "=": the program gets the pid of the one before, unless somebody
+ * else takes it first, and for that /proc/sys/kernel/ns_last_pid is written), then the program is started by posix_spawn(3) and reaped
  * at once, so that nothing of it is left to be found in /proc.  The answer is one line: the pid, and
  * those that descendants said on descriptor 3 (writers.c), in their order; or "failed STATUS".
  *
@@ -43,6 +44,19 @@ static void let_a_pid_go_by(void)
 		;
 }
 
+/* The next process gets that pid, if nobody forks in between. */
+static void want_pid(pid_t pid)
+{
+	static int fd = -1;
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", (int)pid - 1);
+
+	if (fd < 0)
+		fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, text, (size_t)len, 0) != len)
+		fail("ns_last_pid");
+}
+
 /* All of them; the worst status. */
 static int reap(void)
 {
@@ -61,10 +75,12 @@ static void run(char *line, const posix_spawn_file_actions_t *actions, int told)
 	int pids[PIDS_MAX], status;
 	size_t argc = 0;
 	ssize_t n;
-	pid_t pid;
+	static pid_t pid;
 
 	while (rest && argc < ARGS_MAX)
 		argv[argc++] = strsep(&rest, "\t");
+	if (skipped[0] == '=' && pid > 0)
+		want_pid(pid);
 	for (unsigned long i = strtoul(skipped, NULL, 10); i > 0; i--)
 		let_a_pid_go_by();
 	errno = posix_spawnp(&pid, argv[0], actions, NULL, argv, environ);

@@ -10,7 +10,7 @@ import resource
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attribution import measure, measure_chain
+from attribution import measure, measure_chain, measure_same_number
 from harness import Daemon, Suite, check
 
 suite = Suite("attribution")
@@ -31,6 +31,11 @@ def loaded(work):
 def reparented(work):
     """The ancestry of a writer all of whose ancestors have ended."""
     measure_chain(work, "idle", RUNS)
+
+
+@suite.test("same-number")
+def same_number(work):
+    measure_same_number(work, 500)
 
 
 @suite.test("room-for-descriptors")

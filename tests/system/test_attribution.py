@@ -7,7 +7,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "live"))
-from attribution import PROCESSORS, measure, measure_chain, measure_number_of_another, measure_pid_reuse
+from attribution import (PROCESSORS, measure, measure_chain, measure_number_of_another, measure_pid_reuse,
+                         measure_same_number)
 from harness import Suite
 
 suite = Suite("attribution", kind="system")
@@ -50,6 +51,11 @@ def pid_reuse(work):
 @suite.test("number-of-another")
 def number_of_another(work):
     measure_number_of_another(work, 20)
+
+
+@suite.test("same-number")
+def same_number(work):
+    measure_same_number(work, HOOKS)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,7 @@ static void a_hint_is_not_taken_for_anothers(void **state)
 	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
 	struct event e = event_at(600, "/usr/bin/tee");
 
+	e.since_ns = 590;
 	/* tee was pid 20 before; now 20 is a subshell of bash that never executed. */
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
 	execute(s, TEE, 200);
@@ -358,6 +359,7 @@ static void names_what_does_not_fit(void **state)
 		uint64_t at = SECOND * (i + 1);
 		struct event e = event_at(at + SECOND / 2, "");
 
+		e.since_ns = at + 200 + 1;
 		assert_int_equal(process_table_fork(s->table, 10, 20, at), 0);
 		write_process(s->tree, cases[i].then);
 		write_file(s->tree, 20, "environ", cases[i].environ);
@@ -462,10 +464,11 @@ static void doubts_what_the_event_leaves_open(void **state)
 	struct event e = event_at(SECOND, "/usr/bin/tee");
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
-	execute(s, TEE, SECOND - ATTRIBUTION_EXEC_SLACK_NS);
+	execute(s, TEE, 500);
 	remove_process(s->tree, 20);
 
-	/* The queue has seen that exec before the event. */
+	/* It may have been before the exec, but the queue has seen that first. */
+	e.since_ns = 500;
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
 	assert_int_equal(a.mismatch, 0);
 	assert_false(a.compared);
@@ -476,17 +479,55 @@ static void doubts_what_the_event_leaves_open(void **state)
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &b), 0);
 	assert_int_equal(b.mismatch, MISMATCH_EXEC_RACE | MISMATCH_CLOSER);
 
-	/* Long after the exec nothing is left open; and the writer itself closed it. */
-	e.mono_ns++;
+	/* It was after the exec, whatever the queue has seen; and the writer itself closed it. */
+	e.since_ns++;
 	e.closer_pid = 20;
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &c), 0);
 	assert_int_equal(c.mismatch, 0);
 
 	/* A recording has its own order. */
-	e.mono_ns--;
+	e.since_ns--;
 	e.feed = FEED_REPLAY;
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &d), 0);
 	assert_int_equal(d.mismatch, 0);
+}
+
+/* A process writes and ends, another one gets its number and executes, and only then the event is read. */
+static void doubts_a_number_that_was_used_again(void **state)
+{
+	struct scene *s = *state;
+	struct fake evil = { 20, 10, 7, "/tmp/evil", BYTES_LIT("evil\0"), 1000, 10, "/user", "evil" };
+	const struct {
+		uint64_t since_ns;
+		enum event_feed feed;
+		bool doubted;
+	} rows[] = {
+		{ 0, FEED_LIVE, true },		/* nothing is known of its time */
+		{ 250, FEED_LIVE, true },	/* both had the number after that */
+		{ 299, FEED_LIVE, true },
+		{ 300, FEED_LIVE, false },	/* the first had ended */
+		{ 400, FEED_LIVE, false },
+		{ 250, FEED_REPLAY, false },	/* has an order of its own */
+	};
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, evil, 200);
+	assert_int_equal(process_table_exit(s->table, 20, 300), 0);
+	assert_int_equal(process_table_fork(s->table, 10, 20, 400), 0);
+	execute(s, TEE, 500);
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_attribution_ struct attribution a = { 0 };
+		struct event e = event_at(600, "/usr/bin/tee");
+
+		/* That tee's file was executed before the event tells nothing: evil may have tried to. */
+		e.since_ns = rows[i].since_ns;
+		e.feed = rows[i].feed;
+		assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &a), 0);
+		assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+		if (a.mismatch != (rows[i].doubted ? MISMATCH_PID_REUSED : 0) || a.complete == rows[i].doubted)
+			fail_msg("row %zu: %x, complete %d", i, a.mismatch, a.complete);
+	}
 }
 
 /* Of the dead there is nothing to compare with, and that is said. */
@@ -496,6 +537,7 @@ static void compares_the_living_only(void **state)
 	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 };
 	struct event e = event_at(SECOND, "");
 
+	e.since_ns = SECOND - 1;
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
 	execute(s, TEE, 200);
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
@@ -673,6 +715,7 @@ int main(void)
 		IN_SCENE(names_what_does_not_fit),
 		IN_SCENE(knows_a_false_name),
 		IN_SCENE(doubts_what_the_event_leaves_open),
+		IN_SCENE(doubts_a_number_that_was_used_again),
 		IN_SCENE(compares_the_living_only),
 		IN_SCENE(recordings_do_not_ask_proc),
 		IN_SCENE(names_what_the_dead_had_changed),

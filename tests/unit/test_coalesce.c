@@ -66,14 +66,21 @@ static void the_actor_is_preferred_to_the_closer(void **state)
 	struct event d = make("/b.pth", EVENT_CLOSE_WRITE | EVENT_ATTRIB, 9), f = make("/b.pth", EVENT_MODIFY, 10);
 
 	a.exec_ns = 5;
+	a.since_ns = 1;
+	a.mono_ns = 2;
 	b.exec_ns = 6;
+	b.since_ns = b.mono_ns = d.mono_ns = 3;
 	f.exec_ns = 7;
+	f.since_ns = 4;
+	f.mono_ns = 5;
 	assert_int_equal(coalesce_add(c, &a, false, 0), 0);
 	assert_int_equal(coalesce_add(c, &b, true, 1), 0);
 	assert_true(coalesce_take(c, 1, &out));
 	assert_int_equal(out.pid, 7);
 	assert_int_equal(out.closer_pid, 8);
 	assert_int_equal(out.exec_ns, 5);
+	assert_int_equal(out.since_ns, 1);
+	assert_int_equal(out.mono_ns, 2);
 	event_done(&out);
 
 	assert_int_equal(coalesce_add(c, &d, false, 2), 0);
@@ -82,6 +89,8 @@ static void the_actor_is_preferred_to_the_closer(void **state)
 	assert_int_equal(out.pid, 10);
 	assert_int_equal(out.closer_pid, 9);
 	assert_int_equal(out.exec_ns, 7);
+	assert_int_equal(out.since_ns, 4);	/* of the one who acted */
+	assert_int_equal(out.mono_ns, 5);
 	event_done(&out);
 }
 

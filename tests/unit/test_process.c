@@ -135,6 +135,72 @@ static void answers_with_the_state_of_then(void **state)
 	assert_ptr_equal(before, c);
 }
 
+static bool is_contested(struct process_table *t, pid_t pid, uint64_t at_ns, uint64_t since_ns)
+{
+	_cleanup_(process_unrefp) struct process *p = process_table_get(t, pid, at_ns);
+
+	assert_non_null(p);
+	return process_table_is_contested(t, p, since_ns);
+}
+
+/* An act of a number, after a time: whose may it be? */
+static void knows_when_a_number_is_contested(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	assert_int_equal(process_table_fork(t, 1, 20, 100), 0);
+	assert_false(is_contested(t, 20, 150, 0));	/* nobody else had it */
+	assert_int_equal(process_table_exit(t, 20, 200), 0);
+	assert_int_equal(process_table_fork(t, 1, 21, 250), 0);
+	assert_int_equal(process_table_fork(t, 1, 20, 300), 0);
+
+	assert_true(is_contested(t, 20, 350, 199));
+	assert_false(is_contested(t, 20, 350, 200));	/* the first had ended then */
+	assert_false(is_contested(t, 20, 350, 300));	/* the second was there */
+	assert_false(is_contested(t, 20, 299, 150));	/* who comes later does not matter */
+	assert_false(is_contested(t, 21, 350, 0));
+
+	/* The kernel frees a number before it makes the record of the end: the next process is there already,
+	 * and the second record is of its own end. */
+	assert_int_equal(process_table_exit(t, 20, 310), 0);
+	assert_int_equal(process_table_exit(t, 20, 400), 0);
+	assert_int_equal(process_table_fork(t, 1, 20, 500), 0);
+	assert_true(is_contested(t, 20, 550, 399));
+	assert_false(is_contested(t, 20, 550, 400));
+
+	/* Without a record of its end it was there until the next one began. */
+	assert_int_equal(process_table_fork(t, 1, 20, 600), 0);
+	assert_true(is_contested(t, 20, 650, 599));
+	assert_false(is_contested(t, 20, 650, 600));
+
+	/* Nor was there a record of the next one's beginning. */
+	write_process(tree, (struct fake){ 20, 1, 9, "/bin/b", BYTES_LIT("b\0"), 0, 20, NULL });
+	assert_int_equal(process_table_exit(t, 20, 700), 0);
+	assert_int_equal(process_table_sync(t, 1000), 0);
+	assert_true(is_contested(t, 20, 1100, 999));
+	assert_false(is_contested(t, 20, 1100, 1000));
+}
+
+/* Who was forgotten for want of room may have had any number. */
+static void does_not_trust_what_it_has_forgotten(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	uint64_t at_ns = 1000;
+
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	for (pid_t pid = 1000; pid < 1000 + PROCESS_TABLE_MAX + 10; pid++) {
+		assert_int_equal(process_table_fork(t, 1, pid, ++at_ns), 0);
+		assert_int_equal(process_table_exit(t, pid, ++at_ns), 0);
+	}
+	assert_int_equal(process_table_fork(t, 1, 20, ++at_ns), 0);
+	assert_true(is_contested(t, 20, at_ns, 1001));
+	assert_false(is_contested(t, 20, at_ns, 1000 + 100));
+	assert_false(is_contested(t, 20, at_ns, at_ns));
+}
+
 static void starts_a_generation_when_records_were_lost(void **state)
 {
 	struct tree *tree = *state;
@@ -1058,6 +1124,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH_TREE(follows_fork_exec_exit),
 		WITH_TREE(answers_with_the_state_of_then),
+		WITH_TREE(knows_when_a_number_is_contested),
+		WITH_TREE(does_not_trust_what_it_has_forgotten),
 		WITH_TREE(starts_a_generation_when_records_were_lost),
 		WITH_TREE(resynchronises),
 		WITH_TREE(takes_late_records_for_what_they_are),

@@ -80,6 +80,7 @@ static struct event moved(void)
 	e.time_ns = 1790000000ULL * NSEC_PER_SEC;
 	e.mono_ns = 77;
 	e.exec_ns = 70;
+	e.since_ns = 60;
 	e.path_relative = true;
 	assert_int_equal(event_set_paths(&e, BYTES_LIT("/v"), BYTES_LIT("/old"), BYTES_LIT("/bin/mv")), 0);
 	return e;
@@ -213,6 +214,7 @@ static void what_arrived_is_the_movers_act(void **state)
 		assert_true(e->path_relative);
 		assert_true(bytes_equal(e->exec_path, BYTES_LIT("/bin/mv")));
 		assert_int_equal(e->exec_ns, 70);
+		assert_int_equal(e->since_ns, 60);
 		assert_int_equal(e->old_path.len, 0);	/* the directory's, not the file's */
 	}
 }

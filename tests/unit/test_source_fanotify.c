@@ -175,6 +175,7 @@ static void a_file_is_created(void **state)
 	assert_false(e->silent);
 	assert_false(e->path_relative);
 	assert_true(e->mono_ns >= before && e->mono_ns <= clock_mono_ns());
+	assert_true(e->since_ns > 0 && e->since_ns < e->mono_ns);
 	assert_true(e->time_ns >= real);
 	assert_int_equal(fstatat(e->dirfd, "x.pth", &st, 0), 0);
 
@@ -454,6 +455,28 @@ static void a_dispatch_is_bounded(void **state)
 	}
 }
 
+/* What is known of the time of an event: after the start of an earlier read, before the end of its own. */
+static void the_time_of_an_event_has_two_ends(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t start = clock_mono_ns(), former = 0, before, after;
+	const struct event *e = NULL;
+	char name[32];
+
+	for (int i = 0; i < 20; i++) {		/* more than are read at once (WATCH_BURST) */
+		(void)snprintf(name, sizeof(name), "f%d.pth", i);
+		before = clock_mono_ns();
+		(void)by_child(x, ACT_CREATE, name, NULL);
+		after = clock_mono_ns();
+		e = expect(x, EVENT_CREATE, name);
+		assert_true(e->since_ns < after && e->mono_ns > before);
+		assert_true(e->since_ns < e->mono_ns && e->since_ns >= former);
+		former = e->since_ns;
+	}
+	/* It moves on: of so many reads, each before a file was made, one at least has emptied the queue. */
+	assert_true(e->since_ns > start);
+}
+
 static void it_stops_and_starts(void **state)
 {
 	char path[] = "/tmp", *watch[] = { path, NULL };
@@ -505,6 +528,7 @@ int main(void)
 		TEST(the_last_program_is_told),
 		TEST(a_directory_that_is_gone_is_counted),
 		TEST(a_dispatch_is_bounded),
+		TEST(the_time_of_an_event_has_two_ends),
 		cmocka_unit_test(it_stops_and_starts),
 		cmocka_unit_test(a_watched_path_must_exist),
 	};
