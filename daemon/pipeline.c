@@ -191,8 +191,12 @@ static void doubt_act(struct facts *f)
 	/* A descriptor can be inherited, and a write through a mapping shows as nobody's. */
 	if (f->event->feed == FEED_LIVE && seen == EVENT_CLOSE_WRITE)
 		doubt_installer(f, BYTES_LIT("it closed the file, but was not seen to create or to change it"));
-	/* The time of an event is when it was read, which may be some milliseconds after it
-	 * happened: a process that writes and then executes dpkg must not be taken for dpkg. */
+	/* The time of an event is known to some milliseconds: a process that writes and then executes dpkg
+	 * must not be taken for dpkg.  Of an installer the queue's order is not believed: who wants to look
+	 * like one tries to execute it once before, in vain. */
+	if (f->installer.name && f->event->feed == FEED_LIVE &&
+	    attribution_executed_after(f->attribution.process, f->event->since_ns))
+		f->attribution.mismatch |= MISMATCH_EXEC_RACE;
 	if (f->attribution.mismatch & MISMATCH_EXEC_RACE)
 		doubt_installer(f, BYTES_LIT("it executed its program about when the file was written: who wrote "
 					     "may be what it was before"));

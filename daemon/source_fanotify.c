@@ -255,6 +255,7 @@ static void *watch(void *userdata)
 	char *buffer = s->buffer;
 	double tokens = WATCH_BURST;
 	uint64_t last_ns = clock_mono_ns();
+	bool quiet = false;
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -262,8 +263,17 @@ static void *watch(void *userdata)
 			{ .fd = s->stop_fd, .events = POLLIN },
 		};
 
-		if (poll(fds, ELEMENTSOF(fds), -1) < 0)
+		uint64_t start_ns = clock_mono_ns();
+		int r = poll(fds, ELEMENTSOF(fds), quiet ? -1 : WATCH_QUIET_NS / 1000000);
+
+		if (r < 0)
 			continue;
+		quiet = r == 0;
+		if (quiet) {
+			/* It looks once more when the time is over (do_poll(), fs/select.c). */
+			s->empty_ns = start_ns + WATCH_QUIET_NS;
+			continue;
+		}
 		if (fds[1].revents) {
 			(void)read_events(s, buffer, true);
 			return NULL;

@@ -121,6 +121,11 @@ static int with_executable(const struct process *p, pid_t pid, struct bytes exe,
 	return process_new(&values, ret);
 }
 
+bool attribution_executed_after(const struct process *p, uint64_t ns)
+{
+	return !p->inherited && p->image->exec_ns > ns;
+}
+
 /* Does /proc, too, show the executable that the snapshot has? */
 static bool still_executes(int procfd, const struct process *p)
 {
@@ -134,7 +139,7 @@ static bool still_executes(int procfd, const struct process *p)
 
 /* Apply what the queue says of the executable.  *p may be NULL and may be replaced. */
 static int apply_hint(struct process_table *table, int procfd, const struct event *event,
-		      struct process **p, enum attribution_source *source)
+		      struct process **p, enum attribution_source *source, unsigned *mismatch)
 {
 	_cleanup_(process_unrefp) struct process *before = NULL;
 	struct process *fresh;
@@ -156,12 +161,13 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 
 	if (*p && (*p)->image->exe.len > 0 && !(*p)->inherited) {
 		/* An exec of this very process came between the event and its reading. */
-		if (before && before->start_ns == (*p)->start_ns &&
+		if (before && attribution_executed_after(*p, event->since_ns) && before->start_ns == (*p)->start_ns &&
 		    bytes_equal(before->image->exe, hint) &&
 		    before->image->exe_dev == (*p)->image->exe_dev && (*p)->image->exe_ino != 0 &&
 		    !(*p)->image->exe_memfd) {
 			(void)process_unref(*p);
 			*p = TAKE_PTR(before);
+			*mismatch |= event->feed == FEED_LIVE ? MISMATCH_EXEC_RACE : 0;
 		}
 		return 0;
 	}
@@ -553,28 +559,37 @@ static unsigned look_at(const struct process *p)
 
 /* An event happened at some time between since_ns and when it was read, some milliseconds after
  * that: a process that writes and then executes dpkg must not be taken for dpkg.  The last executed file
- * that came before the event in the same queue tells the two apart. */
-static bool may_be_earlier_image(const struct event *event, const struct process *p)
+ * that came before the event in the same queue tells the two apart, unless it executed that file twice:
+ * python3 that writes and then executes python3 -m pip. */
+static bool may_be_earlier_image(struct process_table *table, const struct event *event,
+				 const struct process *p)
 {
-	return p->image->exec_ns != 0 && p->image->exec_ns >= event->since_ns &&
-	       !bytes_equal(bytes_basename(event->exec_path), bytes_basename(p->image->exe));
+	_cleanup_(process_unrefp) struct process *before = NULL;
+	struct bytes name = bytes_basename(p->image->exe);
+
+	if (!attribution_executed_after(p, event->since_ns))
+		return false;
+	if (!bytes_equal(bytes_basename(event->exec_path), name))
+		return true;
+	before = process_table_get_before(table, p);
+	return before && before->start_ns == p->start_ns && !before->inherited &&
+	       bytes_equal(bytes_basename(before->image->exe), name);
 }
 
-/* What the event says of its writer. */
-static unsigned look_at_event(struct process_table *table, const struct event *event, const struct process *p)
+/* What the time of the event leaves open.  `p` is the table's. */
+static unsigned look_at_time(struct process_table *table, const struct event *event, const struct process *p)
 {
 	unsigned mismatch = 0;
 
-	/* Whoever closed it may have written into it as well. */
-	if (event->closer_pid > 0 && event->closer_pid != event->pid)
-		mismatch |= MISMATCH_CLOSER;
 	/* A recording has an order of its own. */
-	if (event->feed == FEED_LIVE && may_be_earlier_image(event, p))
+	if (event->feed != FEED_LIVE)
+		return 0;
+	if (may_be_earlier_image(table, event, p))
 		mismatch |= MISMATCH_EXEC_RACE;
 	/* In those milliseconds a number may have been used again (/proc/sys/kernel/ns_last_pid; or the daemon was
 	 * a round of pids late).  The executed file does not tell such two apart: FAN_OPEN_EXEC comes
 	 * of an execve(2) that then fails, too, and says the number only. */
-	if (event->feed == FEED_LIVE && process_table_is_contested(table, p, event->since_ns))
+	if (process_table_is_contested(table, p, event->since_ns))
 		mismatch |= MISMATCH_PID_REUSED;
 	return mismatch;
 }
@@ -610,9 +625,14 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 		source = event->feed == FEED_REPLAY ? ATTRIBUTION_RECORDED : ATTRIBUTION_CONNECTOR;
 	if (p && has_changed_user(table, p))
 		mismatch |= MISMATCH_USER;
-	r = apply_hint(table, procfd, event, &p, &source);
+	r = apply_hint(table, procfd, event, &p, &source, &mismatch);
 	if (r < 0)
 		return r;
+	if (p)
+		mismatch |= look_at_time(table, event, p);
+	/* Whoever closed it may have written into it as well. */
+	if (event->closer_pid > 0 && event->closer_pid != event->pid)
+		mismatch |= MISMATCH_CLOSER;
 	if (procfd >= 0 && event->feed != FEED_REPLAY) {
 		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch, &compared);
 		if (r < 0)
@@ -624,7 +644,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	}
 
 	ret->source = source;
-	ret->mismatch = mismatch | look_at(p) | look_at_event(table, event, p);
+	ret->mismatch = mismatch | look_at(p);
 	ret->compared = compared;
 	ret->complete = p->image->exe.len > 0 && p->image->argv.len > 0 && p->credentials_known &&
 			(p->ppid > 0 || p->pid == 1) && !(ret->mismatch & MISMATCH_PID_REUSED);

@@ -62,6 +62,11 @@ void attribution_done(struct attribution *a);
 int attribution_join(struct process_table *table, int procfd, const struct event *event,
 		     uint64_t now_ns, struct attribution *ret);
 
+/* Did `p` execute its program after that?  With the event's since_ns: it may have acted before, as what it was
+ * then.  The order of the queue tells that of an honest process only (FAN_OPEN_EXEC comes of an execve(2) that
+ * fails, too); who trusts a program must not trust one that was executed so late. */
+bool attribution_executed_after(const struct process *p, uint64_t ns);
+
 const char *attribution_source_to_string(enum attribution_source s);
 const char *mismatch_to_string(enum mismatch one);	/* one bit: "argv-rewritten", "preload", ... */
 

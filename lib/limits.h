@@ -435,6 +435,9 @@
 #define WATCH_COALESCE_NS (5 * 1000 * 1000LL)
 /* Reads made at once before that sets in, and gained back one every WATCH_COALESCE_NS. */
 #define WATCH_BURST 16
+/* After the last event that was read, one more look: the next one is then known to be later than that.  So a
+ * program that was executed this long before its first act is known to have been, whatever is in the queue. */
+#define WATCH_QUIET_NS (5 * 1000 * 1000)
 /* Processes whose last executed file is remembered (a table indexed by pid). */
 #define WATCH_EXEC_SLOTS 4096
 /* Bytes of one such record; a longer one is not remembered. */

@@ -29,7 +29,7 @@ import sys
 import time
 
 from harness import (BUILD, DEADLINE, EXECUTES, PYTHON, SITE, Daemon, Failure, LoopFs, Skip, check, check_equal,
-                     clean_env, describe, die_with_parent, gap, path_of, unescape, write_file)
+                     clean_env, describe, die_with_parent, gap, on_path, path_of, unescape, write_file)
 
 TOOLS = os.path.join(BUILD, "tests", "live")
 SPAWN = os.path.join(TOOLS, "spawn")
@@ -455,6 +455,40 @@ def pids_went_round(runs):
     print("          pids went round %d times; %d of %d pids wrote more than one hook" % (
         rounds, sum(n > 1 for n in collections.Counter(pids).values()), len(set(pids))))
     check(rounds >= 2, "pids went round %d times only" % rounds)
+
+
+# Writes, and is pip a moment later; before that it tries to be, in vain (E2BIG), so that the kernel's queue has pip's
+# interpreter before the hook, as it has of pip itself.
+TURNCOAT = """import os, sys
+path, python = sys.argv[1:]
+try:
+    os.execv(python, [python, "x" * 300000])
+except OSError:
+    with open(path, "w") as f:
+        f.write("import os\\n")
+os.execv(python, [python, "-m", "pip", "install", "no-such-thing", "--no-index"])
+"""
+
+
+def measure_turncoats(work, count):
+    """The act of a process before it executes pip is not pip's, whoever is named."""
+    scene = Scene(work)
+    tool = work.join("tool")
+    shutil.copy(PYTHON, tool)
+    late = 0
+    with Daemon(work) as daemon:
+        for i in range(count):
+            path = scene.run("turncoat").path
+            p = subprocess.run([(PYTHON, tool)[i % 2], "-S", "-c", TURNCOAT, path, PYTHON], env=clean_env(work.path),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               timeout=DEADLINE, check=False)
+            check(os.path.exists(path), p.stderr.decode(errors="replace"))
+            alert = daemon.wait_for(on_path(path))
+            check(not alert["pyhookd"]["installer"]["verified"], describe(alert))
+            if "-c" not in alert["process"]["args"]:
+                late += 1
+                check("exec-race" in alert["pyhookd"]["attribution"]["mismatch"], describe(alert))
+        print("          %d of %d writers were named by what they executed afterwards, each with exec-race" % (late, count))
 
 
 LAST_PID = "/proc/sys/kernel/ns_last_pid"

@@ -10,7 +10,7 @@ import resource
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attribution import measure, measure_chain, measure_same_number
+from attribution import measure, measure_chain, measure_same_number, measure_turncoats
 from harness import Daemon, Suite, check
 
 suite = Suite("attribution")
@@ -36,6 +36,11 @@ def reparented(work):
 @suite.test("same-number")
 def same_number(work):
     measure_same_number(work, 500)
+
+
+@suite.test("turncoats")
+def turncoats(work):
+    measure_turncoats(work, 20)
 
 
 @suite.test("room-for-descriptors")

@@ -223,7 +223,7 @@ static void a_hint_is_not_taken_for_anothers(void **state)
 static void an_exec_after_the_event_changes_nothing(void **state)
 {
 	struct scene *s = *state;
-	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 }, c = { 0 };
 	struct event e;
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
@@ -240,7 +240,35 @@ static void an_exec_after_the_event_changes_nothing(void **state)
 	e = event_at(550, "/bin/sh");	/* read after it: the queue tells the order */
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 600, &b), 0);
 	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/bin/sh")));
+	assert_int_equal(b.mismatch, MISMATCH_EXEC_RACE);	/* of the honest: an execve(2) of sh may have failed */
+
+	e.since_ns = 500;	/* it was after the exec: then sh's file was opened by one that failed */
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 600, &c), 0);
+	assert_true(bytes_equal(c.process->image->exe, BYTES_LIT("/bin/true")));
+	assert_int_equal(c.mismatch, 0);
+}
+
+/* python3 -c '...', which writes and then executes python3 -m pip: the queue shows the same file twice. */
+static void the_same_file_twice_tells_no_order(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(600, "/usr/bin/python3.11");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0-c\0"), 1000, 10, NULL, "python3" },
+		200);
+	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0-m\0pip\0"), 1000, 10, NULL,
+				  "python3" }, 500);
+
+	e.since_ns = 499;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &a), 0);
+	assert_int_equal(a.mismatch, MISMATCH_EXEC_RACE);
+	e.since_ns = 500;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 700, &b), 0);
 	assert_int_equal(b.mismatch, 0);
+	assert_true(attribution_executed_after(b.process, 499));
+	assert_false(attribution_executed_after(b.process, 500));
 }
 
 static void falls_back_to_proc(void **state)
@@ -468,7 +496,7 @@ static void doubts_what_the_event_leaves_open(void **state)
 	remove_process(s->tree, 20);
 
 	/* It may have been before the exec, but the queue has seen that first. */
-	e.since_ns = 500;
+	e.since_ns = 499;
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
 	assert_int_equal(a.mismatch, 0);
 	assert_false(a.compared);
@@ -709,6 +737,7 @@ int main(void)
 		IN_SCENE(a_hint_keeps_the_arguments_that_were_read),
 		IN_SCENE(a_hint_is_not_taken_for_anothers),
 		IN_SCENE(an_exec_after_the_event_changes_nothing),
+		IN_SCENE(the_same_file_twice_tells_no_order),
 		IN_SCENE(falls_back_to_proc),
 		IN_SCENE(another_process_with_the_pid_is_not_asked),
 		IN_SCENE(corrects_credentials),

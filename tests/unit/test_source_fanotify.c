@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "limits.h"
 #include "source_fanotify.h"
 #include "temp_tree.h"
 
@@ -477,6 +478,29 @@ static void the_time_of_an_event_has_two_ends(void **state)
 	assert_true(e->since_ns > start);
 }
 
+/* When nothing happens for a while, the next event is known to be later than what was done before that. */
+static void a_pause_is_noticed(void **state)
+{
+	struct fixture *x = *state;
+	const struct timespec pause = { .tv_nsec = 4 * WATCH_QUIET_NS };
+	uint64_t deadline = clock_mono_ns() + DEADLINE_NS, before;
+	const struct event *e = NULL;
+	char name[32];
+
+	for (int i = 0; i < EVENTS_MAX / 2; i++) {	/* a busy host may let the thread wait */
+		(void)snprintf(name, sizeof(name), "f%d.pth", i);
+		before = clock_mono_ns();
+		(void)nanosleep(&pause, NULL);
+		(void)by_child(x, ACT_CREATE, name, NULL);
+		e = expect(x, EVENT_CREATE, name);
+		if (e->since_ns > before)
+			return;
+		(void)expect(x, EVENT_CLOSE_WRITE, name);	/* nothing of it is left to be read */
+		assert_true(clock_mono_ns() < deadline);
+	}
+	fail_msg("no pause was noticed");
+}
+
 static void it_stops_and_starts(void **state)
 {
 	char path[] = "/tmp", *watch[] = { path, NULL };
@@ -529,6 +553,7 @@ int main(void)
 		TEST(a_directory_that_is_gone_is_counted),
 		TEST(a_dispatch_is_bounded),
 		TEST(the_time_of_an_event_has_two_ends),
+		TEST(a_pause_is_noticed),
 		cmocka_unit_test(it_stops_and_starts),
 		cmocka_unit_test(a_watched_path_must_exist),
 	};
