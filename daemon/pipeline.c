@@ -186,8 +186,6 @@ static void doubt_act(struct facts *f)
 	/* Whoever closed it may have written into it as well. */
 	if (f->attribution.mismatch & MISMATCH_CLOSER)
 		doubt_installer(f, BYTES_LIT("another process had the file open for writing, too"));
-	if (f->attribution.mismatch & MISMATCH_PID_REUSED)
-		doubt_installer(f, BYTES_LIT("another process had its number about when the file was written"));
 	/* A descriptor can be inherited, and a write through a mapping shows as nobody's. */
 	if (f->event->feed == FEED_LIVE && seen == EVENT_CLOSE_WRITE)
 		doubt_installer(f, BYTES_LIT("it closed the file, but was not seen to create or to change it"));

@@ -262,7 +262,6 @@ static void *watch(void *userdata)
 			{ .fd = s->fanotify_fd, .events = POLLIN },
 			{ .fd = s->stop_fd, .events = POLLIN },
 		};
-
 		uint64_t start_ns = clock_mono_ns();
 		int r = poll(fds, ELEMENTSOF(fds), quiet ? -1 : WATCH_QUIET_NS / 1000000);
 

@@ -137,6 +137,13 @@ static bool still_executes(int procfd, const struct process *p)
 	       bytes_equal((struct bytes){ buf, len }, p->image->exe);
 }
 
+/* Hints are kept by pid.  What was read before this process was forked is what another one
+ * with its number executed, minutes or two rounds of pids ago. */
+static bool is_anothers_hint(const struct event *event, const struct process *p)
+{
+	return event->exec_ns != 0 && event->exec_ns < p->start_ns;
+}
+
 /* Apply what the queue says of the executable.  *p may be NULL and may be replaced. */
 static int apply_hint(struct process_table *table, int procfd, const struct event *event,
 		      struct process **p, enum attribution_source *source, unsigned *mismatch)
@@ -152,9 +159,7 @@ static int apply_hint(struct process_table *table, int procfd, const struct even
 		return 0;
 	if (*p && bytes_equal((*p)->image->exe, hint))
 		return 0;
-	/* Hints are kept by pid.  What was read before this process was forked is what another one
-	 * with its number executed, minutes or two rounds of pids ago. */
-	if (*p && event->exec_ns != 0 && event->exec_ns < (*p)->start_ns)
+	if (*p && is_anothers_hint(event, *p))
 		return 0;
 	if (*p)
 		before = process_table_get_before(table, *p);
@@ -569,7 +574,7 @@ static bool may_be_earlier_image(struct process_table *table, const struct event
 
 	if (!attribution_executed_after(p, event->since_ns))
 		return false;
-	if (!bytes_equal(bytes_basename(event->exec_path), name))
+	if (is_anothers_hint(event, p) || !bytes_equal(bytes_basename(event->exec_path), name))
 		return true;
 	before = process_table_get_before(table, p);
 	return before && before->start_ns == p->start_ns && !before->inherited &&

@@ -48,6 +48,7 @@ static const struct {
 	{ MISMATCH_LOADER, "it was started through the dynamic loader" },
 	{ MISMATCH_PRELOAD, "foreign libraries are loaded into it" },
 	{ MISMATCH_TRACED, "another process traces it" },
+	{ MISMATCH_PID_REUSED, "another process had its number about when the file was written" },
 };
 
 /* ---- answers -------------------------------------------------------------- */

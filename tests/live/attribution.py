@@ -488,7 +488,7 @@ def measure_turncoats(work, count):
             if "-c" not in alert["process"]["args"]:
                 late += 1
                 check("exec-race" in alert["pyhookd"]["attribution"]["mismatch"], describe(alert))
-        print("          %d of %d writers were named by what they executed afterwards, each with exec-race" % (late, count))
+        print("          %d of %d writers were named by what they executed later, each with exec-race" % (late, count))
 
 
 LAST_PID = "/proc/sys/kernel/ns_last_pid"
@@ -529,7 +529,8 @@ def fork_as(pid, child):
 
 def measure_number_of_another(work, count):
     """A process executes a program; another one with its number does nothing; a third one, which has only forked,
-    writes.  The program that the number once executed must not be named."""
+    writes.  The program that the number once executed must not be named.  Between them the daemon has read what there
+    was: two within one read are measure_same_number()'s."""
     if not os.access(LAST_PID, os.W_OK):
         raise Skip("no " + LAST_PID)
     scene = Scene(work)
@@ -546,7 +547,7 @@ def measure_number_of_another(work, count):
             run.pid, run.truth = pid, truth
             if (fork_as(pid, lambda: os.execv(scene.static, [scene.static])) and
                     answers.wait_for([scene.plant_last()]) and fork_as(pid, lambda: None) and
-                    fork_as(pid, lambda: write_file(run.path, EXECUTES))):
+                    answers.wait_for([scene.plant_last()]) and fork_as(pid, lambda: write_file(run.path, EXECUTES))):
                 runs.append(run)
             if len(runs) == count:
                 break

@@ -3,9 +3,9 @@
  *	spawn STDIN-FILE
  *
  * Each line of standard input is one run: SKIP, PROGRAM, ARGUMENT..., with tabs between.  SKIP processes are
- * made first that do nothing (pids go by; "=": the program gets the pid of the one before, unless somebody
- * else takes it first, and for that /proc/sys/kernel/ns_last_pid is written), then the program is started by posix_spawn(3) and reaped
- * at once, so that nothing of it is left to be found in /proc.  The answer is one line: the pid, and
+ * made first that do nothing (pids go by; or, if SKIP is "=", /proc/sys/kernel/ns_last_pid is written, so that the program
+ * gets the pid of the one before, unless somebody else is faster), then the program is started by
+ * posix_spawn(3) and reaped at once, so that nothing of it is left to be found in /proc.  The answer is one line: the pid, and
  * those that descendants said on descriptor 3 (writers.c), in their order; or "failed STATUS".
  *
  * Written in C because an interpreter is a few milliseconds late, in which the dead process would

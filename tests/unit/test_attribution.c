@@ -256,8 +256,8 @@ static void the_same_file_twice_tells_no_order(void **state)
 	struct event e = event_at(600, "/usr/bin/python3.11");
 
 	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
-	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0-c\0"), 1000, 10, NULL, "python3" },
-		200);
+	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0-c\0"), 1000, 10, NULL,
+				  "python3" }, 200);
 	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0-m\0pip\0"), 1000, 10, NULL,
 				  "python3" }, 500);
 
@@ -500,6 +500,13 @@ static void doubts_what_the_event_leaves_open(void **state)
 	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
 	assert_int_equal(a.mismatch, 0);
 	assert_false(a.compared);
+
+	/* Not of this process, but of an earlier one with its number. */
+	e.exec_ns = 99;
+	attribution_done(&a);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, SECOND, &a), 0);
+	assert_int_equal(a.mismatch, MISMATCH_EXEC_RACE);
+	e.exec_ns = 0;
 
 	/* It has not; and one who closed it last. */
 	e.exec_path = BYTES_LIT("");

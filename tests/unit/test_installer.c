@@ -1047,6 +1047,7 @@ static void pretended(void **state)
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_ARGV, .name = "pip", .reason = "rewritten" },
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_EXE, .name = "pip", .reason = "started as" },
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_TRACED, .name = "pip", .reason = "traces" },
+		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_PID_REUSED, .name = "pip", .reason = "number" },
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_LOADER, .name = "pip", .reason = "loader" },
 		{ PY, { "/usr/bin/python3", "/usr/bin/pip" }, .mismatch = MISMATCH_PRELOAD, .name = "pip", .reason = "libraries" },
 		/* what an installer runs is not the installer */
