@@ -85,6 +85,7 @@ static struct verdict judge(const struct row *row)
 #define EXEC .verdict = CONTENT_EXECUTES
 #define INERT .verdict = CONTENT_INERT
 #define UNREAD .verdict = CONTENT_UNREAD
+#define KNOWN_PTH SITE_DIR "distutils-precedence.pth"
 #define KNOWN \
 	"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; " \
 	"enabled and __import__('_distutils_hack').add_shim(); "
@@ -98,10 +99,13 @@ static const struct row rows[] = {
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_TEMPLATE, .level = LOW, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_MODIFIED, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .level = MEDIUM, .type = PTH },
-	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .level = INFO, .type = PTH },
-	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .more_lines = 1, .level = MEDIUM, .type = PTH },
-	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN "evil()", .level = MEDIUM, .type = PTH },
-	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .line = KNOWN, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .level = MEDIUM, .type = PTH },
+	{ KNOWN_PTH, VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .level = INFO, .type = PTH },
+	{ KNOWN_PTH, VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = "import _virtualenv", .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "_virtualenv.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = "import _virtualenv", .level = MEDIUM, .type = PTH },
+	{ KNOWN_PTH, VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN, .more_lines = 1, .level = MEDIUM, .type = PTH },
+	{ KNOWN_PTH, VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .line = KNOWN "evil()", .level = MEDIUM, .type = PTH },
+	{ KNOWN_PTH, VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .line = KNOWN, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_UNCHANGED, .level = INFO, .type = PTH },
 	{ SITE_DIR "a.pth.dpkg-new", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .temporary = true, .level = INFO, .type = OTHER },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .hidden = true, .verified = true, .level = HIGH, .type = PTH },
