@@ -36,9 +36,11 @@ struct record_verdict {
 	unsigned rows;			/* below the prefix */
 	unsigned checked;		/* of these: a digest that fits */
 	/* Of what Python can import; none of them may be: */
-	unsigned mismatched;		/* another content, or no digest that can be read */
+	unsigned mismatched;		/* another content, or a digest that cannot be read */
 	unsigned missing;		/* not there, no regular file, behind a link, unreadable */
-	unsigned extra;			/* below the prefix, and no row names it; bytecode in __pycache__ does not count */
+	/* Below the prefix, and no row has a digest of it.  Bytecode in __pycache__ or beside its source
+	 * does not count; a link does, whatever its name is. */
+	unsigned extra;
 	unsigned unchecked_bytecode;	/* .pyc in __pycache__ that Python uses without looking at the source (PEP 552) */
 	/* Of the rest: changed, missing or added.  Hosts put their own certificates into pip's. */
 	unsigned other_data;

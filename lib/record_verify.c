@@ -2,8 +2,13 @@
  *
  * Two looks: each row's file is hashed, and each file of the tree must have a row, because an
  * added main.so or main/__init__.py wins over the main.py that was left as it is
- * (importlib's FileFinder: packages, extension modules, sources, bytecode).  Bytecode in
- * __pycache__ has no digest in RECORD; of it only the header is looked at. */
+ * (importlib's FileFinder: packages, extension modules, sources, bytecode).
+ *
+ * A row without a digest vouches for nothing, and says nothing either: virtualenv writes rows of
+ * bytecode that never was there (seed/embed/via_app_data/pip_install/copy.py, _cache_files()).
+ * So such rows are passed over, and what is there is judged by its place: of bytecode in
+ * __pycache__ only the header is looked at; bytecode beside its source is what Python 2 caches
+ * and Python 3 does not import. */
 #include "record.h"
 
 #include <dirent.h>
@@ -142,7 +147,7 @@ struct check {
 	struct record_verdict v;
 	off_t budget;		/* bytes that may still be hashed */
 	struct region region;	/* the paths of the rows */
-	struct bytes *paths;	/* sorted when all are there; to be freed */
+	struct bytes *paths;	/* with a digest; sorted when all are there; to be freed */
 	size_t count, room;
 };
 
@@ -150,22 +155,26 @@ struct check {
 static bool is_importable(struct bytes path)
 {
 	return bytes_has_suffix(path, BYTES_LIT(".py")) || bytes_has_suffix(path, BYTES_LIT(".pyc")) ||
-	       bytes_has_suffix(path, BYTES_LIT(".so"));
+	       bytes_has_suffix(path, BYTES_LIT(".pyo")) || bytes_has_suffix(path, BYTES_LIT(".so"));
 }
 
-static void bad(struct check *c, unsigned *counter, struct bytes path)
+static void bad_module(struct check *c, unsigned *counter, struct bytes path)
 {
 	size_t len = path.len < sizeof(c->v.first_bad) ? path.len : sizeof(c->v.first_bad) - 1;
 
-	if (!is_importable(path)) {
-		c->v.other_data++;
-		return;
-	}
 	(*counter)++;
 	if (c->v.first_bad[0])
 		return;
 	memcpy(c->v.first_bad, path.ptr, len);
 	c->v.first_bad[len] = '\0';
+}
+
+static void bad(struct check *c, unsigned *counter, struct bytes path)
+{
+	if (is_importable(path))
+		bad_module(c, counter, path);
+	else
+		c->v.other_data++;
 }
 
 static bool is_cached_bytecode(struct bytes path)
@@ -232,13 +241,11 @@ static int check_row(const struct record_row *row, void *userdata)
 	if (!bytes_has_prefix(path, c->prefix))
 		return 0;
 	c->v.rows++;
-	r = add_path(c, path);
-	if (r < 0)
-		return r;
-	if (row->digest.algorithm)
-		return check_content(c, row, path);
-	/* Installers leave out the digest of what they compile, and of nothing else below a package. */
-	if (row->damaged || !is_cached_bytecode(path))
+	if (row->digest.algorithm) {
+		r = add_path(c, path);
+		return r < 0 ? r : check_content(c, row, path);
+	}
+	if (row->damaged)
 		bad(c, &c->v.mismatched, path);
 	return 0;
 }
@@ -263,6 +270,18 @@ static void check_bytecode(struct check *c, const struct entry *e)
 		bad(c, &c->v.unchecked_bytecode, e->path);
 }
 
+static bool has_row(const struct check *c, struct bytes path)
+{
+	return c->count > 0 && bsearch(&path, c->paths, c->count, sizeof(*c->paths), compare_paths);
+}
+
+/* main.pyc or main.pyo beside a main.py that was compared.  Without one it is a module of its own. */
+static bool is_beside_source(const struct check *c, struct bytes path)
+{
+	return (bytes_has_suffix(path, BYTES_LIT(".pyc")) || bytes_has_suffix(path, BYTES_LIT(".pyo"))) &&
+	       has_row(c, bytes_slice(path, 0, path.len - 1));
+}
+
 static int check_entry(const struct entry *e, void *userdata)
 {
 	struct check *c = userdata;
@@ -271,8 +290,12 @@ static int check_entry(const struct entry *e, void *userdata)
 		return 0;
 	if (is_cached_bytecode(e->path))
 		check_bytecode(c, e);
-	else if (c->count == 0 ||
-		 !bsearch(&e->path, c->paths, c->count, sizeof(*c->paths), compare_paths))
+	else if (has_row(c, e->path) || is_beside_source(c, e->path))
+		return 0;
+	else if (S_ISLNK(e->st.st_mode))
+		/* A directory may be behind it: that is a package, whatever its name ends with. */
+		bad_module(c, &c->v.extra, e->path);
+	else
 		bad(c, &c->v.extra, e->path);
 	return 0;
 }

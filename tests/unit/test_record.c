@@ -197,6 +197,10 @@ static void test_changed_package(void **state)
 		{ "pip/cli/__pycache__/main.cpython-311.pyc", PYC("\1"), 0, 0, 0, 1 },
 		{ "pip/cli/__pycache__/main.cpython-310.pyc", PYC("\1"), 0, 0, 0, 1 },
 		{ "->pip/cli/x.py", BYTES_LIT("main.py"), 0, 0, 1, 0 },
+		/* A package of that name goes before main.py. */
+		{ "->pip/cli/main", BYTES_LIT("/tmp"), 0, 0, 1, 0 },
+		{ "pip/cli/x.pyo", PYC("\0"), 0, 0, 1, 0 },
+		{ "pip/cli/__init__.pyc", PYC("\0"), 0, 0, 1, 0 },
 		/* Cannot be looked at: it may be anything. */
 		{ "->pip/cli/__pycache__/main.cpython-310.pyc", BYTES_LIT("/tmp/x"), 0, 0, 0, 1 },
 	};
@@ -259,6 +263,35 @@ static void test_data(void **state)
 	v = verify(&t);
 	assert_true(record_verdict_good(&v));
 	assert_int_equal(v.other_data, 2);
+}
+
+/* Python 2 caches there; rows of what was never there are virtualenv's. */
+static void test_rows_without_a_digest(void **state)
+{
+	static const char rows[] = ROWS "pip/cli/main.pyc,,\npip/cli/main.cpython-311.pyc,,\npip/cli/__pycache__,,\n"
+					"pip/gone.py,,\n";
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	struct record_verdict v;
+
+	(void)state;
+	make_package(&t);
+	temp_write(&t, "pip-1.dist-info/RECORD", bytes_of(rows));
+	v = verify(&t);
+	assert_true(record_verdict_good(&v));
+	temp_write(&t, "pip/cli/main.pyc", PYC("\0"));
+	temp_write(&t, "pip/cli/main.pyo", PYC("\0"));
+	v = verify(&t);
+	assert_true(record_verdict_good(&v));
+	assert_int_equal(v.other_data, 0);
+	/* They do not vouch for what is there. */
+	temp_write(&t, "pip/cli/main.cpython-311.pyc", PYC("\0"));
+	v = verify(&t);
+	assert_int_equal(v.extra, 1);
+	assert_string_equal(v.first_bad, "pip/cli/main.cpython-311.pyc");
+	temp_write(&t, "pip/gone.py", BYTES_LIT("x"));
+	v = verify(&t);
+	assert_int_equal(v.extra, 2);
+	assert_false(record_verdict_good(&v));
 }
 
 static void test_rows_of_another_kind(void **state)
@@ -370,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_changed_package),
 		cmocka_unit_test(test_removed_and_linked),
 		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_rows_without_a_digest),
 		cmocka_unit_test(test_rows_of_another_kind),
 		cmocka_unit_test(test_no_package),
 		cmocka_unit_test(test_too_much_to_hash),
