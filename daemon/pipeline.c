@@ -167,6 +167,17 @@ static void stage_places(struct pipeline *p, struct facts *f)
 	}
 }
 
+#define REMOVALS (EVENT_MOVED_FROM | EVENT_DELETE)
+
+/* The name was taken away and stands there again.  Whoever put it there has an event of his own, which
+ * comes; he who removed it must not be named for the content. */
+static bool was_put_back(const struct facts *f)
+{
+	const uint32_t what = f->event->what;
+
+	return (what & REMOVALS) && !(what & ~(uint32_t)(REMOVALS | EVENT_ATTRIB)) && f->file.known && !f->file.whiteout;
+}
+
 static void doubt_installer(struct facts *f, struct bytes reason)
 {
 	struct installer *i = &f->installer;
@@ -551,6 +562,8 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 		return r;
 	if (f->file.known && S_ISDIR(f->file.st.st_mode))
 		return 0;	/* site.py ignores a directory of such a name */
+	if (was_put_back(f))
+		return 0;
 	stage_places(p, f);
 
 	if (!f->event->silent) {

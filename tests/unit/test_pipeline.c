@@ -171,6 +171,32 @@ static void links_and_nodes_do_not_wait(void **state)
 	assert_int_equal(counters(x).alerts[LEVEL_HIGH], 3);
 }
 
+/* Read late, a removal finds what another has put there meanwhile. */
+static void a_removal_does_not_answer_for_what_came_after(void **state)
+{
+	struct fixture *x = *state;
+
+	temp_write(&x->temp, SITE "/x.pth", BYTES_LIT("# nothing\n"));
+	push(x, EVENT_CREATE | EVENT_CLOSE_WRITE, SITE "/x.pth");
+	(void)pipeline_run(x->pipeline, clock_mono_ns());
+	assert_int_equal(counters(x).judged, 1);
+
+	temp_write(&x->temp, SITE "/x.pth", CODE);
+	push(x, EVENT_MOVED_FROM | EVENT_ATTRIB, SITE "/x.pth");
+	(void)pipeline_run(x->pipeline, clock_mono_ns());
+	assert_int_equal(counters(x).judged, 1);
+	push(x, EVENT_CREATE | EVENT_CLOSE_WRITE, SITE "/x.pth");
+	(void)pipeline_run(x->pipeline, clock_mono_ns());
+	assert_int_equal(counters(x).judged, 2);
+	assert_int_equal(counters(x).alerts[LEVEL_HIGH], 1);
+
+	assert_int_equal(unlinkat(x->temp.fd, SITE "/x.pth", 0), 0);
+	push(x, EVENT_DELETE, SITE "/x.pth");
+	(void)pipeline_run(x->pipeline, clock_mono_ns());
+	assert_int_equal(counters(x).judged, 3);
+	assert_int_equal(counters(x).hooks, 0);
+}
+
 static void what_is_no_hook_is_counted(void **state)
 {
 	struct fixture *x = *state;
@@ -279,6 +305,7 @@ int main(void)
 		TEST(what_is_still_open_waits_a_little),
 		TEST(a_close_ends_the_wait),
 		TEST(links_and_nodes_do_not_wait),
+		TEST(a_removal_does_not_answer_for_what_came_after),
 		TEST(what_is_no_hook_is_counted),
 		TEST(a_directory_that_arrives_is_searched),
 		TEST(an_inventory_says_nothing),
