@@ -3,9 +3,17 @@
  * Adding one is an entry here and a row in tests/unit/test_installer.c.  What the
  * fields of an entry mean is said in installer_private.h; no code belongs here.
  *
- * References: the subcommands and options are from each tool's own help and man
- * page; the markers of dpkg, rpm, pacman, zypper, nix, podman and buildah were
- * looked up in Debian 12's programs, the others in the sources.
+ * References: the subcommands and options are from each tool's own help and man page.
+ *
+ * A marker is a text that this program holds and no sibling of it, since a sibling is what may lie
+ * in its place: not `dpkg-deb` for dpkg, not the name of a library that others link, not the import
+ * path of a Go package that docker(1) has, too.  A text of its own command line is best; of Go
+ * programs the names of functions stay in the table that a trace needs, also when stripped.
+ * Looked up in Debian 12's programs, and not found in each other, in bash, cp, python3.11, perl,
+ * git, gcc-12 and docker(1) 28: dpkg, rpm, packagekitd, pacman, zypper, nix, snapd, flatpak, its
+ * helper, dockerd, containerd, podman, buildah, skopeo.  Only in the public sources, no program at
+ * hand: uv, rye, maturin, mamba and micromamba, pixi, zypp-rpm, rpm-ostree, dnf5 and its daemon,
+ * microdnf, apk, guix-daemon, buildkitd, crio, and the second marker of dockerd (moby 29).
  */
 #include "installer_private.h"
 
@@ -196,7 +204,6 @@ static const struct grammar flatpak_grammar = {
 	{ "from pip._internal.cli.main import main", "from pip._internal.main import main", \
 	  "from pip._internal import main", "from pip import main" }
 #define SYSTEM (ENTRY_ROOT | ENTRY_SYSTEM)
-#define RPM_MARKERS { "librpm.so", "rpmInstallPoptTable" }
 
 const struct entry installer_entries[] = {
 	/* What runs below an installer and is none: a setup.py may write anything.  Only the lists of
@@ -275,11 +282,11 @@ const struct entry installer_entries[] = {
 	  .writes = site_writes },
 
 	{ .name = "uv", .kind = KIND_NATIVE, .names = { "uv" }, .writes = uv_writes, .grammar = &uv_grammar,
-	  .markers = { "astral-sh/uv", "crates/uv-" } },
+	  .markers = { "An extremely fast Python package manager." } },
 	{ .name = "rye", .kind = KIND_NATIVE, .names = { "rye" }, .writes = rye_writes, .grammar = &rye_grammar,
-	  .markers = { "astral-sh/rye", "RYE_HOME" } },
+	  .markers = { "Updated self-python installation at" } },
 	{ .name = "maturin", .kind = KIND_NATIVE, .names = { "maturin" }, .writes = site_writes,
-	  .grammar = &maturin_grammar, .markers = { "MATURIN_PEP517_ARGS" } },
+	  .grammar = &maturin_grammar, .markers = { "Build and publish crates with pyo3" } },
 
 	{ .name = "conda", .kind = KIND_SCRIPT, .names = { "conda" }, .package = "conda/__init__.py",
 	  .grammar = &conda_grammar, .texts = { "from conda.cli import main", "from conda.cli.main import main" },
@@ -289,11 +296,11 @@ const struct entry installer_entries[] = {
 	{ .name = "mamba", .kind = KIND_SCRIPT, .names = { "mamba" }, .package = "mamba/__init__.py",
 	  .grammar = &conda_grammar, .texts = { "from mamba.mamba import main" }, .writes = conda_writes },
 	{ .name = "mamba", .kind = KIND_NATIVE, .names = { "mamba" }, .writes = conda_writes,
-	  .grammar = &conda_grammar, .markers = { "MAMBA_ROOT_PREFIX" } },
+	  .grammar = &conda_grammar, .markers = { "using micromamba in constructor" } },
 	{ .name = "micromamba", .kind = KIND_NATIVE, .names = { "micromamba" }, .writes = conda_writes,
-	  .grammar = &conda_grammar, .markers = { "MAMBA_ROOT_PREFIX" } },
+	  .grammar = &conda_grammar, .markers = { "using micromamba in constructor" } },
 	{ .name = "pixi", .kind = KIND_NATIVE, .names = { "pixi" }, .writes = conda_writes, .grammar = &pixi_grammar,
-	  .markers = { "prefix-dev/pixi", "PIXI_HOME" } },
+	  .markers = { "Developer Workflow and Environment Management for" } },
 
 	/* py3compile writes in its child `python3.11 -m py_compile -`. */
 	{ .name = "compileall", .kind = KIND_MODULE, .names = { "compileall" }, .package = "compileall.py",
@@ -305,54 +312,59 @@ const struct entry installer_entries[] = {
 	/* Only the one that unpacks: apt leaves that to it, and dpkg-divert and dpkg-deb write what
 	 * they are told to, where they are told to. */
 	{ .name = "dpkg", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dpkg" }, .grammar = &dpkg_grammar,
-	  .markers = { ".dpkg-tmp", "dpkg-deb" } },
+	  .markers = { "package management program version" } },
 	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm" }, .grammar = &rpm_grammar,
-	  .markers = RPM_MARKERS },
+	  .markers = { "only installation and upgrading may be forced" } },
 	/* zypper's: it is told over its standard input what to do. */
-	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "zypp-rpm" }, .markers = RPM_MARKERS },
-	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm-ostree", "rpm-ostreed" },
-	  .markers = { "rpmostree" } },
-	{ .name = "dnf", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dnf5", "microdnf" }, .grammar = &dnf_grammar,
-	  .markers = { "libdnf5.so", "libdnf.so" } },
+	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "zypp-rpm" },
+	  .markers = { "Running zypp-rpm directly from the console is not supported" } },
+	{ .name = "rpm", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "rpm-ostree" },
+	  .markers = { "Remove overlayed additional package" } },
+	{ .name = "dnf", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dnf5" }, .grammar = &dnf_grammar,
+	  .markers = { "DNF5 is a program for maintaining packages." } },
+	{ .name = "dnf", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "microdnf" }, .grammar = &dnf_grammar,
+	  .markers = { "This is microdnf, which implements subset of" } },
 	{ .name = "dnf", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "dnf5daemon-server" },
-	  .markers = { "libdnf5.so" } },
+	  .markers = { "org.rpm.dnf.v0.rpm.execute_transaction" } },
 	{ .name = "dnf", .kind = KIND_SCRIPT, .flags = SYSTEM, .names = { "dnf" }, .package = "dnf/__init__.py",
 	  .grammar = &dnf_grammar, .texts = { "from dnf.cli import main" } },
 	{ .name = "yum", .kind = KIND_SCRIPT, .flags = SYSTEM, .names = { "yum" }, .grammar = &dnf_grammar,
 	  .texts = { "import yummain", "from dnf.cli import main" } },
 	{ .name = "zypper", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "zypper" }, .grammar = &zypper_grammar,
-	  .markers = { "libzypp.so" } },
+	  .markers = { "ZYPP_LOCKFILE_ROOT" } },
 	{ .name = "packagekit", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "packagekitd" },
-	  .markers = { "org.freedesktop.PackageKit" } },
+	  .markers = { "org.freedesktop.PackageKit.Transaction.NotSupported" } },
 	{ .name = "pacman", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "pacman" }, .grammar = &pacman_grammar,
-	  .markers = { "libalpm.so", "/var/lib/pacman/" } },
+	  .markers = { "only one operation may be used at a time" } },
 	{ .name = "apk", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "apk", "apk.static" }, .grammar = &apk_grammar,
-	  .markers = { "libapk.so", "lib/apk/db" } },
+	  .markers = { "force-missing-repositories" } },
 	{ .name = "snapd", .kind = KIND_NATIVE, .flags = SYSTEM, .names = { "snapd" },
-	  .markers = { "github.com/snapcore/snapd" } },
+	  .markers = { "github.com/snapcore/snapd/overlord/snapstate" } },
 
 	/* These have places of their own, which may be a user's. */
 	{ .name = "nix", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .writes = store_writes,
-	  .names = { "nix-daemon", "nix", "nix-store", "nix-build", "nix-env" }, .markers = { "libnixstore", "nix-daemon" } },
+	  .names = { "nix-daemon", "nix", "nix-store", "nix-build", "nix-env" },
+	  .markers = { "src/nix-store/nix-store.cc", "nix-collect-garbage" } },
 	{ .name = "guix", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "guix-daemon" }, .writes = store_writes,
-	  .markers = { "guix-daemon", "guixbuild" } },
+	  .markers = { "perform derivation builds and store accesses" } },
 	{ .name = "flatpak", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "flatpak" }, .writes = flatpak_writes,
-	  .grammar = &flatpak_grammar, .markers = { "libostree-1.so" } },
+	  .grammar = &flatpak_grammar, .markers = { "'%s' is not a flatpak command" } },
 	{ .name = "flatpak", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "flatpak-system-helper" },
-	  .writes = flatpak_writes, .markers = { "libostree-1.so" } },
+	  .writes = flatpak_writes, .markers = { "Flatpak system helper" } },
 
 	/* Container engines unpack images; in their layers they may write what they like.  The
 	 * helpers (docker-untar, storage-applyLayer) are the engine's own program under another argv[0]. */
 	{ .name = "docker", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "dockerd" }, .writes = image_writes,
-	  .markers = { "github.com/docker/docker", "github.com/moby/moby" } },
+	  .markers = { "github.com/docker/docker/daemon.(*Daemon)", "github.com/moby/moby/v2/daemon.(*Daemon)" } },
 	{ .name = "containerd", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "containerd" },
-	  .writes = image_writes, .markers = { "github.com/containerd/containerd" } },
+	  .writes = image_writes, .markers = { "/cmd/containerd/command." } },
 	{ .name = "buildkit", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "buildkitd" },
-	  .writes = image_writes, .markers = { "github.com/moby/buildkit" } },
+	  .writes = image_writes, .markers = { "buildkitd.lock" } },
 	{ .name = "podman", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "podman", "buildah", "skopeo" },
-	  .writes = image_writes, .markers = { "github.com/containers/storage", "go.podman.io/storage" } },
+	  .writes = image_writes, .markers = { "/cmd/podman/registry.", "github.com/containers/buildah/cmd/buildah",
+		       "github.com/containers/skopeo/cmd/skopeo" } },
 	{ .name = "cri-o", .kind = KIND_NATIVE, .flags = ENTRY_ROOT, .names = { "crio" }, .writes = image_writes,
-	  .markers = { "github.com/cri-o/cri-o" } },
+	  .markers = { "github.com/cri-o/cri-o/server.(*Server)" } },
 
 	/* ansible runs each module as a script in a directory of its own, which it removes afterwards. */
 	{ .name = "ansible", .kind = KIND_SCRIPT, .names = { "AnsiballZ_*" }, .place = "/ansible-tmp-",

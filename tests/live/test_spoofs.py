@@ -522,7 +522,7 @@ def _(s):
        limit="a program in its owner's own directory is believed for what it holds")
 def _(s):
     uv = os.path.join(s.dir("home"), ".local/bin/uv")
-    put(uv, read_file(SPOOF) + b"astral-sh/uv crates/uv-\0", 0o755)
+    put(uv, read_file(SPOOF) + b"An extremely fast Python package manager.\0", 0o755)
     s.attack(uv, "pip", "install", "requests")
 
 
@@ -1724,7 +1724,7 @@ def _(s):
 
 def false_dpkg(path):
     """Plants whatever its arguments are, and holds the texts that the true one holds."""
-    return put(path, read_file(SPOOF) + b".dpkg-tmp dpkg-deb\0", 0o755)
+    return put(path, read_file(SPOOF) + b"package management program version\0", 0o755)
 
 
 @spoof("mount/over-dpkg-alive", r"not the file that was executed|other-root|namespace")

@@ -90,7 +90,7 @@ def start(work):
         system.close()
 
 
-suite = Suite("installers", fixture=start)
+suite = Suite("installers", fixture=start, kind="system")
 
 
 def writer(alert):
