@@ -32,6 +32,7 @@ COVERAGE     ?=# 1 instruments for gcov
 WERROR       ?=# 1 turns warnings into errors (CI sets it)
 TEST_WRAPPER ?=# e.g. valgrind -q --error-exitcode=1
 LIVE         ?= all# which live tests: all, or a pattern for tests/live/run
+SYSTEM       ?= all# the same for tests/system
 FUZZ_TIME    ?= 60# seconds for each target of `make fuzz`
 
 warn := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
@@ -41,9 +42,9 @@ hard := -fstack-protector-strong -fPIE -pthread
 inst := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
         -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -O0)
 
-# `run` and `check` install what is missing and call make again, so that each
-# works as the first command on a fresh machine.
-outer := run check deps clean help dist uninstall
+# `run`, `check` and `check-system` install what is missing and call make again, so that
+# each works as the first command on a fresh machine.
+outer := run check check-system deps clean help dist uninstall
 ifneq ($(filter-out $(outer),$(or $(MAKECMDGOALS),all)),)
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
@@ -182,8 +183,8 @@ hdr_run    := $(headers:%=$(B)/%.hdr)
 man_run    := $(manuals:%=$(B)/%.run)
 ctl_run    := $(ctl_test:%=$(B)/%.run)
 .PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
-        check-manuals check-rules check-ctl check-live check-system $(unit_run) $(fuzz_run) $(replay_run) \
-        $(man_run) $(ctl_run)
+        check-manuals check-rules check-ctl check-live check-system check-system-here \
+        $(unit_run) $(fuzz_run) $(replay_run) $(man_run) $(ctl_run)
 
 # All that a developer runs; for root that includes the live tests.  tests/report
 # counts what the checks printed, so that the last line is the truth.
@@ -230,9 +231,13 @@ check-rules: $(B)/$(NAME)
 check-live: $(B)/$(NAME) $(live_bin) $(B)/tests/live/spoof.so
 	@tests/live/run $(B) $(LIVE)
 
-# Minutes instead of seconds: what is only true if it is true each of ten thousand times.
-check-system: $(B)/$(NAME) $(live_bin)
-	@tests/live/run $(B) all tests/system
+# Minutes instead of seconds: what is only true if it is true each of ten thousand times, and every
+# installer that Debian has.
+check-system:
+	@packaging/install-build-deps --system
+	+@tests/report $(MAKE) --no-print-directory check-system-here
+check-system-here: $(B)/$(NAME) $(live_bin)
+	@tests/live/run $(B) $(SYSTEM) tests/system
 
 asan:
 	+@tests/report $(MAKE) --no-print-directory B=$(B)/asan SANITIZE=address,undefined LIVE=smoke check-here
