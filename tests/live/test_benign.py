@@ -12,9 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (DEADLINE, PYENV, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, on_path, run)
+from harness import (DEADLINE, PYENV, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, on_path, run,
+                     wait_until, write_file)
 from packages import source_tree, wheel
 
 suite = Suite("benign")
@@ -71,6 +73,22 @@ def pip_install(work):
         run(pip, "install", newer, env=watched_home(work))
         run(python, "-m", "pip", "uninstall", "-y", "live_hook", env=watched_home(work))
         check(not find(work, "live_hook.pth"), "the hook is still there")
+        end_quiet(daemon)
+
+
+@suite.test("pip-beside-a-hook-of-the-host")
+def pip_beside_known_hook(work):
+    """A hook that no package accounts for, there before the watch began, as those of many a host are."""
+    run(PYTHON, "-m", "venv", work.join("venv"), env=watched_home(work))
+    site, = glob.glob(work.join("venv", "lib", "python3*", "site-packages"))
+    hook = os.path.join(site, "of_the_host.pth")
+    write_file(hook, "import os; os.environ.setdefault('OF_THE_HOST', '1')\n")
+    # What is younger than a second is left to events.
+    wait_until(lambda: time.time() - os.lstat(hook).st_ctime > 1.2, "a hook of more than a second")
+    with Daemon(work) as daemon:
+        run(work.join("venv", "bin", "pip"), "install", wheel(work), env=watched_home(work))
+        installer = seen_by_daemon(work, daemon, "live_hook.pth")["pyhookd"]["installer"]
+        check(installer["verified"], "pip is not verified: %s" % installer["reasons"][:3])
         end_quiet(daemon)
 
 
