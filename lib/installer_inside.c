@@ -335,22 +335,6 @@ static bool is_pth(struct bytes name)
 	return bytes_has_suffix(name, BYTES_LIT(".pth")) && name.ptr[0] != '.';
 }
 
-/* Did it come after the process had started?  Its birth says so; the time of change would say it, too, of a hook
- * that has run and then put itself right. */
-static bool came_later(const struct check *c, const struct found *f)
-{
-	uint64_t exec_ns = c->process->image->exec_ns;
-	struct statx st;
-	int64_t born;
-
-	if (exec_ns == 0 || c->request->clock_offset_ns == 0)
-		return false;
-	if (statx(c->rootfd, f->path.ptr + 1, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) < 0 || !(st.stx_mask & STATX_BTIME))
-		return false;
-	born = (int64_t)st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
-	return born > (int64_t)exec_ns + c->request->clock_offset_ns;
-}
-
 /* False: it was said why the hook counts against the process. */
 static bool check_hook(struct check *c, struct bytes dir, struct bytes name, bool pth)
 {
@@ -372,7 +356,9 @@ static bool check_hook(struct check *c, struct bytes dir, struct bytes name, boo
 		return true;
 	if (memo_get(c->request->cache, MEMO_HOOK, &f.st, 0, &answer) && answer)
 		return true;
-	if (came_later(c, &f) ||
+	/* Its birth says that it came later; the time of change would say it, too, of one that has run and then put itself
+	 * right. */
+	if (trust_born_since(c, &f) ||
 	    (c->request->is_known_hook && c->request->is_known_hook(c->request->userdata, path, &f.st)))
 		return true;
 

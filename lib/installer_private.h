@@ -188,9 +188,20 @@ unsigned trust_flags(const struct check *c);	/* LOOK_ROOT where only root's code
 /* A regular file that only root or the owner can change; says why not. */
 bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path);
 
+/* Is it later than the process's execution of its program? */
+bool trust_after_exec(const struct check *c, const struct timespec *t);
+
 /* Was it changed after the process had executed its program?  Whoever changes what it ran can put it back,
  * but not its time of change.  A file of several names changes when one is made. */
 bool trust_changed_since(const struct check *c, const struct found *f);
+
+/* Was it made after that?  False where the filesystem does not know. */
+bool trust_born_since(const struct check *c, const struct found *f);
+
+/* Was something taken out of the directory after that?  What is added, or comes by a rename, is at least as new as
+ * the directory's own change; what is taken out leaves nothing that new.  Whoever puts something in afterwards
+ * hides it, so this is a trap for those who only tidy up. */
+bool trust_lost_since(struct check *c, const struct found *dir);
 
 /* The file that was found, to be read; -errno, -ESTALE: another is there by now. */
 int trust_open(struct check *c, const struct found *f);

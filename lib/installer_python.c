@@ -634,6 +634,56 @@ struct front {
 	unsigned max;			/* names that are looked at */
 };
 
+/* Is it the name of a module that the installer means to have from elsewhere?  No front: of one that makes a
+ * directory a package. */
+static bool is_needed(struct check *c, const struct python *py, const struct front *front, struct bytes module)
+{
+	if (!front)
+		return bytes_equal(module, BYTES_LIT("__init__")) || bytes_equal(module, BYTES_LIT("__main__"));
+	if (front->own.len > 0 && bytes_equal(module, front->own))
+		return true;
+	for (size_t i = 0; front->sites && installer_optional_modules[i]; i++)
+		if (bytes_equal(module, bytes_of(installer_optional_modules[i])))
+			return true;
+	/* Python's own tests: no installer imports them, many projects have one.  Python 2 had a smtpd.py among its
+	 * programs. */
+	return !bytes_equal(module, BYTES_LIT("test")) && !bytes_equal(module, BYTES_LIT("smtpd")) &&
+	       is_module(c, py, module, front->sites);
+}
+
+/* Byte code is written before the module runs: what it was made of may have removed itself.  The byte code of such a
+ * module, absent if there is none. */
+static struct bytes find_orphan(struct check *c, const struct python *py, const struct front *front, struct bytes dir)
+{
+	struct bytes cache = check_join_text(c, dir, "__pycache__"), answer = BYTES_NONE, module;
+	struct found f, source;
+	DIR *d;
+
+	if (!cache.ptr || !trust_look(c, cache, 0, &f) || !f.exists || !S_ISDIR(f.st.st_mode) ||
+	    !trust_after_exec(c, &f.st.st_ctim))
+		return answer;
+	d = trust_open_directory(c, &f);
+	for (unsigned i = 0; d && !answer.ptr && c->error >= 0 && i < INSTALLER_ENTRIES_MAX; i++) {
+		struct dirent *entry = readdir(d);
+		struct bytes path;
+
+		if (!entry)
+			break;
+		path = check_join_text(c, cache, entry->d_name);
+		if (!python_is_file(bytes_of(entry->d_name), &module) || !path.ptr || !trust_look(c, path, 0, &f) || !f.exists ||
+		    !trust_after_exec(c, &f.st.st_ctim) || !is_needed(c, py, front, module))
+			continue;
+		path = region_printf(c->region, "%.*s/%.*s.py", QUOTE(dir), QUOTE(module));
+		if (!path.ptr)
+			c->error = -ENOMEM;
+		else if (trust_look(c, path, 0, &source) && !source.exists)
+			answer = f.path;
+	}
+	if (d)
+		closedir(d);
+	return answer;
+}
+
 /* Would it be imported before what the installer means? */
 static bool shadows(struct check *c, const struct python *py, const struct front *front, const struct dirent *entry)
 {
@@ -650,22 +700,58 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 	path = check_join(c, front->path, name);
 	if (!path.ptr || !trust_look(c, path, trust_flags(c), &f) || !f.exists)
 		return false;
-	if (!file && (!S_ISDIR(f.st.st_mode) || !is_package(c, &f)))
+	/* What makes a directory a package may be gone already. */
+	if (!file && (!S_ISDIR(f.st.st_mode) ||
+		      (!is_package(c, &f) && !trust_lost_since(c, &f) && !find_orphan(c, py, NULL, f.path).ptr)))
 		return false;
-	if (front->own.len > 0 && bytes_equal(module, front->own))
+	return is_needed(c, py, front, module);
+}
+
+/* pip renames what it replaces, "pip" to "~ip", until the new one is there; conda takes out a whole package before
+ * it puts in another.  Both take programs out of bin/. */
+static bool is_replacing(struct check *c, const struct python *py)
+{
+	struct bytes meta = check_join_text(c, py->prefix, "conda-meta");
+	struct found f, dir;
+	bool answer = false;
+
+	if (!meta.ptr || !trust_look(c, meta, 0, &f))
+		return false;
+	if (f.exists && trust_after_exec(c, &f.st.st_ctim))
 		return true;
-	for (size_t i = 0; front->sites && installer_optional_modules[i]; i++)
-		if (bytes_equal(module, bytes_of(installer_optional_modules[i])))
-			return true;
-	/* Python's own tests: no installer imports them, many projects have one.  Python 2 had a smtpd.py among its
-	 * programs. */
-	return !bytes_equal(module, BYTES_LIT("test")) && !bytes_equal(module, BYTES_LIT("smtpd")) && is_module(c, py, module, front->sites);
+	for (size_t i = 0; !answer && i < py->site_count && c->error >= 0; i++) {
+		DIR *d = trust_look(c, py->sites[i], 0, &dir) && dir.exists ? trust_open_directory(c, &dir) : NULL;
+
+		for (unsigned k = 0; d && !answer && k < INSTALLER_PROGRAMS_MAX; k++) {
+			struct dirent *entry = readdir(d);
+
+			if (!entry)
+				break;
+			answer = entry->d_name[0] == '~' && look_in(c, py->sites[i], entry->d_name, &f) &&
+				 trust_after_exec(c, &f.st.st_ctim);
+		}
+		if (d)
+			closedir(d);
+	}
+	return answer;
+}
+
+/* Only what runs code is worth it: builds tidy up in their project, too.  Nor does one count that only root could
+ * have changed, where root is not meant. */
+static bool has_lost(struct check *c, const struct python *py, const struct found *dir)
+{
+	struct found target;
+
+	if (!c->request->target_runs || (c->entry->flags & ENTRY_SYSTEM) || (dir->st.st_uid == 0 && c->owner != 0 && !dir->weak.ptr) ||
+	    !trust_look(c, c->target, 0, &target) || !target.exists)
+		return false;
+	return trust_lost_since(c, dir) && !is_replacing(c, py);
 }
 
 /* False: said why. */
 static bool check_front(struct check *c, const struct python *py, const struct front *front, const char *what)
 {
-	struct bytes shadow = BYTES_NONE;
+	struct bytes shadow = BYTES_NONE, orphan;
 	unsigned count = 0;
 	struct found f;
 	DIR *d;
@@ -695,7 +781,12 @@ static bool check_front(struct check *c, const struct python *py, const struct f
 		return check_say(c, false, "%.*s in %s %.*s is imported instead", QUOTE(shadow), what, QUOTE(front->path));
 	if (count > front->max)
 		return check_say(c, false, "%s %.*s is too large to be searched", what, QUOTE(front->path));
-	return true;
+	orphan = find_orphan(c, py, front, f.path);
+	if (orphan.ptr)
+		return check_say(c, false, "the module of %.*s was imported instead, and is gone", QUOTE(orphan));
+	if (has_lost(c, py, &f))
+		return check_say(c, false, "something was taken out of %s %.*s after it had started", what, QUOTE(front->path));
+	return c->error >= 0;
 }
 
 /* A script's directory is searched first; "python pip/" searches pip/ (Python/pathconfig.c,

@@ -40,20 +40,73 @@ static const char *below_root(const struct str *path)
 	return path->len > 1 ? path->buf + 1 : ".";
 }
 
+static int64_t wall_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
 static void note_change(struct found *f)
 {
-	if (f->st.st_ctim.tv_sec > f->changed.tv_sec ||
-	    (f->st.st_ctim.tv_sec == f->changed.tv_sec && f->st.st_ctim.tv_nsec > f->changed.tv_nsec))
+	if (wall_ns(&f->st.st_ctim) > wall_ns(&f->changed))
 		f->changed = f->st.st_ctim;
+}
+
+bool trust_after_exec(const struct check *c, const struct timespec *t)
+{
+	uint64_t exec_ns = c->process->image->exec_ns;
+
+	return exec_ns != 0 && c->request->clock_offset_ns != 0 && wall_ns(t) > (int64_t)exec_ns + c->request->clock_offset_ns;
 }
 
 bool trust_changed_since(const struct check *c, const struct found *f)
 {
-	uint64_t exec_ns = c->process->image->exec_ns;
+	return f->st.st_nlink <= 1 && trust_after_exec(c, &f->changed);
+}
 
-	if (exec_ns == 0 || c->request->clock_offset_ns == 0 || f->st.st_nlink > 1)
+bool trust_born_since(const struct check *c, const struct found *f)
+{
+	struct statx st;
+
+	if (statx(c->rootfd, f->path.len > 1 ? f->path.ptr + 1 : ".", AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) < 0 ||
+	    !(st.stx_mask & STATX_BTIME))
 		return false;
-	return (int64_t)f->changed.tv_sec * 1000000000 + f->changed.tv_nsec > (int64_t)exec_ns + c->request->clock_offset_ns;
+	return trust_after_exec(c, &(struct timespec){ .tv_sec = st.stx_btime.tv_sec, .tv_nsec = st.stx_btime.tv_nsec });
+}
+
+/* The last change of what is in the directory now. */
+static int64_t newest_in(DIR *d)
+{
+	int64_t newest = INT64_MIN;
+
+	for (unsigned i = 0; i < INSTALLER_PROGRAMS_MAX; i++) {
+		struct dirent *entry = readdir(d);
+		struct stat st;
+
+		if (!entry)
+			break;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && wall_ns(&st.st_ctim) > newest)
+			newest = wall_ns(&st.st_ctim);
+	}
+	return newest;
+}
+
+bool trust_lost_since(struct check *c, const struct found *dir)
+{
+	bool everybodys = dir->st.st_uid == 0 && (dir->st.st_mode & S_ISVTX) && (dir->st.st_mode & S_IWOTH);
+	int64_t newest;
+	DIR *d;
+
+	/* What it made itself is its own; /tmp and its like change all the time. */
+	if (!trust_after_exec(c, &dir->st.st_ctim) || everybodys || trust_born_since(c, dir))
+		return false;
+	d = trust_open_directory(c, dir);
+	if (!d)
+		return true;
+	newest = newest_in(d);
+	closedir(d);
+	return newest < wall_ns(&dir->st.st_ctim) - INSTALLER_ADDING_NS;
 }
 
 bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret)

@@ -352,7 +352,7 @@ static int teardown(void **state)
 struct row {
 	const char *exe;
 	const char *argv[10];
-	const char *env[4];		/* HOME=/root always is there */
+	const char *env[4];		/* HOME=/root and PIP_PREFIX=/srv/v always are there */
 	const char *cwd;		/* NULL: / */
 	const char *target;		/* NULL: a .pth of /srv/v */
 	unsigned mismatch;
@@ -391,11 +391,12 @@ static void stat_exe(const struct world *w, struct image *image)
 
 static void fill(const struct world *w, const struct row *row, struct subject *s)
 {
-	static const char *const home[] = { "HOME=/root" };
+	/* Most rows write into /srv/v, whatever pip they are about. */
+	static const char *const always[] = { "HOME=/root", "PIP_PREFIX=/srv/v" };
 
 	*s = (struct subject){ .argv = STR_INIT, .env = STR_INIT, .parent_argv = STR_INIT };
 	list(&s->argv, row->argv, 10);
-	list(&s->env, home, 1);
+	list(&s->env, always, ELEMENTSOF(always));
 	list(&s->env, row->env, 4);
 	list(&s->parent_argv, row->parent_argv, 6);
 
@@ -949,6 +950,92 @@ static void changed_since(void **state)
 	}
 }
 
+static int64_t change_of(const struct world *w, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(w->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
+}
+
+/* A file comes and goes: again, until the directory's change is told from that of all that is in it. */
+static void take_out(const struct world *w, const char *path, const char *dir)
+{
+	int64_t begin = realtime(), deadline = begin + INT64_C(10000000000);
+
+	do {
+		assert_true(realtime() < deadline);
+		put(w, path, "", 0644);
+		assert_int_equal(unlinkat(w->fd, path + 1, 0), 0);
+	} while (change_of(w, dir) <= begin + 2 * INSTALLER_ADDING_NS);
+}
+
+/* What was beside the script, or in the working directory, when it started is gone. */
+static void lost_since(void **state)
+{
+	static const struct row by_script = { PY, { "/srv/v/bin/python3", "/srv/v/bin/pip", "install" }, .name = "pip" };
+	static const struct row by_module = { PY, { "/srv/v/bin/python3", "-m", "pip", "install" }, .cwd = "/code/plain2",
+					      .name = "pip" };
+	static const struct {
+		const struct row *row;
+		const char *taken, *dir;	/* taken out of the directory */
+		const char *left;		/* what stays there, or comes, after that; NULL: nothing */
+		bool inert, gone;		/* the target runs nothing, is not there any more */
+		const char *reason;		/* NULL: verified */
+	} cases[] = {
+		{ &by_script, NULL, NULL, NULL, false, false, NULL },
+		{ &by_script, "/srv/v/bin/re.py", "/srv/v/bin", NULL, false, false, "taken out of the directory of the script /srv/v/bin" },
+		{ &by_script, "/srv/v/bin/re.py", "/srv/v/bin", NULL, true, false, NULL },
+		{ &by_script, "/srv/v/bin/re.py", "/srv/v/bin", NULL, false, true, NULL },
+		{ &by_script, "/srv/v/bin/old", "/srv/v/bin", "/srv/v/bin/new", false, false, NULL },
+		/* an upgrade */
+		{ &by_script, "/srv/v/bin/old", "/srv/v/bin", SITE "~ld/__init__.py", false, false, NULL },
+		{ &by_script, "/srv/v/bin/old", "/srv/v/bin", "/srv/v/conda-meta/x.json", false, false, NULL },
+		{ &by_module, "/code/plain2/pip.py", "/code/plain2", NULL, false, false, "taken out of its working directory" },
+		{ &by_module, "/code/plain2/pip/__main__.py", "/code/plain2/pip", NULL, false, false, "pip in its working directory" },
+		/* byte code stays */
+		{ &by_script, NULL, NULL, "/srv/v/bin/__pycache__/re.cpython-311.pyc", false, false, "re.cpython-311.pyc was imported instead" },
+		{ &by_script, NULL, NULL, "/srv/v/bin/__pycache__/own.cpython-311.pyc", false, false, NULL },
+		{ &by_module, NULL, NULL, "/code/plain2/__pycache__/pip.cpython-311.pyc", false, false, "pip.cpython-311.pyc was imported" },
+		{ &by_module, NULL, NULL, "/code/plain2/pip/__pycache__/__main__.cpython-311.pyc", false, false, "pip in its working" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct installer_request request;
+		struct world *w;
+		struct installer in;
+		struct subject s;
+
+		/* Each begins with another directory. */
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+		w = *state;
+		put(w, "/code/plain2/setup.py", "", 0644);
+		put(w, "/code/plain2/pip/readme", "", 0644);
+		if (!cases[i].gone)
+			put(w, SITE "x.pth", "import x\n", 0644);
+		fill(w, cases[i].row, &s);
+		request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd, .target = bytes_of(SITE "x.pth"),
+						      .target_dir_uid = w->uid, .target_runs = !cases[i].inert,
+						      .clock_offset_ns = realtime() };
+		if (cases[i].gone)
+			(void)unlinkat(w->fd, &(SITE "x.pth")[1], 0);
+		if (cases[i].taken)
+			take_out(w, cases[i].taken, cases[i].dir);
+		if (cases[i].left)
+			put_after(w, cases[i].left, "", request.clock_offset_ns);
+		assert_int_equal(installer_identify(&request, &region, &in), 0);
+		if (in.verified != !cases[i].reason || (cases[i].reason && !has_reason(&in, cases[i].reason))) {
+			print_message("case %zu\n", i);
+			for (size_t k = 0; k < in.reason_count; k++)
+				print_message("    %.*s\n", (int)in.reasons[k].len, in.reasons[k].ptr);
+			fail();
+		}
+		drain(&s);
+	}
+}
+
 /* What runs it was sent by somebody, and is named; it is no installer. */
 static void managed(void **state)
 {
@@ -1171,15 +1258,15 @@ static void root_trusts_root_only(void **state)
 		skip();
 	fill(w, &row, &s);
 	s.process.uid = s.process.euid = 0;
-	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), 0, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of(SITE "x.pth"), 0, &region, &in), 0);
 	assert_false(in.verified);
 	assert_true(has_reason(&in, "belongs to another user"));
 
-	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of(SITE "x.pth"), w->uid, &region, &in), 0);
 	assert_true(in.verified);
 
 	s.process.euid = 4711;
-	assert_int_equal(identify(&s.writer, w->fd, bytes_of("/a/site-packages/x.pth"), w->uid, &region, &in), 0);
+	assert_int_equal(identify(&s.writer, w->fd, bytes_of(SITE "x.pth"), w->uid, &region, &in), 0);
 	assert_false(in.verified);
 	assert_true(has_reason(&in, "it runs as user 4711"));
 	drain(&s);
@@ -1383,6 +1470,7 @@ int main(void)
 		TEST(inside_recorded),
 		TEST(inside_known),
 		TEST(changed_since),
+		cmocka_unit_test_setup_teardown(lost_since, setup, teardown),
 		TEST(pretended),
 		TEST(writable_by_others),
 		TEST(groups_and_owners),
