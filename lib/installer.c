@@ -681,6 +681,8 @@ static void check_python(struct check *c, const struct found *exe, const struct 
 	}
 	if (run->how != RUN_SCRIPT && !(e->flags & ENTRY_ANY_CWD))
 		python_check_working_directory(c, &py, run);
+	if ((e->flags & ENTRY_SITES) && !c->vouches)
+		python_check_place(c, &py, run);
 	python_check_package(c, &py);
 	/* pip can replace itself; then all of it is new. */
 	if (c->changed.ptr && !c->renewed)

@@ -20,7 +20,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "provenance.h"
 #include "pth.h"
 #include "record.h"
 
@@ -185,8 +184,7 @@ static const char *const known_lines[] = {
 	NULL,
 };
 
-/* Is the file a package's, and as the package has it? */
-static bool is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
+bool python_is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
 {
 	_cleanup_close_ int fd = trust_open(c, f);
 	int r;
@@ -245,7 +243,7 @@ static void judge_added_directory(struct hook_lines *h, struct bytes dir)
 
 			if (!path.ptr)
 				c->error = -ENOMEM;
-			else if (trust_look(c, path, 0, &f) && f.exists && !is_provenanced(c, &f, path, &of))
+			else if (trust_look(c, path, 0, &f) && f.exists && !python_is_provenanced(c, &f, path, &of))
 				h->added = path;
 		}
 }
@@ -324,7 +322,7 @@ static bool imports_are_provenanced(struct check *c, struct bytes site, struct b
 		}
 		if (!trust_look(c, path, 0, &f))
 			return false;
-		if (f.exists && S_ISREG(f.st.st_mode) && !is_provenanced(c, &f, path, &p))
+		if (f.exists && S_ISREG(f.st.st_mode) && !python_is_provenanced(c, &f, path, &p))
 			return false;
 	}
 	return true;
@@ -377,7 +375,7 @@ static bool check_hook(struct check *c, struct bytes dir, struct bytes name, boo
 	} else if (!pth && text.ptr && text.len == 0) {
 		return true;
 	}
-	if (!is_provenanced(c, &f, path, &of))
+	if (!python_is_provenanced(c, &f, path, &of))
 		return check_say(c, false, "its interpreter also runs %.*s, which no package accounts for", QUOTE(path));
 	if (pth && !imports_are_provenanced(c, dir, text, &of))
 		return check_say(c, false, "its interpreter also runs %.*s, and what that imports is not its package's",

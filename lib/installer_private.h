@@ -17,6 +17,7 @@
 
 #include "installer.h"
 #include "limits.h"
+#include "provenance.h"
 
 /* ---- the table (installer_table.c) ------------------------------------------ */
 
@@ -71,6 +72,7 @@ enum {
 	ENTRY_OWN_SCRIPT = 1 << 6, /* the script is no launcher: it may lie anywhere, and hold anything */
 	ENTRY_ANY_CWD = 1 << 7,	/* what is in its working directory does not matter: it runs code from there anyway */
 	ENTRY_RECORDED = 1 << 9, /* its package has a RECORD wherever it is not root's alone */
+	ENTRY_SITES = 1 << 10,	/* it installs into the site directories of its interpreter, or where its arguments say */
 	ENTRY_LINKED = 1 << 8,	/* its package may be in a directory that a .pth names (pipx's shared pip) */
 };
 
@@ -293,6 +295,13 @@ bool python_is_file(struct bytes name, struct bytes *ret_module);
 
 /* Are the files of the package, of which `file` is one, those of its RECORD? (installer_inside.c) */
 void python_check_record(struct check *c, struct bytes file);
+
+/* Is it where this pip installs to?  A member of a wheel can be written through a link, and what is moved to
+ * --target is all that is in a temporary directory. */
+void python_check_place(struct check *c, const struct python *py, const struct run *run);
+
+/* Does a package account for the file `f`, if it is called `path`? (installer_inside.c) */
+bool python_is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret);
 
 /* Do only known hooks run in it? (installer_inside.c) */
 void python_check_inside(struct check *c, const struct python *py, const struct run *run);

@@ -822,6 +822,117 @@ void python_check_working_directory(struct check *c, const struct python *py, co
 		check_say(c, true, "nothing in its working directory is imported instead");
 }
 
+/* ---- where it installs to ------------------------------------------------------------- */
+
+/* The value of an option of `pip install`: optparse takes the last one, and short ones in a bunch (-qt DIR).  Else
+ * that of the variable that stands for it. */
+static struct bytes option_value(const struct check *c, const struct run *run, const char *name, char letter,
+				 const char *variable)
+{
+	static const struct bytes takes_value = BYTES_LIT("rceifC");
+	struct bytes answer = process_environment(c->process, bytes_of(variable)), option = bytes_of(name);
+	size_t count = process_argument_count(c->process);
+
+	for (size_t i = run->rest; i < count && i < INSTALLER_ARGUMENTS_MAX; i++) {
+		struct bytes a = process_argument(c->process, i);
+
+		if (bytes_equal(a, option)) {
+			answer = process_argument(c->process, ++i);
+		} else if (bytes_has_prefix(a, option) && a.ptr[option.len] == '=') {
+			answer = bytes_slice(a, option.len + 1, a.len - option.len - 1);
+		} else if (letter && a.len > 1 && a.ptr[0] == '-' && a.ptr[1] != '-') {
+			size_t k = 1;
+
+			while (k < a.len && a.ptr[k] != letter && bytes_find_byte(takes_value, a.ptr[k], 0) < 0)
+				k++;
+			if (k < a.len && a.ptr[k] == letter)
+				answer = k + 1 < a.len ? bytes_slice(a, k + 1, a.len - k - 1) : process_argument(c->process, ++i);
+		}
+	}
+	return answer;
+}
+
+/* Without links; absent: none, or not there. */
+static struct bytes place_of(struct check *c, struct bytes value)
+{
+	struct bytes home = home_of(c->process);
+	struct found f;
+
+	if (value.len == 0)
+		return BYTES_NONE;
+	if (bytes_has_prefix(value, BYTES_LIT("~/")) && is_absolute(home))
+		value = check_join(c, home, bytes_slice(value, 2, value.len - 2));
+	else
+		value = check_absolute(c, value);
+	if (!value.ptr || !trust_look(c, value, 0, &f) || !f.exists || !S_ISDIR(f.st.st_mode))
+		return BYTES_NONE;
+	return f.path;
+}
+
+static bool is_within(struct bytes path, struct bytes dir)
+{
+	return dir.len > 1 && path.len > dir.len && bytes_has_prefix(path, dir) && path.ptr[dir.len] == '/';
+}
+
+/* tempfile.gettempdir() */
+static struct bytes temporary_directory(struct check *c)
+{
+	struct bytes dir = place_of(c, process_environment(c->process, BYTES_LIT("TMPDIR")));
+
+	return dir.ptr ? dir : place_of(c, BYTES_LIT("/tmp"));
+}
+
+/* With --target pip makes everything in TMPDIR/pip-target-X/lib/python and moves what is there, in any order: the RECORD
+ * that names the file is here or there. */
+static bool is_of_what_was_moved(struct check *c, struct bytes dir)
+{
+	struct bytes name = bytes_slice(c->target, dir.len + 1, c->target.len - dir.len - 1), temporary = temporary_directory(c);
+	struct provenance of;
+	struct found f, target;
+	bool answer = false;
+	DIR *d;
+
+	if (!trust_look(c, c->target, 0, &target) || !target.exists || !temporary.ptr || !trust_look(c, temporary, 0, &f))
+		return false;
+	d = trust_open_directory(c, &f);
+	for (unsigned i = 0; d && !answer && c->error >= 0 && i < INSTALLER_ENTRIES_MAX; i++) {
+		struct dirent *entry = readdir(d);
+		struct bytes path;
+
+		if (!entry)
+			break;
+		if (!bytes_has_prefix(bytes_of(entry->d_name), BYTES_LIT("pip-target-")))
+			continue;
+		path = region_printf(c->region, "%.*s/%s/lib/python/%.*s", QUOTE(temporary), entry->d_name, QUOTE(name));
+		if (!path.ptr)
+			c->error = -ENOMEM;
+		else
+			answer = python_is_provenanced(c, &target, path, &of);
+	}
+	if (d)
+		closedir(d);
+	return answer || python_is_provenanced(c, &target, c->target, &of);
+}
+
+void python_check_place(struct check *c, const struct python *py, const struct run *run)
+{
+	struct bytes target = place_of(c, option_value(c, run, "--target", 't', "PIP_TARGET"));
+	struct bytes named[] = { target, place_of(c, option_value(c, run, "--prefix", '\0', "PIP_PREFIX")),
+				 place_of(c, option_value(c, run, "--root", '\0', "PIP_ROOT")) };
+	struct bytes own = check_join_text(c, temporary_directory(c), "pip-");
+	bool fits = own.ptr && own.len > 1 && bytes_has_prefix(c->target, own);
+
+	for (size_t i = 0; i < py->site_count; i++)
+		fits |= is_within(c->target, py->sites[i]);
+	for (size_t i = 0; i < ELEMENTSOF(named); i++)
+		fits |= is_within(c->target, named[i]);
+	if (!fits)
+		check_say(c, false, "%.*s is not where it installs to: no site directory of its interpreter, none that its arguments "
+			  "name", QUOTE(c->target));
+	else if (is_within(c->target, target) && c->request->target_runs && !is_of_what_was_moved(c, target))
+		check_say(c, false, "no package that it has put into %.*s accounts for the file", QUOTE(target));
+}
+
 void python_check_wheels(struct check *c, const struct run *run)
 {
 	struct bytes wheels, wheel;

@@ -224,17 +224,17 @@ const struct entry installer_entries[] = {
 	  .never = "pip.pyz is a pip in one file, which cannot be checked" },
 
 	{ .name = "pip", .kind = KIND_FILE, .writes = pip_writes, .grammar = &pip_grammar,
-	  .names = { "-packages/pip/__pip-runner__.py", "-packages/pip/__main__.py" }, .flags = ENTRY_RECORDED },
+	  .names = { "-packages/pip/__pip-runner__.py", "-packages/pip/__main__.py" }, .flags = ENTRY_RECORDED | ENTRY_SITES },
 	/* pip before 22.2 ran its own directory for the requirements of a build ... */
 	{ .name = "pip", .kind = KIND_FILE, .writes = pip_writes, .grammar = &pip_grammar, .names = { "-packages/pip" },
-	  .flags = ENTRY_RECORDED },
+	  .flags = ENTRY_RECORDED | ENTRY_SITES },
 	/* ... or, 21.0 to 21.3, a zip of it in a temporary directory. */
 	{ .name = "pip", .kind = KIND_FILE, .names = { "/__env_pip__.zip/pip" },
 	  .never = "it runs a pip in a zip, which cannot be checked" },
 	{ .name = "pip", .kind = KIND_SCRIPT, .names = { "pip" }, .package = "pip/__init__.py", .writes = pip_writes,
-	  .grammar = &pip_grammar, .texts = PIP_IMPORTS, .flags = ENTRY_RECORDED },
+	  .grammar = &pip_grammar, .texts = PIP_IMPORTS, .flags = ENTRY_RECORDED | ENTRY_SITES },
 	{ .name = "pip", .kind = KIND_MODULE, .names = { "pip" }, .package = "pip/__init__.py",
-	  .grammar = &pip_grammar, .writes = pip_writes, .flags = ENTRY_RECORDED | ENTRY_LINKED },
+	  .grammar = &pip_grammar, .writes = pip_writes, .flags = ENTRY_RECORDED | ENTRY_SITES | ENTRY_LINKED },
 
 	{ .name = "ensurepip", .kind = KIND_MODULE, .names = { "ensurepip" }, .package = "ensurepip/__init__.py",
 	  .flags = ENTRY_STDLIB, .writes = site_writes },

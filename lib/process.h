@@ -46,7 +46,8 @@ struct image {
 	struct bytes argv;		/* arguments, each with its NUL; cut at PROCESS_ARGV_MAX; empty: not known */
 	bool argv_truncated;
 	struct bytes environ;		/* only LD_*, GCONV_PATH, OPENSSL_*, PYTHON*, __PYVENV_LAUNCHER__, PIP_LOG*,
-					 * PIP_REPORT, SUDO_*, SSH_CONNECTION, VIRTUAL_ENV, HOME, PATH; each with its NUL */
+					 * PIP_REPORT, PIP_TARGET, PIP_PREFIX, PIP_ROOT, TMPDIR, SUDO_*, SSH_CONNECTION,
+					 * VIRTUAL_ENV, HOME, PATH; each with its NUL */
 	bool environ_known;
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */

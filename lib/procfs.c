@@ -414,6 +414,10 @@ static bool is_kept_variable(struct bytes name)
 		{ { "OPENSSL_", 8 }, true },		/* openssl-env(7) */
 		{ { "PIP_LOG", 7 }, true },		/* files that pip writes */
 		{ { "PIP_REPORT", 10 }, false },
+		{ { "PIP_TARGET", 10 }, false },	/* where pip installs to */
+		{ { "PIP_PREFIX", 10 }, false },
+		{ { "PIP_ROOT", 8 }, false },
+		{ { "TMPDIR", 6 }, false },
 		{ { "__PYVENV_LAUNCHER__", 19 }, false },
 		{ { "SUDO_", 5 }, true },
 		{ { "SSH_CONNECTION", 14 }, false },

@@ -105,6 +105,7 @@ class Stage:
         self.base = base
         self.wheel = package
         self.hook = None
+        self.prefix = None          # where a pip is told to install to
 
     def environment(self):
         return Environment(self.work.join(self.work.unique("env")), self.base)
@@ -113,6 +114,8 @@ class Stage:
         return self.work.mkdir(self.work.unique(name))
 
     def env(self, **more):
+        if self.prefix:
+            more.setdefault("PIP_PREFIX", self.prefix)
         return clean_env(self.work.join("home"), SPOOF_HOOK=self.hook, **more)
 
     def start(self, *argv, env=None, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -212,13 +215,20 @@ def judge(stage, mark, hook, expected, level):
     raise Failure("nothing names %r:\n%s" % (expected, said))
 
 
+# Of these the genuine pip is told to install where the hook is: that it is elsewhere would be a reason by itself.
+TOLD_WHERE = ("beside", "code", "cwd", "descriptor", "environment", "inside", "interpreter", "memory", "mount", "option",
+              "package", "script")
+
+
 def spoof(name, expected, level="high", limit=None):
     """Decorates how to plant at stage.hook (or at the path that it answers).  `limit` is why nothing can be named: then
     there has to be an alert, whatever it says."""
     def add(plant):
         @suite.test(name)
         def _(stage):
-            stage.hook = os.path.join(stage.work.mkdir(stage.work.unique("target"), SITE), "hook.pth")
+            prefix = stage.work.mkdir(stage.work.unique("target"))
+            stage.prefix = prefix if name.partition("/")[0] in TOLD_WHERE else None
+            stage.hook = os.path.join(stage.work.mkdir(prefix, SITE), "hook.pth")
             mark = stage.daemon.mark()
             hook = plant(stage) or stage.hook
             check(is_planted(hook), "the spoof has planted nothing at %s" % hook)
@@ -237,6 +247,7 @@ def genuine(name, installer):
     def add(act):
         @suite.test("genuine/" + name)
         def _(stage):
+            stage.prefix = None
             stage.hook = os.path.join(stage.work.mkdir(stage.work.unique("target"), SITE), "unused.pth")
             mark = stage.daemon.mark()
             hook = act(stage)
@@ -1900,6 +1911,7 @@ def delivered(name):
         @suite.test("delivered/" + name)
         def _(stage):
             stage.hook = "unused"
+            stage.prefix = None
             mark = stage.daemon.mark()
             judge_delivery(stage, mark, bring(stage))
         return bring

@@ -1036,6 +1036,51 @@ static void lost_since(void **state)
 	}
 }
 
+/* pip installs into its own site directories, or where it is told to. */
+static void places(void **state)
+{
+#define ELSEWHERE "/opt/py/lib/python3.9/site-packages/"
+#define TO_ELSEWHERE .target = ELSEWHERE "x.pth", .name = "pip"
+	static const struct row rows[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "x" }, TO_ELSEWHERE, .reason = "is not where it installs to" },
+		{ PY, { VENV, "-m", "pip", "install", "x" }, TO_ELSEWHERE, .reason = "is not where it installs to" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix", "/opt/py" }, TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix=../opt/py" }, .cwd = "/code", TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix=/opt/py", "--prefix=/srv/v" }, TO_ELSEWHERE,
+		  .reason = "is not where it installs to" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix=/opt/p" }, TO_ELSEWHERE, .reason = "not where it installs" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix=" }, TO_ELSEWHERE, .reason = "not where it installs" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix" }, TO_ELSEWHERE, .reason = "not where it installs" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--root", "/opt" }, TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, { "PIP_ROOT=/opt" }, TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "--prefix=~/p" }, { "HOME=/opt" }, TO_ELSEWHERE, .reason = "not where" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-qt", "/opt/py" }, .path_lines = true, TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-qt/opt/py" }, .path_lines = true, TO_ELSEWHERE, .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-qrt", "/opt/py" }, .path_lines = true, TO_ELSEWHERE, .reason = "not where" },
+		/* what was moved is in a RECORD, there or here */
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-t", "/opt/py/lib/python3.9/site-packages" }, TO_ELSEWHERE,
+		  .reason = "no package that it has put into /opt/py/lib" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-t", "/opt/py/lib/python3.9/site-packages" }, .target = ELSEWHERE "y.pth",
+		  .name = "pip", .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, { "PIP_TARGET=/opt/py/lib/python3.9/site-packages" },
+		  .target = ELSEWHERE "z.pth", .name = "pip", .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install", "-t", "/opt/py/lib/python3.9/site-packages" }, { "TMPDIR=/code" },
+		  .target = ELSEWHERE "z.pth", .name = "pip", .reason = "no package" },
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = "/tmp/pip-target-1/lib/python/site-packages/z.pth", .name = "pip",
+		  .verified = true },
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, { "TMPDIR=/code" },
+		  .target = "/tmp/pip-target-1/lib/python/site-packages/z.pth", .name = "pip", .reason = "is not where" },
+	};
+	const struct world *w = *state;
+
+	put(w, ELSEWHERE "x.pth", "", 0644);
+	put(w, ELSEWHERE "y.pth", "", 0644);
+	put(w, ELSEWHERE "z.pth", "", 0644);
+	put(w, ELSEWHERE "y-1.dist-info/RECORD", "y.pth" EMPTY, 0644);
+	put(w, "/tmp/pip-target-1/lib/python/z-1.dist-info/RECORD", "z.pth" EMPTY, 0644);
+	CHECK(w, rows);
+}
+
 /* What runs it was sent by somebody, and is named; it is no installer. */
 static void managed(void **state)
 {
@@ -1470,6 +1515,7 @@ int main(void)
 		TEST(inside_recorded),
 		TEST(inside_known),
 		TEST(changed_since),
+		TEST(places),
 		cmocka_unit_test_setup_teardown(lost_since, setup, teardown),
 		TEST(pretended),
 		TEST(writable_by_others),
