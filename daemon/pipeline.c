@@ -19,6 +19,7 @@
 #include "hookfile.h"
 #include "limits.h"
 #include "log.h"
+#include "lost.h"
 #include "place.h"
 #include "users.h"
 #include "view.h"
@@ -34,6 +35,7 @@ struct pipeline {
 	struct engine *engine;
 	struct users *users;
 	struct installer_cache *installers;
+	struct lost *lost;		/* hooks that nobody accounts for and that went away */
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
 	uint64_t last_gap_ns;
 	bool search_again;		/* events were lost while a search was under way */
@@ -55,6 +57,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 		r = users_new(config->rootfd, &p->users);
 	if (r >= 0)
 		r = installer_cache_new(&p->installers);
+	if (r >= 0)
+		r = lost_new(&p->lost);
 	if (r < 0)
 		return r;
 
@@ -77,6 +81,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	engine_free(p->engine);
 	users_free(p->users);
 	installer_cache_free(p->installers);
+	lost_free(p->lost);
 	free(p);
 	return NULL;
 }
@@ -220,14 +225,53 @@ static bool target_runs(const struct facts *f)
 	       (f->content.verdict == CONTENT_EXECUTES && f->content.paths == 0);
 }
 
+/* A question about the writer of one event. */
+struct asker {
+	const struct pipeline *pipeline;
+	const struct facts *facts;
+	struct bytes dir;		/* of has_lost_hook() */
+	bool lost;
+};
+
 /* Was it there when the watch began, and is it as it was?  A hook that somebody planted since has a writer. */
 static bool is_known_hook(void *userdata, struct bytes path, const struct stat *st)
 {
-	const struct pipeline *p = userdata;
-	const struct baseline_entry *e = baseline_find(p->config.baseline, path);
+	const struct asker *a = userdata;
+	const struct baseline_entry *e = baseline_find(a->pipeline->config.baseline, path);
 
-	return e && e->writer_pid == 0 && e->dev == st->st_dev && e->ino == st->st_ino &&
+	return e && e->writer_pid == 0 && !e->unaccounted && e->dev == st->st_dev && e->ino == st->st_ino &&
 	       e->ctime_ns == (int64_t)timespec_ns(&st->st_ctim);
+}
+
+/* Its event may be waiting still, or be one that could not be resolved any more. */
+static void compare_with_disk(const struct baseline_entry *e, void *userdata)
+{
+	struct asker *a = userdata;
+	const struct process *writer = a->facts->attribution.process;
+	_cleanup_str_ struct str path = STR_INIT;
+	struct stat st;
+
+	/* What the writer has made itself it did not run at its start. */
+	if (a->lost || !e->unaccounted || !bytes_equal(lost_directory(e->path), a->dir) ||
+	    bytes_equal(e->path, a->facts->event->path) ||
+	    (e->writer_pid == a->facts->event->pid && writer && e->writer_start_ns == writer->start_ns))
+		return;
+	if (str_append_bytes(&path, e->path) < 0 || path.len < 2 ||
+	    fstatat(a->pipeline->config.rootfd, path.buf + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		a->lost = true;
+	else if (!S_ISLNK(st.st_mode))
+		a->lost = e->ino != st.st_ino || e->dev != st.st_dev || e->ctime_ns != (int64_t)timespec_ns(&st.st_ctim);
+}
+
+static bool has_lost_hook(void *userdata, struct bytes dir, uint64_t since_mono_ns)
+{
+	struct asker *a = userdata;
+
+	a->dir = dir;
+	a->lost = lost_since(a->pipeline->lost, dir, since_mono_ns);
+	if (!a->lost)
+		baseline_below(a->pipeline->config.baseline, dir, compare_with_disk, a);
+	return a->lost;
 }
 
 /* Is it an installer?  Asked of the files that the writer sees. */
@@ -252,7 +296,8 @@ static int identify(struct pipeline *p, struct facts *f, const struct view *view
 									  f->file.known ? &f->file.st : NULL),
 				       .clock_offset_ns = (int64_t)(f->event->time_ns - f->event->mono_ns),
 				       .is_known_hook = view->other ? NULL : is_known_hook,
-				       .userdata = p,
+				       .has_lost_hook = view->other ? NULL : has_lost_hook,
+				       .userdata = &(struct asker){ .pipeline = p, .facts = f },
 				       .cache = p->installers },
 			       f->region, &f->installer);
 	if (r < 0)
@@ -482,6 +527,22 @@ static int say_unseen_assignments(struct pipeline *p, struct facts *f, const str
 	return say(p, f);
 }
 
+/* Whoever was started before it went may have run it. */
+static void note_lost(struct pipeline *p, const struct facts *f, const struct hookfile *file, const struct baseline_entry *before)
+{
+	const uint32_t planted = EVENT_CREATE | EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MODIFY;
+	bool gone = f->change == CHANGE_REMOVED || file->facts.gone;
+
+	if (f->hook.vector == VECTOR_ENV)
+		return;
+	/* One that came and went within one event was never looked at. */
+	if (before ? !before->unaccounted : !(gone && f->event->what & planted))
+		return;
+	if (gone || f->change != CHANGE_UNCHANGED || before->ino != file->content_st.st_ino ||
+	    before->dev != file->content_st.st_dev)
+		lost_add(p->lost, f->event->path, f->event->mono_ns);
+}
+
 /* Remember what stands there now, so that the next change is measured against it. */
 static void remember(struct pipeline *p, const struct facts *f, const struct hookfile *file,
 		     const struct baseline_entry *before, const struct assignments *env)
@@ -497,6 +558,9 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		.writer_start_ns = f->attribution.process ? f->attribution.process->start_ns : 0,
 		.open = f->change == CHANGE_CREATED && f->event->what & EVENT_CREATE &&
 			!(f->event->what & (EVENT_CLOSE_WRITE | EVENT_MOVED_TO)),
+		.unaccounted = f->change == CHANGE_UNCHANGED && before ?
+				       before->unaccounted :
+				       !f->event->silent && !f->installer.verified && target_runs(f),
 		.assignments = env->list,
 		.assignment_count = env->count,
 	};
@@ -595,6 +659,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 				return r;
 		}
 	}
+	note_lost(p, f, file, before);
 	remember(p, f, file, before, &env);
 	return 0;
 }
@@ -682,21 +747,26 @@ static bool next_collected(const struct str *list, size_t *at, struct bytes *ret
 }
 
 /* A directory went away with the hooks in it. */
-static void forget_below(struct pipeline *p, struct bytes dir)
+static void forget_below(struct pipeline *p, struct bytes dir, uint64_t mono_ns)
 {
 	_cleanup_str_ struct str gone = STR_INIT;
 	struct bytes path;
 	size_t at = 0;
 
 	baseline_below(p->config.baseline, dir, collect, &gone);
-	while (next_collected(&gone, &at, &path))
+	while (next_collected(&gone, &at, &path)) {
+		const struct baseline_entry *e = baseline_find(p->config.baseline, path);
+
+		if (e && e->unaccounted)
+			lost_add(p->lost, path, mono_ns);
 		baseline_remove(p->config.baseline, path);
+	}
 }
 
 static void push_dir(struct pipeline *p, struct event *e)
 {
 	if (e->what & (EVENT_MOVED_FROM | EVENT_DELETE) && !(e->what & EVENT_MOVED_TO))
-		forget_below(p, e->path);
+		forget_below(p, e->path, e->mono_ns);
 	if (e->what & (EVENT_MOVED_TO | EVENT_MOUNTED) ||
 	    (e->what & EVENT_CREATE && hookpath_dir_takes_any_name(e->path)))
 		search_arrived(p, e);

@@ -28,6 +28,7 @@ struct baseline_entry {
 	uint64_t *assignments;		/* digests of the Python assignments that stood there */
 	size_t assignment_count;
 	bool open;			/* it was created, and its writer had not closed it */
+	bool unaccounted;		/* it runs code, and whoever wrote it was no verified installer; not saved */
 	bool tracked;			/* its file is marked itself, in this run */
 };
 

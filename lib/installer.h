@@ -52,6 +52,9 @@ struct installer_request {
 	/* Was this hook there, as it is, when the watch began?  A host has hooks that no package accounts for; what
 	 * was there before is taken as known here as it is everywhere.  `path` is below rootfd.  NULL: none is. */
 	bool (*is_known_hook)(void *userdata, struct bytes path, const struct stat *st);
+	/* Was there a hook in the directory (below rootfd) that nobody accounts for, and that has gone, or changed, since
+	 * then?  NULL: nobody knows. */
+	bool (*has_lost_hook)(void *userdata, struct bytes dir, uint64_t since_mono_ns);
 	void *userdata;
 	struct installer_cache *cache;	/* borrowed; NULL: nothing is remembered */
 };

@@ -7,8 +7,8 @@
  * the disk tells: an attacker who writes his own beside his hook passes here,
  * and is seen by the alert on the hook itself.
  *
- * A hook that came after the process had started was not run by it.  One that
- * was taken away meanwhile is not seen here.
+ * A hook that came after the process had started was not run by it.  Of one that
+ * was taken away meanwhile, or put right, only the watch knows (has_lost_hook).
  *
  * References: Lib/site.py, main(), addsitedir(), execsitecustomize();
  * setuptools/_distutils_hack; virtualenv/create/via_global_ref/_virtualenv.py;
@@ -402,6 +402,7 @@ static bool is_module_of(struct bytes name, const char *const *modules)
 static bool check_directory(struct check *c, struct bytes path, bool site)
 {
 	static const char *const at_start[] = { "sitecustomize", "usercustomize", NULL };
+	uint64_t exec_ns = c->process->image->exec_ns;
 	unsigned count = 0;
 	struct found f;
 	bool ok = true;
@@ -411,6 +412,9 @@ static bool check_directory(struct check *c, struct bytes path, bool site)
 		return false;
 	if (!f.exists || !S_ISDIR(f.st.st_mode))
 		return true;
+	if (c->request->has_lost_hook && exec_ns != 0 && c->request->has_lost_hook(c->request->userdata, f.path, exec_ns))
+		return check_say(c, false, "a hook in %.*s, which no package accounted for, was taken away or changed after it had "
+				 "started", QUOTE(path));
 	d = trust_open_directory(c, &f);
 	if (!d)
 		return check_say(c, false, "%.*s cannot be searched", QUOTE(path));

@@ -193,6 +193,10 @@
 /* Bytes of a launcher: dnf's, the longest, has 2 092; a licence may stand above it. */
 #define LAUNCHER_BYTES_MAX 16384
 
+/* ---- lost -------------------------------------------------------------- */
+/* Hooks that nobody accounts for and that went away: each was an alert, so few go while one pip runs. */
+#define LOST_HOOKS_MAX 256
+
 /* ---- manager ----------------------------------------------------------- */
 /* Descriptors that there is room for from the start: LimitNOFILE of the unit.  512 KiB of
  * kernel memory. */

@@ -1068,6 +1068,36 @@ def _(s):
     s.install(e)
 
 
+@spoof("inside/pth-emptied", r"live-inside\.pth|taken away or changed")
+def _(s):
+    """It is still there, and holds nothing any more."""
+    e = s.environment()
+    path = os.path.join(e.site, "live-inside.pth")
+    put(path, "import os; os.truncate(%r, 0); exec(%r)\n" % (path, PLANT))
+    s.install(e)
+
+
+@spoof("inside/pth-replaced", r"live-inside\.pth|taken away or changed")
+def _(s):
+    """Another file is there, which came after pip had started."""
+    e = s.environment()
+    path = os.path.join(e.site, "live-inside.pth")
+    other = put(os.path.join(s.dir(), "other"), "# nothing\n")
+    put(path, "import os; os.replace(%r, %r); exec(%r)\n" % (other, path, PLANT))
+    s.install(e)
+
+
+@spoof("inside/package-gone", r"usercustomize|taken away or changed")
+def _(s):
+    """A package of that name, and its directory with it."""
+    e = s.environment()
+    path = os.path.join(e.site, "usercustomize")
+    put(os.path.join(path, "__init__.py"), "import shutil; shutil.rmtree(%r)\n%s" % (path, PLANT))
+    put(os.path.join(e.path, "pyvenv.cfg"), read_file(os.path.join(e.path, "pyvenv.cfg"))
+        .replace(b"= false", b"= true"))
+    s.install(e)
+
+
 @spoof("inside/genuine-line-other-module", r"distutils|RECORD|_distutils_hack|hook")
 def _(s):
     """distutils-precedence.pth is setuptools' own; the module that it imports is not."""

@@ -875,6 +875,50 @@ static bool knows_h(void *userdata, struct bytes path, const struct stat *st)
 	return st->st_ino != 0 && bytes_equal(path, *(const struct bytes *)userdata);
 }
 
+struct loss {
+	const char *dir;
+	uint64_t ns;
+};
+
+static bool has_lost(void *userdata, struct bytes dir, uint64_t since_ns)
+{
+	const struct loss *loss = userdata;
+
+	return bytes_equal(dir, bytes_of(loss->dir)) && loss->ns > since_ns;
+}
+
+/* A hook that its interpreter may have run went away. */
+static void inside_lost(void **state)
+{
+	static const struct row row = { PY, { VENV, "/srv/v/bin/pip", "install" }, .name = "pip" };
+	/* The process executes at 30. */
+	static const struct {
+		struct loss loss;
+		bool verified;
+	} cases[] = {
+		{ { "/srv/v/lib/python3.11/site-packages", 31 }, false },
+		{ { "/srv/v/lib/python3.11/site-packages", 30 }, true },
+		{ { "/usr/lib/python3.11", 31 }, false },
+		{ { "/usr/lib/python3/dist-packages", 31 }, true },	/* the environment does not see it */
+	};
+	const struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct loss loss = cases[i].loss;
+		struct installer in;
+		struct subject s;
+
+		fill(w, &row, &s);
+		assert_int_equal(installer_identify(&(struct installer_request){
+					.writer = &s.writer, .rootfd = w->fd, .target = bytes_of(SITE "y.pth"), .target_dir_uid = w->uid,
+					.target_runs = true, .has_lost_hook = has_lost, .userdata = &loss }, &region, &in), 0);
+		assert_true(in.verified == cases[i].verified);
+		assert_true(in.verified || has_reason(&in, "taken away or changed after it had started"));
+		drain(&s);
+	}
+}
+
 /* What was there before the watch, and what came after the process. */
 static void inside_known(void **state)
 {
@@ -1514,6 +1558,7 @@ int main(void)
 		TEST(inside),
 		TEST(inside_recorded),
 		TEST(inside_known),
+		TEST(inside_lost),
 		TEST(changed_since),
 		TEST(places),
 		cmocka_unit_test_setup_teardown(lost_since, setup, teardown),
