@@ -269,6 +269,23 @@ static unsigned compare(const struct process *p, const struct process *now)
 	return mismatch;
 }
 
+/* PR_SET_MM_MAP can leave a process without arguments.  Those of one that is ending read as nothing, too, but it
+ * has no memory any more, and the link to its executable goes with that: it is asked for last. */
+static bool is_emptied(int procfd, const struct process *p, const struct process *now)
+{
+	_cleanup_close_ int dirfd = -EBADF;
+	struct procfs_stat stat;
+	size_t len;
+	char c;
+
+	if (p->image->argv.len == 0 || now->image->argv.len > 0 || now->image->exe.len == 0)
+		return false;
+	dirfd = procfs_open(procfd, now->pid);
+	return dirfd >= 0 && procfs_read_stat(dirfd, &stat) >= 0 && stat.start_ticks == now->start_ticks &&
+	       procfs_read(dirfd, "cmdline", &c, 1, &len, NULL) >= 0 && len == 0 &&
+	       procfs_readlink(dirfd, "exe", &c, 1, &len) >= 0;
+}
+
 static bool is_traced(int procfd, const struct process *now)
 {
 	_cleanup_close_ int dirfd = procfs_open(procfd, now->pid);
@@ -384,6 +401,8 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
 	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
 		*mismatch |= compare(*p, now);
+		if (is_emptied(procfd, *p, now))
+			*mismatch |= MISMATCH_ARGV;
 		*compared = (*p)->image->exe.len > 0;
 	}
 	/* Only the name: the queue's path is the host's, the one in /proc may be a

@@ -359,6 +359,9 @@ static void names_what_does_not_fit(void **state)
 		{ PYTHON, PYTHON, { "", 0 }, 0 },
 		{ PYTHON, F("/usr/bin/other", "python3\0/opt/tool.py", "python3"), { "", 0 }, MISMATCH_EXE },
 		{ PYTHON, F("/usr/bin/python3.11", "/usr/bin/python3\0-m\0pip", "python3"), { "", 0 }, MISMATCH_ARGV },
+		/* no arguments any more; one that is ending has no executable either */
+		{ PYTHON, { 20, 10, 7, "/usr/bin/python3.11", { "", 0 }, 1000, 10, NULL, "python3", 0 }, { "", 0 }, MISMATCH_ARGV },
+		{ PYTHON, { 20, 10, 7, NULL, { "", 0 }, 1000, 10, NULL, "python3", 0 }, { "", 0 }, 0 },
 		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "pip"), { "", 0 }, MISMATCH_COMM },
 		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "tool.py"), { "", 0 }, 0 },
 		{ PYTHON, F("/usr/bin/python3.11", "python3\0/opt/tool.py", "python3.11"), { "", 0 }, 0 },
