@@ -22,6 +22,7 @@
 
 #include "pth.h"
 #include "record.h"
+#include "venvpatch.h"
 
 /* ---- the package ----------------------------------------------------------------- */
 
@@ -205,22 +206,17 @@ struct hook_lines {
 	struct bytes added;	/* a module that such a line brings in; absent: none */
 };
 
-/* _virtualenv.py lies beside its .pth; no package has it.  virtualenv and uv write it with the rest of the
- * environment, so it changed when pyvenv.cfg did, or it is not theirs any more. */
+/* _virtualenv.py lies beside its .pth; no package has it. */
 static bool is_seed_of_environment(struct check *c, struct bytes site)
 {
-	struct bytes module = check_join_text(c, site, "_virtualenv.py"), dir = site, config;
-	struct found m, f = { 0 };
+	struct bytes module = check_join_text(c, site, "_virtualenv.py"), text;
+	char buffer[INSTALLER_SEED_MAX];
+	struct found f;
 
-	if (!module.ptr || !trust_look(c, module, trust_flags(c), &m) || !m.exists || m.weak.ptr)
+	if (!module.ptr || !trust_look(c, module, trust_flags(c), &f) || !f.exists || f.weak.ptr || trust_changed_since(c, &f))
 		return false;
-	/* PREFIX/lib/python3.11/site-packages */
-	for (unsigned i = 0; i < 3; i++)
-		dir = bytes_dirname(dir);
-	config = check_join_text(c, dir, "pyvenv.cfg");
-	if (!config.ptr || !trust_look(c, config, 0, &f) || !f.exists)
-		return false;
-	return m.st.st_ctim.tv_sec <= f.st.st_ctim.tv_sec + INSTALLER_SEED_SECONDS;
+	text = trust_read(c, &f, buffer, sizeof(buffer));
+	return text.ptr && text.len < sizeof(buffer) && venvpatch_is(text);
 }
 
 /* A directory that a path line adds: its hooks do not run, but a module there that a library imports if

@@ -174,8 +174,8 @@
 #define INSTALLER_HOOK_MAX 65536
 /* Words of a .pth that are looked for as modules beside it; setuptools' has 15. */
 #define INSTALLER_WORDS_MAX 256
-/* Seconds in which an environment is made: pyvenv.cfg first, then what is put into it. */
-#define INSTALLER_SEED_SECONDS 60
+/* Bytes of _virtualenv.py: Debian's has 5 200. */
+#define INSTALLER_SEED_MAX 16384
 /* Between the change of a new file and that of its directory: two readings of a clock that ticks every 1 to 10 ms. */
 #define INSTALLER_ADDING_NS (20 * 1000 * 1000LL)
 /* Path lines of one site directory that are followed to a package; each costs a look at every directory on its way. */

@@ -762,6 +762,10 @@ static void inside(void **state)
 		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .verified = true,
 		  .reason = "the package is what its RECORD says" },
 	};
+	static const struct row evil_seed[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "also runs " SITE "_virtualenv.pth" },
+	};
 	static const struct row other[] = {
 		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "h.pth", .name = "pip", .verified = true },
 	};
@@ -794,7 +798,10 @@ static void inside(void **state)
 	};
 	const struct world *w = *state;
 
-	put(w, SITE "_virtualenv.py", "x", 0644);
+	put(w, SITE "_virtualenv.py", "import evil\n", 0644);
+	put(w, SITE "_virtualenv.pth", "import _virtualenv", 0644);
+	CHECK(w, evil_seed);
+	put(w, SITE "_virtualenv.py", "import os\nimport sys\n", 0644);
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		put(w, harmless[i].path, harmless[i].content, 0644);
 	CHECK(w, good);
