@@ -1210,7 +1210,12 @@ def bytecode(text, source):
     return importlib.util.MAGIC_NUMBER + header + marshal.dumps(compile(text, source, "exec"))
 
 
-@spoof("package/bytecode", r"RECORD|byte ?code|pyc|__pycache__|package")
+# It is the interpreter that writes it, at any time, and RECORD has no digest of it: only who compiles the source again
+# with that very interpreter can tell.
+FORGED_BYTECODE = "byte code that says it belongs to its source is not compared with it"
+
+
+@spoof("package/bytecode", r"RECORD|byte ?code|pyc|__pycache__|package", limit=FORGED_BYTECODE)
 def _(s):
     """Every source is as it was; its byte code is not, and says that it belongs to it."""
     e = s.environment()
@@ -1231,7 +1236,7 @@ def _(s):
     s.install(e)
 
 
-@spoof("package/bytecode-optimized", r"RECORD|byte ?code|pyc|__pycache__|package|option")
+@spoof("package/bytecode-optimized", r"RECORD|byte ?code|pyc|__pycache__|package|option", limit=FORGED_BYTECODE)
 def _(s):
     """With -O another file of byte code is taken."""
     e = s.environment()
