@@ -400,6 +400,7 @@ static bool check_directory(struct check *c, struct bytes path, bool site)
 	static const char *const at_start[] = { "sitecustomize", "usercustomize", NULL };
 	uint64_t exec_ns = c->process->image->exec_ns;
 	unsigned count = 0;
+	struct bytes orphan;
 	struct found f;
 	bool ok = true;
 	DIR *d;
@@ -408,6 +409,9 @@ static bool check_directory(struct check *c, struct bytes path, bool site)
 		return false;
 	if (!f.exists || !S_ISDIR(f.st.st_mode))
 		return true;
+	orphan = site ? python_find_orphan(c, f.path, installer_optional_modules) : BYTES_NONE;
+	if (orphan.ptr)
+		return check_say(c, false, "its interpreter also ran the module of %.*s, which is gone", QUOTE(orphan));
 	if (c->request->has_lost_hook && exec_ns != 0 && c->request->has_lost_hook(c->request->userdata, f.path, exec_ns))
 		return check_say(c, false, "a hook in %.*s, which no package accounted for, was taken away or changed after it had "
 				 "started", QUOTE(path));

@@ -293,6 +293,10 @@ void python_check_working_directory(struct check *c, const struct python *py, co
 /* A file that can be imported: "re.cpython-311-x86_64-linux-gnu.so" is the module "re". */
 bool python_is_file(struct bytes name, struct bytes *ret_module);
 
+/* Byte code is written before its module runs, so it tells of one that has removed itself: that of one of the modules,
+ * which is newer than the process's program and has no source in `dir`.  Absent: none. */
+struct bytes python_find_orphan(struct check *c, struct bytes dir, const char *const *modules);
+
 /* Are the files of the package, of which `file` is one, those of its RECORD? (installer_inside.c) */
 void python_check_record(struct check *c, struct bytes file);
 

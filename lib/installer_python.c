@@ -105,6 +105,9 @@ static bool add_site(struct check *c, struct python *py, struct bytes dir)
 		return false;
 	if (!f.exists || !S_ISDIR(f.st.st_mode) || py->site_count == INSTALLER_SITES_MAX)
 		return true;
+	/* Of a directory these are the links that lead to it. */
+	if (trust_after_exec(c, &f.changed))
+		return check_say(c, false, "what leads to %.*s was changed after it had started", QUOTE(dir));
 	for (size_t i = 0; i < py->site_count; i++)
 		if (bytes_equal(py->sites[i], f.path))
 			return true;
@@ -281,9 +284,14 @@ bool python_find(struct check *c, const struct found *exe, const struct run *run
 	if (f.weak.ptr)
 		return check_say(c, false, "%.*s can be changed by others: %.*s %s", QUOTE(py.launcher), QUOTE(f.weak), f.why);
 
+	if (trust_changed_since(c, &f))
+		return check_say(c, false, "%.*s was changed after it had started", QUOTE(py.launcher));
+
 	/* The bin directory without links, as the link inside it has to stay. */
 	if (!trust_look(c, bytes_dirname(py.launcher), trust_flags(c), &f) || !f.exists)
 		return false;
+	if (trust_after_exec(c, &f.changed))
+		return check_say(c, false, "what leads to %.*s was changed after it had started", QUOTE(py.launcher));
 	py.prefix = bytes_dirname(f.path);
 	py.base = bytes_dirname(bytes_dirname(exe->path));
 	config_path = check_join_text(c, py.prefix, "pyvenv.cfg");
@@ -631,15 +639,18 @@ struct front {
 	struct bytes path;		/* without links */
 	struct bytes own;		/* the tool's module; absent: the launcher's text names it */
 	bool sites;			/* nor may anything of the site directories be replaced */
+	const char *const *only;	/* instead of all: these names */
 	unsigned max;			/* names that are looked at */
 };
 
-/* Is it the name of a module that the installer means to have from elsewhere?  No front: of one that makes a
- * directory a package. */
+/* Is it the name of a module that the installer means to have from elsewhere? */
 static bool is_needed(struct check *c, const struct python *py, const struct front *front, struct bytes module)
 {
-	if (!front)
-		return bytes_equal(module, BYTES_LIT("__init__")) || bytes_equal(module, BYTES_LIT("__main__"));
+	for (size_t i = 0; front->only && front->only[i]; i++)
+		if (bytes_equal(module, bytes_of(front->only[i])))
+			return true;
+	if (front->only)
+		return false;
 	if (front->own.len > 0 && bytes_equal(module, front->own))
 		return true;
 	for (size_t i = 0; front->sites && installer_optional_modules[i]; i++)
@@ -653,14 +664,13 @@ static bool is_needed(struct check *c, const struct python *py, const struct fro
 
 /* Byte code is written before the module runs: what it was made of may have removed itself.  The byte code of such a
  * module, absent if there is none. */
-static struct bytes find_orphan(struct check *c, const struct python *py, const struct front *front, struct bytes dir)
+static struct bytes find_orphan(struct check *c, const struct python *py, const struct front *front)
 {
-	struct bytes cache = check_join_text(c, dir, "__pycache__"), answer = BYTES_NONE, module;
+	struct bytes dir = front->path, cache = check_join_text(c, dir, "__pycache__"), answer = BYTES_NONE, module;
 	struct found f, source;
 	DIR *d;
 
-	if (!cache.ptr || !trust_look(c, cache, 0, &f) || !f.exists || !S_ISDIR(f.st.st_mode) ||
-	    !trust_after_exec(c, &f.st.st_ctim))
+	if (!cache.ptr || !trust_look(c, cache, 0, &f) || !f.exists || !S_ISDIR(f.st.st_mode))
 		return answer;
 	d = trust_open_directory(c, &f);
 	for (unsigned i = 0; d && !answer.ptr && c->error >= 0 && i < INSTALLER_ENTRIES_MAX; i++) {
@@ -684,9 +694,15 @@ static struct bytes find_orphan(struct check *c, const struct python *py, const 
 	return answer;
 }
 
+struct bytes python_find_orphan(struct check *c, struct bytes dir, const char *const *modules)
+{
+	return find_orphan(c, NULL, &(struct front){ .path = dir, .only = modules });
+}
+
 /* Would it be imported before what the installer means? */
 static bool shadows(struct check *c, const struct python *py, const struct front *front, const struct dirent *entry)
 {
+	static const char *const of_a_package[] = { "__init__", "__main__", NULL };
 	struct bytes name = bytes_of(entry->d_name), module, path;
 	struct found f;
 	bool file = python_is_file(name, &module);
@@ -702,7 +718,7 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 		return false;
 	/* What makes a directory a package may be gone already. */
 	if (!file && (!S_ISDIR(f.st.st_mode) ||
-		      (!is_package(c, &f) && !trust_lost_since(c, &f) && !find_orphan(c, py, NULL, f.path).ptr)))
+		      (!is_package(c, &f) && !trust_lost_since(c, &f) && !python_find_orphan(c, f.path, of_a_package).ptr)))
 		return false;
 	return is_needed(c, py, front, module);
 }
@@ -781,7 +797,7 @@ static bool check_front(struct check *c, const struct python *py, const struct f
 		return check_say(c, false, "%.*s in %s %.*s is imported instead", QUOTE(shadow), what, QUOTE(front->path));
 	if (count > front->max)
 		return check_say(c, false, "%s %.*s is too large to be searched", what, QUOTE(front->path));
-	orphan = find_orphan(c, py, front, f.path);
+	orphan = find_orphan(c, py, front);
 	if (orphan.ptr)
 		return check_say(c, false, "the module of %.*s was imported instead, and is gone", QUOTE(orphan));
 	if (has_lost(c, py, &f))

@@ -337,6 +337,38 @@ def _(s):
     return hook_of(package, e.site)
 
 
+@genuine("pip-target", "pip")
+def _(s):
+    """Made in a temporary directory, and moved."""
+    package, site = wheel_with_hook(s), s.work.mkdir(s.work.unique("to"), SITE)
+    run(s.environment().pip, "install", "--target", site, package, env=s.env())
+    return hook_of(package, site)
+
+
+@genuine("pip-upgrade-with-programs", "pip")
+def _(s):
+    """The program that pip takes out lies beside its own launcher."""
+    e = s.environment()
+    for version in ("1", "2"):
+        package, name = wheel_of(s, {
+            "programs.pth": EXECUTES + "# %s\n" % version,
+            "NAME-1.0.dist-info/entry_points.txt": "[console_scripts]\nprogram-of-live = os:getcwd\n"})
+        run(e.pip, "install", "--force-reinstall", package, env=s.env())
+        run(e.pip, "install", "--force-reinstall", package, env=s.env())
+    return os.path.join(e.site, "programs.pth")
+
+
+@genuine("pip-of-virtualenv", "pip")
+def _(s):
+    """It has a hook of virtualenv's, with a module that no package has."""
+    e, package = Environment(s.work.join(s.work.unique("virtual"))), wheel_with_hook(s)
+    if not shutil.which("virtualenv"):
+        raise Skip("no virtualenv")
+    run("virtualenv", "--no-download", e.path, env=s.env())
+    run(e.pip, "install", package, env=s.env())
+    return hook_of(package, e.site)
+
+
 @genuine("pip-with-the-packages-of-the-system", "pip")
 def _(s):
     """The system's own hooks run in it, too; those that the machine of the test has beyond its packages are hidden."""
@@ -1098,6 +1130,39 @@ def _(s):
     s.install(e)
 
 
+@spoof("inside/optional-module-gone", r"_manylinux")
+def _(s):
+    """No hook, so nobody has seen it go; its byte code has stayed."""
+    e = s.environment()
+    path = os.path.join(e.site, "_manylinux.py")
+    put(path, "import os; os.unlink(%r)\n%s" % (path, PLANT))
+    s.install(e)
+
+
+@spoof("inside/site-directory-exchanged", r"leads to .* was changed")
+def _(s):
+    """The site directory is a link, and leads to a clean one when it is looked at."""
+    e = s.environment()
+    clean, own = e.site + ".clean", e.site + ".own"
+    os.rename(e.site, clean)
+    run("cp", "-a", clean, own)
+    os.symlink(own, e.site)
+    put(os.path.join(own, "live-inside.pth"), "import os; os.unlink(%r); os.symlink(%r, %r); exec(%r)\n" % (
+        e.site, clean, e.site, PLANT))
+    s.install(e)
+
+
+@spoof("inside/environment-exchanged", r"leads to .* was changed|was changed after")
+def _(s):
+    """The same for the whole environment, by the link in the path that it was started by."""
+    clean, e = s.environment(), s.environment()
+    link = os.path.join(s.dir(), "env")
+    os.symlink(e.path, link)
+    put(os.path.join(e.site, "live-inside.pth"), "import os; os.unlink(%r); os.symlink(%r, %r); exec(%r)\n" % (
+        link, clean.path, link, PLANT))
+    s.attack(os.path.join(link, "bin/python3"), "-m", "pip", "install", "nothing", cwd=s.dir())
+
+
 @spoof("inside/genuine-line-other-module", r"distutils|RECORD|_distutils_hack|hook")
 def _(s):
     """distutils-precedence.pth is setuptools' own; the module that it imports is not."""
@@ -1509,6 +1574,17 @@ def _(s):
     e = s.environment()
     os.symlink(s.hook, os.path.join(e.site, "data.txt"))
     s.attack(e.pip, "install", "--no-deps", wheel_of(s, {"data.txt": EXECUTES})[0])
+
+
+@spoof("output/pip-through-a-link-of-its-own", r"RECORD|no package|link",
+       limit="pip says only later which files it has put there")
+def _(s):
+    """The same within the site directory that pip installs to."""
+    e = s.environment()
+    hook = os.path.join(e.site, "hook.pth")
+    os.symlink(hook, os.path.join(e.site, "data.txt"))
+    s.attack(e.pip, "install", "--no-deps", wheel_of(s, {"data.txt": EXECUTES})[0])
+    return hook
 
 
 @spoof("output/pip-target-prepared", r"RECORD|not of|package|another process|temporary|prepared|planted")

@@ -1046,6 +1046,8 @@ static void lost_since(void **state)
 		{ &by_module, "/code/plain2/pip/__main__.py", "/code/plain2/pip", NULL, false, false, "pip in its working directory" },
 		/* byte code stays */
 		{ &by_script, NULL, NULL, "/srv/v/bin/__pycache__/re.cpython-311.pyc", false, false, "re.cpython-311.pyc was imported instead" },
+		{ &by_script, NULL, NULL, SITE "__pycache__/_manylinux.cpython-311.pyc", false, false, "also ran the module of" },
+		{ &by_script, NULL, NULL, SITE "__pycache__/own.cpython-311.pyc", false, false, NULL },
 		{ &by_script, NULL, NULL, "/srv/v/bin/__pycache__/own.cpython-311.pyc", false, false, NULL },
 		{ &by_module, NULL, NULL, "/code/plain2/__pycache__/pip.cpython-311.pyc", false, false, "pip.cpython-311.pyc was imported" },
 		{ &by_module, NULL, NULL, "/code/plain2/pip/__pycache__/__main__.cpython-311.pyc", false, false, "pip in its working" },
@@ -1083,6 +1085,42 @@ static void lost_since(void **state)
 				print_message("    %.*s\n", (int)in.reasons[k].len, in.reasons[k].ptr);
 			fail();
 		}
+		drain(&s);
+	}
+}
+
+/* A link on the way leads to another environment, or to another site directory, now. */
+static void link_turned(void **state)
+{
+	static const struct row row = { PY, { "/srv/ln/bin/python3", "-m", "pip", "install" }, .name = "pip" };
+	static const struct {
+		const char *link, *to, *reason;
+	} links[] = {
+		{ "/srv/ln", "-> v", "/srv/ln/bin/python3 was changed after it had started" },
+		{ "/srv/v/lib", "-> lib2", "what leads to /srv/v/lib/python3.11/site-packages was changed" },
+	};
+	const struct world *w = *state;
+
+	put(w, "/srv/ln", "-> v", 0);
+	assert_int_equal(renameat(w->fd, "srv/v/lib", w->fd, "srv/v/lib2"), 0);
+	put(w, "/srv/v/lib", "-> lib2", 0);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct installer_request request;
+		struct installer in;
+		struct subject s;
+
+		fill(w, &row, &s);
+		request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd,
+						      .target = bytes_of("/srv/v/lib2/python3.11/site-packages/x.pth"),
+						      .target_dir_uid = w->uid, .target_runs = true, .clock_offset_ns = realtime() };
+		assert_int_equal(installer_identify(&request, &region, &in), 0);
+		assert_true(in.verified);
+		assert_int_equal(unlinkat(w->fd, links[i].link + 1, 0), 0);
+		put_after(w, links[i].link, links[i].to, request.clock_offset_ns);
+		assert_int_equal(installer_identify(&request, &region, &in), 0);
+		assert_false(in.verified);
+		assert_true(has_reason(&in, links[i].reason));
 		drain(&s);
 	}
 }
@@ -1567,6 +1605,7 @@ int main(void)
 		TEST(inside_known),
 		TEST(inside_lost),
 		TEST(changed_since),
+		TEST(link_turned),
 		TEST(places),
 		cmocka_unit_test_setup_teardown(lost_since, setup, teardown),
 		TEST(pretended),
