@@ -488,7 +488,8 @@ void python_check_script(struct check *c, const struct python *py, const struct 
 		check_say(c, false, "the script %.*s is too large for a launcher", QUOTE(f.path));
 		return;
 	}
-	if (!launcher_is(text, c->entry->texts, &interpreter)) {
+	/* Where RECORD has to vouch, it does not vouch for what an entry point leads to. */
+	if (!launcher_is(text, c->entry->texts, !(c->entry->flags & ENTRY_RECORDED), &interpreter)) {
 		check_say(c, false, "the script %.*s is not the launcher of %s", QUOTE(f.path), c->entry->name);
 		return;
 	}

@@ -26,91 +26,98 @@
  *   %p   a requirement of the tool's own project (pip, pip==9.0.1);
  *   %s   a plain name.
  * Blanks at the front of the first line do not count; those of the lines after it do.
- * No pattern changes sys.path but the two (dnf, conda) that take a directory away. */
-static const char *const patterns[] = {
-	"import re",
-	"import sys",
-	"from __future__ import %s",
-	"if __name__ == '__main__':",
+ * A pattern of one tool says nothing beside the import of another: dnf's puts the directory above the
+ * script's onto sys.path, where /usr/bin/dnf has nothing and an environment has whatever its owner likes. */
+#define CONDA_IMPORT "from conda.cli import main"
+#define DNF_IMPORT "from dnf.cli import main"
+static const struct {
+	const char *text;
+	const char *import;	/* only beside this import; NULL: beside any */
+	bool asks;		/* it leaves it to the metadata of a project what is run */
+} patterns[] = {
+	{ .text = "import re" },
+	{ .text = "import sys" },
+	{ .text = "from __future__ import %s" },
+	{ .text = "if __name__ == '__main__':" },
 
 	/* The ending of a Windows launcher: distlib, installer, setuptools; then uv. */
-	"sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])",
-	"sys.argv[0] = re.sub(r'(-script\\.pyw?|\\.exe)?$', '', sys.argv[0])",
-	"sys.argv[0] = sys.argv[0].removesuffix('.exe')",
-	"if sys.argv[0].endswith('-script.pyw'):",
-	"sys.argv[0] = sys.argv[0][:-11]",
-	"elif sys.argv[0].endswith('.exe'):",
-	"sys.argv[0] = sys.argv[0][:-4]",
+	{ .text = "sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])" },
+	{ .text = "sys.argv[0] = re.sub(r'(-script\\.pyw?|\\.exe)?$', '', sys.argv[0])" },
+	{ .text = "sys.argv[0] = sys.argv[0].removesuffix('.exe')" },
+	{ .text = "if sys.argv[0].endswith('-script.pyw'):" },
+	{ .text = "sys.argv[0] = sys.argv[0][:-11]" },
+	{ .text = "elif sys.argv[0].endswith('.exe'):" },
+	{ .text = "sys.argv[0] = sys.argv[0][:-4]" },
 
-	"sys.exit(%f())",
-	"sys.exit(%f(sys.argv))",
-	"sys.exit(%f(sys.argv[1:]))",
-	"%f()",
-	"rc = %f()",
-	"sys.exit(rc)",
+	{ .text = "sys.exit(%f())" },
+	{ .text = "sys.exit(%f(sys.argv))" },
+	{ .text = "sys.exit(%f(sys.argv[1:]))" },
+	{ .text = "%f()" },
+	{ .text = "rc = %f()" },
+	{ .text = "sys.exit(rc)" },
 
 	/* setuptools, before 42 and after. */
-	"__requires__ = '%p'",
-	"from pkg_resources import load_entry_point",
-	"sys.exit(load_entry_point('%p', 'console_scripts', '%s')())",
-	"load_entry_point('%p', 'console_scripts', '%s')()",
-	"sys.exit(",
-	")",
-	"try:\n"
-	"    from importlib.metadata import distribution\n"
-	"except ImportError:\n"
-	"    try:\n"
-	"        from importlib_metadata import distribution\n"
-	"    except ImportError:\n"
-	"        from pkg_resources import load_entry_point",
-	"def importlib_load_entry_point(spec, group, name):\n"
-	"    dist_name, _, _ = spec.partition('==')\n"
-	"    matches = (\n"
-	"        entry_point\n"
-	"        for entry_point in distribution(dist_name).entry_points\n"
-	"        if entry_point.group == group and entry_point.name == name\n"
-	"    )\n"
-	"    return next(matches).load()",
-	"globals().setdefault('load_entry_point', importlib_load_entry_point)",
+	{ .text = "__requires__ = '%p'", .asks = true },
+	{ .text = "from pkg_resources import load_entry_point", .asks = true },
+	{ .text = "sys.exit(load_entry_point('%p', 'console_scripts', '%s')())", .asks = true },
+	{ .text = "load_entry_point('%p', 'console_scripts', '%s')()", .asks = true },
+	{ .text = "sys.exit(", .asks = true },
+	{ .text = ")", .asks = true },
+	{ .text = "try:\n"
+	  "    from importlib.metadata import distribution\n"
+	  "except ImportError:\n"
+	  "    try:\n"
+	  "        from importlib_metadata import distribution\n"
+	  "    except ImportError:\n"
+	  "        from pkg_resources import load_entry_point", .asks = true },
+	{ .text = "def importlib_load_entry_point(spec, group, name):\n"
+	  "    dist_name, _, _ = spec.partition('==')\n"
+	  "    matches = (\n"
+	  "        entry_point\n"
+	  "        for entry_point in distribution(dist_name).entry_points\n"
+	  "        if entry_point.group == group and entry_point.name == name\n"
+	  "    )\n"
+	  "    return next(matches).load()", .asks = true },
+	{ .text = "globals().setdefault('load_entry_point', importlib_load_entry_point)", .asks = true },
 
 	/* conda of the base environment. */
-	"if len(sys.argv) > 1 and sys.argv[1].startswith('shell.') and sys.path and sys.path[0] == '':\n"
-	"    # The standard first entry in sys.path is an empty string,\n"
-	"    # and os.path.abspath('') expands to os.getcwd().\n"
-	"    del sys.path[0]",
+	{ .text = "if len(sys.argv) > 1 and sys.argv[1].startswith('shell.') and sys.path and sys.path[0] == '':\n"
+	  "    # The standard first entry in sys.path is an empty string,\n"
+	  "    # and os.path.abspath('') expands to os.getcwd().\n"
+	  "    del sys.path[0]", .import = CONDA_IMPORT },
 
 	/* dnf 4. */
-	"def suppress_keyboard_interrupt_message():\n"
-	"    '''Prevent unsightly KeyboardInterrupt tracebacks.\n"
-	"\n"
-	"    Nothing will be printed to the terminal after an uncaught\n"
-	"    :class:`exceptions.KeyboardInterrupt`.\n"
-	"\n"
-	"    '''\n"
-	"    old_excepthook = sys.excepthook\n"
-	"\n"
-	"    def new_hook(type, value, traceback):\n"
-	"        if type != KeyboardInterrupt:\n"
-	"            old_excepthook(type, value, traceback)\n"
-	"        else:\n"
-	"            pass\n"
-	"\n"
-	"    sys.excepthook = new_hook",
-	"suppress_keyboard_interrupt_message()",
-	"if __name__ != '__main__':\n"
-	"    sys.stderr.write('The executable DNF module must not be imported.')\n"
-	"    sys.exit(1)",
-	"here = sys.path[0]\n"
-	"if here == '/usr/bin':\n"
-	"    # we never import Python modules from /usr/bin\n"
-	"    # removing this lowers the risk of accidental imports of weird files\n"
-	"    del sys.path[0]\n"
-	"else:\n"
-	"    # git checkout\n"
-	"    import os\n"
-	"    dnf_toplevel = os.path.dirname(here)\n"
-	"    sys.path[0] = dnf_toplevel",
-	"%f(sys.argv[1:], exit_code=True)",
+	{ .text = "def suppress_keyboard_interrupt_message():\n"
+	  "    '''Prevent unsightly KeyboardInterrupt tracebacks.\n"
+	  "\n"
+	  "    Nothing will be printed to the terminal after an uncaught\n"
+	  "    :class:`exceptions.KeyboardInterrupt`.\n"
+	  "\n"
+	  "    '''\n"
+	  "    old_excepthook = sys.excepthook\n"
+	  "\n"
+	  "    def new_hook(type, value, traceback):\n"
+	  "        if type != KeyboardInterrupt:\n"
+	  "            old_excepthook(type, value, traceback)\n"
+	  "        else:\n"
+	  "            pass\n"
+	  "\n"
+	  "    sys.excepthook = new_hook", .import = DNF_IMPORT },
+	{ .text = "suppress_keyboard_interrupt_message()", .import = DNF_IMPORT },
+	{ .text = "if __name__ != '__main__':\n"
+	  "    sys.stderr.write('The executable DNF module must not be imported.')\n"
+	  "    sys.exit(1)", .import = DNF_IMPORT },
+	{ .text = "here = sys.path[0]\n"
+	  "if here == '/usr/bin':\n"
+	  "    # we never import Python modules from /usr/bin\n"
+	  "    # removing this lowers the risk of accidental imports of weird files\n"
+	  "    del sys.path[0]\n"
+	  "else:\n"
+	  "    # git checkout\n"
+	  "    import os\n"
+	  "    dnf_toplevel = os.path.dirname(here)\n"
+	  "    sys.path[0] = dnf_toplevel", .import = DNF_IMPORT },
+	{ .text = "%f(sys.argv[1:], exit_code=True)", .import = DNF_IMPORT },
 };
 
 /* Encodings in which every ASCII byte is itself, and every other one is not ASCII. */
@@ -133,6 +140,9 @@ struct launcher {
 	struct bytes rest;		/* what follows the present line */
 	const char *const *imports;
 	struct bytes bound;		/* the name that the import has bound; absent before it */
+	struct bytes import;		/* that line; absent before it */
+	const char *needed;		/* the import that a line of one tool's belongs to; NULL: there was none */
+	bool may_ask;			/* patterns that ask the metadata are taken, too */
 	struct bytes interpreter;
 	unsigned programs;		/* lines that say what is run: the import, or the entry point's requirement */
 };
@@ -344,11 +354,20 @@ static bool is_import(struct launcher *l, struct bytes line)
 	for (const char *const *p = l->imports; *p; p++) {
 		if (!bytes_equal(line, bytes_of(*p)))
 			continue;
+		l->import = line;
 		l->bound = skip(line, (size_t)(bytes_find_last_byte(line, ' ') + 1));
 		l->programs++;
 		return true;
 	}
 	return false;
+}
+
+/* Is it a line of this launcher's?  Those of one tool only beside each other. */
+static bool is_allowed(const struct launcher *l, size_t i)
+{
+	if (patterns[i].asks && !l->may_ask)
+		return false;
+	return !patterns[i].import || !l->needed || bytes_equal(bytes_of(patterns[i].import), bytes_of(l->needed));
 }
 
 /* Take what begins with `line` (its front blanks are off) off l->rest. */
@@ -357,11 +376,13 @@ static bool take_pattern(struct launcher *l, struct bytes line)
 	struct bytes from = { line.ptr, (size_t)(l->rest.ptr + l->rest.len - line.ptr) };
 
 	for (size_t i = 0; i < ELEMENTSOF(patterns); i++) {
-		ptrdiff_t n = match_pattern(l, patterns[i], from);
+		ptrdiff_t n = is_allowed(l, i) ? match_pattern(l, patterns[i].text, from) : -1;
 
 		if (n < 0)
 			continue;
-		l->programs += bytes_find(bytes_of(patterns[i]), BYTES_LIT("load_entry_point('%p'"), 0) >= 0;
+		if (patterns[i].import)
+			l->needed = patterns[i].import;
+		l->programs += bytes_find(bytes_of(patterns[i].text), BYTES_LIT("load_entry_point('%p'"), 0) >= 0;
 		l->rest = skip(from, (size_t)n);
 		if (l->rest.len > 0)
 			l->rest = skip(l->rest, 1);
@@ -388,9 +409,9 @@ static bool has_control(struct bytes text)
 	return false;
 }
 
-bool launcher_is(struct bytes text, const char *const *imports, struct bytes *ret_interpreter)
+bool launcher_is(struct bytes text, const char *const *imports, bool may_ask, struct bytes *ret_interpreter)
 {
-	struct launcher l = { .rest = text, .imports = imports };
+	struct launcher l = { .rest = text, .imports = imports, .may_ask = may_ask };
 	struct bytes line;
 	unsigned number = 1;
 
@@ -400,7 +421,7 @@ bool launcher_is(struct bytes text, const char *const *imports, struct bytes *re
 	while (bytes_next_line(&l.rest, &line))
 		if (!is_known_line(&l, line, ++number))
 			return false;
-	if (l.programs != 1)
+	if (l.programs != 1 || (l.needed && !bytes_equal(l.import, bytes_of(l.needed))))
 		return false;
 	*ret_interpreter = l.interpreter;
 	return true;

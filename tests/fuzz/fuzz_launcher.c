@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes text = { (const char *)data, size }, interpreter = BYTES_NONE;
 	struct bytes rest = text, line;
 
-	if (!launcher_is(text, imports, &interpreter)) {
+	if (!launcher_is(text, imports, true, &interpreter)) {
 		assert(!interpreter.ptr);
 		return 0;
 	}

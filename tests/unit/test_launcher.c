@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "cleanup.h"
@@ -108,6 +109,21 @@ static const struct {
 	{ "another function", PYTHON IMPORT "sys.exit(maine())\n" },
 	{ "called before it is imported", PYTHON "main()\n" IMPORT },
 	{ "the path is changed", PYTHON "import sys\nsys.path.insert(0, '/tmp')\n" REST },
+	{ "a block of dnf's beside the import of pip",
+	  PYTHON "import sys\nhere = sys.path[0]\nif here == '/usr/bin':\n"
+	  "    # we never import Python modules from /usr/bin\n"
+	  "    # removing this lowers the risk of accidental imports of weird files\n    del sys.path[0]\nelse:\n"
+	  "    # git checkout\n    import os\n    dnf_toplevel = os.path.dirname(here)\n    sys.path[0] = dnf_toplevel\n"
+	  IMPORT GUARD EXIT },
+	{ "conda's beside the import of pip",
+	  PYTHON "import sys\nif len(sys.argv) > 1 and sys.argv[1].startswith('shell.') and sys.path and sys.path[0] == '':\n"
+	  "    # The standard first entry in sys.path is an empty string,\n"
+	  "    # and os.path.abspath('') expands to os.getcwd().\n    del sys.path[0]\n" IMPORT GUARD EXIT },
+	{ "a line of dnf's and one of conda's",
+	  PYTHON "import sys\nsuppress_keyboard_interrupt_message()\n"
+	  "if len(sys.argv) > 1 and sys.argv[1].startswith('shell.') and sys.path and sys.path[0] == '':\n"
+	  "    # The standard first entry in sys.path is an empty string,\n"
+	  "    # and os.path.abspath('') expands to os.getcwd().\n    del sys.path[0]\nfrom conda.cli import main\nmain()\n" },
 	{ "a block that is incomplete",
 	  PYTHON "here = sys.path[0]\nsys.path[0] = dnf_toplevel\nfrom dnf.cli import main\nmain()\n" },
 	{ "a block with a line in it",
@@ -164,7 +180,7 @@ static void test_genuine(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(genuine); i++) {
 		struct bytes interpreter = BYTES_NONE;
 
-		if (!launcher_is(bytes_of(genuine[i].text), imports, &interpreter))
+		if (!launcher_is(bytes_of(genuine[i].text), imports, true, &interpreter))
 			fail_msg("refused: %s", genuine[i].text);
 		if (!bytes_equal(interpreter, bytes_of(genuine[i].interpreter)))
 			fail_msg("interpreter %.*s of: %s", (int)interpreter.len, interpreter.ptr, genuine[i].text);
@@ -177,10 +193,25 @@ static void test_others(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(others); i++) {
 		struct bytes interpreter = BYTES_NONE;
 
-		if (launcher_is(bytes_of(others[i].text), imports, &interpreter))
+		if (launcher_is(bytes_of(others[i].text), imports, true, &interpreter))
 			fail_msg("taken: %s", others[i].what);
 		assert_null(interpreter.ptr);
 	}
+}
+
+/* What an entry point leads to is said elsewhere: not for a tool of which every file has to be known. */
+static void test_entry_points(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(genuine); i++) {
+		bool asks = strstr(genuine[i].text, "load_entry_point") != NULL;
+		struct bytes interpreter;
+
+		assert_int_equal(launcher_is(bytes_of(genuine[i].text), imports, false, &interpreter), !asks);
+	}
+	/* Nor does pkg_resources have to be loaded. */
+	assert_false(launcher_is(BYTES_LIT(PYTHON "from pkg_resources import load_entry_point\n" REST), imports, false,
+				 &(struct bytes){ 0 }));
 }
 
 static void test_bytes_that_end_a_line(void **state)
@@ -195,7 +226,7 @@ static void test_bytes_that_end_a_line(void **state)
 		assert_int_equal(str_append_text(&text, PYTHON "# a"), 0);
 		assert_int_equal(str_append_char(&text, bytes[i]), 0);
 		assert_int_equal(str_append_text(&text, "import evil\n" REST), 0);
-		assert_false(launcher_is(str_bytes(&text), imports, &interpreter));
+		assert_false(launcher_is(str_bytes(&text), imports, true, &interpreter));
 	}
 }
 
@@ -223,7 +254,7 @@ static void test_anything_added(void **state)
 			/* In a comment the first line of what is added is a comment, too. */
 			if (line < (ptrdiff_t)at && whole.ptr[line] == '#' && added[a][0] != '\n')
 				continue;
-			if (launcher_is(str_bytes(&text), imports, &interpreter))
+			if (launcher_is(str_bytes(&text), imports, true, &interpreter))
 				fail_msg("taken: %s", text.buf);
 		}
 }
@@ -237,9 +268,9 @@ static void test_too_large(void **state)
 	assert_int_equal(str_append_text(&text, PYTHON REST), 0);
 	while (text.len < LAUNCHER_BYTES_MAX)
 		assert_int_equal(str_append_char(&text, '\n'), 0);
-	assert_true(launcher_is(str_bytes(&text), imports, &interpreter));
+	assert_true(launcher_is(str_bytes(&text), imports, true, &interpreter));
 	assert_int_equal(str_append_char(&text, '\n'), 0);
-	assert_false(launcher_is(str_bytes(&text), imports, &interpreter));
+	assert_false(launcher_is(str_bytes(&text), imports, true, &interpreter));
 }
 
 int main(void)
@@ -247,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_genuine),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_entry_points),
 		cmocka_unit_test(test_bytes_that_end_a_line),
 		cmocka_unit_test(test_anything_added),
 		cmocka_unit_test(test_too_large),
