@@ -96,7 +96,7 @@ static struct bytes record_of(struct check *c, const struct found *site, struct 
 			break;
 		if (!is_dist_info(bytes_of(entry->d_name), top))
 			continue;
-		answer = region_printf(c->region, "%.*s/%s/RECORD", QUOTE(site->path), entry->d_name);
+		answer = region_printf(c->region, "%.*s/%s/RECORD", WHOLE(site->path), entry->d_name);
 		if (!answer.ptr)
 			c->error = -ENOMEM;
 	}
@@ -132,7 +132,7 @@ void python_check_record(struct check *c, struct bytes file)
 		c->renewed = true;
 		return;
 	}
-	prefix = region_printf(c->region, "%.*s/", QUOTE(top));
+	prefix = region_printf(c->region, "%.*s/", WHOLE(top));
 	if (!prefix.ptr) {
 		c->error = -ENOMEM;
 		return;
@@ -233,8 +233,8 @@ static void judge_added_directory(struct hook_lines *h, struct bytes dir)
 	for (size_t i = 0; dir.ptr && installer_optional_modules[i] && c->error >= 0; i++)
 		for (size_t k = 0; k < 2; k++) {
 			struct provenance of;
-			struct bytes path = k == 0 ? region_printf(c->region, "%.*s/%s.py", QUOTE(dir), installer_optional_modules[i])
-						   : region_printf(c->region, "%.*s/%s/__init__.py", QUOTE(dir),
+			struct bytes path = k == 0 ? region_printf(c->region, "%.*s/%s.py", WHOLE(dir), installer_optional_modules[i])
+						   : region_printf(c->region, "%.*s/%s/__init__.py", WHOLE(dir),
 								   installer_optional_modules[i]);
 
 			if (!path.ptr)
@@ -302,7 +302,7 @@ static bool imports_are_provenanced(struct check *c, struct bytes site, struct b
 		if (!path.ptr || !trust_look(c, path, 0, &f))
 			return false;
 		if (f.exists && S_ISDIR(f.st.st_mode)) {
-			prefix = region_printf(c->region, "%.*s/", QUOTE(word));
+			prefix = region_printf(c->region, "%.*s/", WHOLE(word));
 			if (!prefix.ptr) {
 				c->error = -ENOMEM;
 				return false;
@@ -311,7 +311,7 @@ static bool imports_are_provenanced(struct check *c, struct bytes site, struct b
 				return false;
 			continue;
 		}
-		path = region_printf(c->region, "%.*s/%.*s.py", QUOTE(site), QUOTE(word));
+		path = region_printf(c->region, "%.*s/%.*s.py", WHOLE(site), WHOLE(word));
 		if (!path.ptr) {
 			c->error = -ENOMEM;
 			return false;
@@ -445,7 +445,7 @@ void python_check_inside(struct check *c, const struct python *py, const struct 
 	if (run->no_site)
 		return;
 	for (size_t i = 0; ok && i < ELEMENTSOF(libs) && c->error >= 0; i++) {
-		struct bytes dir = region_printf(c->region, "%.*s/%s/%.*s", QUOTE(py->base), libs[i], QUOTE(py->lib));
+		struct bytes dir = region_printf(c->region, "%.*s/%s/%.*s", WHOLE(py->base), libs[i], WHOLE(py->lib));
 
 		if (!dir.ptr)
 			c->error = -ENOMEM;

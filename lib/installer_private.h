@@ -137,6 +137,9 @@ struct check {
 /* Of a path or argument, what a reason quotes: for "%.*s". */
 #define QUOTE(b) (int)((b).len < INSTALLER_QUOTE_MAX ? (b).len : INSTALLER_QUOTE_MAX), (b).len ? (b).ptr : ""
 
+/* The same for a path that is built: one that is cut is another file's. */
+#define WHOLE(b) (int)(b).len, (b).len ? (b).ptr : ""
+
 /* Note what a check found.  Answers `holds`. */
 bool check_say(struct check *c, bool holds, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -216,7 +216,7 @@ static bool check_home(struct check *c, struct python *py, struct bytes home, co
 		real = bytes_dirname(bytes_dirname(f.path));
 		if (!trust_look(c, py->base, 0, &base) || (base.exists && bytes_equal(base.path, real)))
 			return true;
-		landmark = region_printf(c->region, "%.*s/lib/%.*s/os.py", QUOTE(py->base), QUOTE(py->lib));
+		landmark = region_printf(c->region, "%.*s/lib/%.*s/os.py", WHOLE(py->base), WHOLE(py->lib));
 		if (!landmark.ptr) {
 			c->error = -ENOMEM;
 			return false;
@@ -252,7 +252,7 @@ static bool check_path_files(struct check *c, const struct python *py, const str
 	for (size_t i = 0; digits && i < version.len; i++)
 		if (version.ptr[i] != '.')
 			digits[n++] = version.ptr[i];
-	zip = digits ? region_printf(c->region, "%.*s/lib/%s.zip", QUOTE(py->base), digits) : BYTES_NONE;
+	zip = digits ? region_printf(c->region, "%.*s/lib/%s.zip", WHOLE(py->base), digits) : BYTES_NONE;
 	if (!zip.ptr) {
 		c->error = -ENOMEM;
 		return false;
@@ -597,8 +597,8 @@ bool python_is_file(struct bytes name, struct bytes *ret_module)
 static bool is_module(struct check *c, const struct python *py, struct bytes module, bool in_sites)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct bytes file = i == 0 ? region_printf(c->region, "%.*s.py", QUOTE(module))
-					   : region_printf(c->region, "%.*s/__init__.py", QUOTE(module));
+		struct bytes file = i == 0 ? region_printf(c->region, "%.*s.py", WHOLE(module))
+					   : region_printf(c->region, "%.*s/__init__.py", WHOLE(module));
 		struct found f;
 
 		if (!file.ptr) {

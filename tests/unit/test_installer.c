@@ -40,6 +40,10 @@
 #define SCRIPT(import, call) \
 	"#!/usr/bin/python3\n# -*- coding: utf-8 -*-\nimport re\nimport sys\n" import "\nif __name__ == \"__main__\":\n" \
 	"    sys.argv[0] = re.sub(r\"(-script\\.pyw|\\.exe)?$\", \"\", sys.argv[0])\n    sys.exit(" call "())\n"
+/* setuptools', which leaves it to entry_points.txt. */
+#define ASKING_SCRIPT(name) \
+	"#!/usr/bin/python3\n__requires__ = '" name "==4'\nimport re\nimport sys\nfrom pkg_resources import load_entry_point\n\n" \
+	"if __name__ == '__main__':\n    sys.exit(\n        load_entry_point('" name "==4', 'console_scripts', '" name "')()\n    )\n"
 /* What dnf 4 has below its comments. */
 #define DNF_SCRIPT \
 	"#!/usr/bin/python3\nfrom __future__ import unicode_literals\nimport sys\n\n" \
@@ -169,6 +173,8 @@ static const struct {
 	{ "/srv/e/pyvenv.cfg", "home = /usr/bin\n", 0644 },
 	{ "/srv/e/bin/python3", "-> /usr/bin/python3", 0 },
 	{ "/srv/e/bin/pip", PIP_SCRIPT("/srv/e/bin/python3") "import evil\n", 0755 },
+	{ "/srv/e/bin/pip3", ASKING_SCRIPT("pip"), 0755 },
+	{ "/usr/local/bin/tox", ASKING_SCRIPT("tox"), 0755 },
 	{ "/srv/e/lib/python3.11/site-packages/pip/__init__.py", "", 0644 },
 	PIP_RECORD("/srv/e/lib/python3.11/site-packages/"),
 	/* pipx's environment: its pip is another one's */
@@ -728,6 +734,9 @@ static void other_business(void **state)
 		{ PY, { "/srv/d/bin/python3", "/srv/d/lib/python3.11/site-packages/pip/__pip-runner__.py", "install" },
 		  .name = "pip", .reason = "json in the directory" },
 		{ PY, { "/srv/e/bin/python3", "/srv/e/bin/pip", "install" }, .name = "pip", .reason = "is not the launcher of pip" },
+		/* entry_points.txt says what it runs, and RECORD says nothing about that */
+		{ PY, { "/srv/e/bin/python3", "/srv/e/bin/pip3", "install" }, .name = "pip", .reason = "is not the launcher of pip" },
+		{ PY, { "/usr/bin/python3", "/usr/local/bin/tox", "run" }, .cwd = "/code/plain", .name = "tox", .verified = true },
 		/* the interpreter */
 		{ "/srv/f/bin/python3", { "/srv/f/bin/python3", "-m", "pip", "install" }, .name = "pip",
 		  .reason = "is another program than Python" },
@@ -1589,6 +1598,46 @@ static void crowded_working_directory(void **state)
 	CHECK(w, rows);
 }
 
+#define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG "/srv/" X50 X50 "/" X50 X50 "/" X50 X50
+#define LONG_SITE LONG "/lib/python3.11/site-packages/"
+
+/* A reason cuts a path; what is looked for is not cut. */
+static void long_paths(void **state)
+{
+	static const struct row good[] = {
+		{ LONG "/bin/python3.11", { LONG "/bin/python3.11", LONG "/bin/pip", "install", "x" }, .target = LONG_SITE "y.pth",
+		  .name = "pip", .verified = true },
+	};
+	static const struct {
+		const char *path, *content, *reason;
+	} bad[] = {
+		{ LONG "/lib/python311.zip", "", "stands before the standard library" },
+		{ LONG "/lib/python3.11/sitecustomize.py", "x = 1\n", "also runs /srv/x" },
+		{ LONG "/lib/python3.11/re.py", "x = 1\n", "re.py in the directory of the script" },
+		{ LONG "/added/_manylinux.py", "x = 1\n", "leads its interpreter to" },
+	};
+	const struct world *w = *state;
+
+	put(w, LONG "/bin/python3.11", "\177ELF" "Py_BytesMain 3.11", 0755);
+	put(w, LONG "/bin/pip", PIP_SCRIPT(LONG "/bin/python3.11"), 0755);
+	put(w, LONG "/bin/re.py", "", 0644);
+	put(w, LONG_SITE "pip/__init__.py", "", 0644);
+	put(w, LONG_SITE "pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY, 0644);
+	put(w, LONG_SITE "p.pth", LONG "/added\n", 0644);
+	CHECK(w, good);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct row row = good[0];
+
+		put(w, bad[i].path, bad[i].content, 0644);
+		row.verified = false;
+		row.reason = bad[i].reason;
+		check_rows(w, &row, 1, bad[i].path + sizeof(LONG) - 1);
+		assert_int_equal(unlinkat(w->fd, bad[i].path + 1, 0), 0);
+	}
+	CHECK(w, good);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown), \
 		cmocka_unit_test_setup_teardown(f, setup_user, teardown)
 
@@ -1616,6 +1665,7 @@ int main(void)
 		TEST(facts_that_are_missing),
 		TEST(borrowed_parent),
 		TEST(hostile),
+		TEST(long_paths),
 		cmocka_unit_test_setup_teardown(crowded_working_directory, setup, teardown),
 	};
 
