@@ -226,7 +226,7 @@ static void judge_added_directory(struct hook_lines *h, struct bytes dir)
 	struct check *c = h->check;
 	struct found f;
 
-	if (h->paths++ >= INSTALLER_PATH_LINES_MAX)
+	if (++h->paths > INSTALLER_PATH_LINES_MAX)
 		return;
 	if (!is_absolute(dir))
 		dir = check_join(c, h->site, dir);
@@ -364,6 +364,8 @@ static bool check_hook(struct check *c, struct bytes dir, struct bytes name, boo
 	text = trust_read(c, &f, buffer, INSTALLER_HOOK_MAX);
 	if (pth && text.ptr && text.len < INSTALLER_HOOK_MAX) {
 		(void)pth_parse(text, judge_line, &lines);
+		if (lines.paths > INSTALLER_PATH_LINES_MAX)
+			return check_say(c, false, "%.*s has more paths than can be looked at", QUOTE(path));
 		if (lines.added.ptr)
 			return check_say(c, false, "%.*s leads its interpreter to %.*s", QUOTE(path), QUOTE(lines.added));
 		if (!lines.runs || lines.known)

@@ -364,12 +364,18 @@ static int look_behind_line(const struct pth_line *line, void *userdata)
 {
 	struct linked *l = userdata;
 	struct bytes dir = line->text;
+	struct found f;
 
-	if (line->kind != PTH_LINE_PATH || l->lines++ >= INSTALLER_PATH_LINES_MAX)
+	if (line->kind != PTH_LINE_PATH)
 		return 0;
+	if (++l->lines > INSTALLER_PATH_LINES_MAX)
+		return -E2BIG;
 	if (!is_absolute(dir))
 		dir = check_join(l->check, l->site, dir);
-	return dir.ptr && look_in(l->check, dir, l->file, &l->found) ? -EEXIST : 0;
+	if (!dir.ptr || !look_in(l->check, dir, l->file, &f))
+		return 0;
+	l->found = f;
+	return -EEXIST;
 }
 
 static bool is_pth(struct bytes name)
@@ -382,29 +388,41 @@ static bool is_pth(struct bytes name)
 static bool find_linked(struct check *c, struct bytes site, struct found *ret)
 {
 	struct linked l = { .check = c, .site = site, .file = c->entry->package };
-	char buffer[INSTALLER_CONFIG_MAX];
+	bool found = false, whole = true;
 	struct found dir, f;
-	bool found = false;
+	unsigned count = 0;
+	char *buffer;
 	DIR *d;
 
 	if (!trust_look(c, site, 0, &dir) || !dir.exists)
 		return false;
+	buffer = region_alloc(c->region, INSTALLER_HOOK_MAX);
+	if (!buffer) {
+		c->error = -ENOMEM;
+		return false;
+	}
 	d = trust_open_directory(c, &dir);
 	if (!d)
 		return false;
-	for (unsigned i = 0; i < INSTALLER_ENTRIES_MAX && !(found && l.found.weak.ptr) && c->error >= 0; i++) {
+	while (whole && !(found && l.found.weak.ptr) && c->error >= 0) {
 		struct dirent *entry = readdir(d);
 		struct bytes text;
+		int r;
 
 		if (!entry)
 			break;
+		whole = ++count <= INSTALLER_PROGRAMS_MAX;
 		if (!is_pth(bytes_of(entry->d_name)) || !look_in(c, site, entry->d_name, &f))
 			continue;
-		text = trust_read(c, &f, buffer, sizeof(buffer));
-		if (text.ptr && text.len < sizeof(buffer) && pth_parse(text, look_behind_line, &l) == -EEXIST)
-			found = true;
+		text = trust_read(c, &f, buffer, INSTALLER_HOOK_MAX);
+		r = text.len < INSTALLER_HOOK_MAX ? pth_parse(text, look_behind_line, &l) : -E2BIG;
+		found |= r == -EEXIST;
+		whole &= r != -E2BIG;
 	}
 	closedir(d);
+	/* The package that is imported may be behind one of those. */
+	if (!whole)
+		check_say(c, false, "%.*s has more paths than can be looked at", QUOTE(site));
 	if (found)
 		*ret = l.found;
 	return found;

@@ -178,8 +178,10 @@
 #define INSTALLER_SEED_MAX 16384
 /* Between the change of a new file and that of its directory: two readings of a clock that ticks every 1 to 10 ms. */
 #define INSTALLER_ADDING_NS (20 * 1000 * 1000LL)
-/* Path lines of one site directory that are followed to a package; each costs a look at every directory on its way. */
-#define INSTALLER_PATH_LINES_MAX 64
+/* Path lines of a .pth, or of a site directory on the way to a package, that are followed; each costs a look at every
+ * directory on its way.  setuptools' easy-install.pth has one for each project that is developed; with more than
+ * this the installer is not believed. */
+#define INSTALLER_PATH_LINES_MAX 256
 
 /* ---- inventory --------------------------------------------------------- */
 /* Bytes of the file: BASELINE_ENTRIES_MAX entries of a usual length. */

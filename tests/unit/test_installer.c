@@ -29,6 +29,7 @@
 	"if __name__ == '__main__':\n    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])\n" \
 	"    sys.exit(main())\n"
 #define SITE "/srv/v/lib/python3.11/site-packages/"
+#define LINKED "/srv/x/lib/python3.11/site-packages/"
 /* The digest of an empty file, as RECORD has it. */
 #define EMPTY ",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
 #define PIP_RECORD(site) { site "pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY, 0644 }
@@ -935,6 +936,54 @@ static void inside_lost(void **state)
 	}
 }
 
+/* The last of many lines is a path line like the first. */
+static void inside_many_lines(void **state)
+{
+	static const struct row own[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .verified = true },
+	};
+	static const struct row own_bad[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .reason = "leads its interpreter to" },
+	};
+	static const struct row linked[] = {
+		{ PY, { "/srv/x/bin/python", "-m", "pip", "install" }, .target = LINKED "x.pth", .name = "pip", .verified = true },
+	};
+	static const struct row linked_bad[] = {
+		{ PY, { "/srv/x/bin/python", "-m", "pip", "install" }, .target = LINKED "x.pth", .name = "pip",
+		  .reason = "can be changed by others" },
+	};
+	static const struct row too_many[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "m.pth has more paths than can be looked at" },
+		{ PY, { "/srv/x/bin/python", "-m", "pip", "install" }, .target = LINKED "x.pth", .name = "pip",
+		  .reason = "site-packages has more paths than can be looked at" },
+	};
+	const struct world *w = *state;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	put(w, "/srv/added/_manylinux.py", "x", 0644);
+	for (unsigned i = 0; i < INSTALLER_PATH_LINES_MAX - 2; i++)
+		assert_int_equal(str_append_text(&text, "/none\n"), 0);
+	put(w, SITE "m.pth", text.buf, 0644);
+	put(w, LINKED "m.pth", text.buf, 0644);
+	CHECK(w, own);
+	CHECK(w, linked);
+	assert_int_equal(str_append_text(&text, "/srv/added\n"), 0);
+	put(w, SITE "m.pth", text.buf, 0644);
+	CHECK(w, own_bad);
+	assert_int_equal(unlinkat(w->fd, &(LINKED "pipx_shared.pth")[1], 0), 0);
+	assert_int_equal(str_append_text(&text, "/tmp/x/open\n"), 0);
+	put(w, LINKED "m.pth", text.buf, 0644);
+	CHECK(w, linked_bad);
+	str_clear(&text);
+	for (unsigned i = 0; i < INSTALLER_PATH_LINES_MAX; i++)
+		assert_int_equal(str_append_text(&text, "/none\n"), 0);
+	assert_int_equal(str_append_text(&text, "/srv/added\n/tmp/x/open\n"), 0);
+	put(w, SITE "m.pth", text.buf, 0644);
+	put(w, LINKED "m.pth", text.buf, 0644);
+	CHECK(w, too_many);
+}
+
 /* What was there before the watch, and what came after the process. */
 static void inside_known(void **state)
 {
@@ -1651,6 +1700,7 @@ int main(void)
 		TEST(managed),
 		TEST(inside),
 		TEST(inside_recorded),
+		TEST(inside_many_lines),
 		TEST(inside_known),
 		TEST(inside_lost),
 		TEST(changed_since),
