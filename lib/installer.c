@@ -133,12 +133,28 @@ struct bytes check_absolute(struct check *c, struct bytes path)
 
 /* ---- checks that every kind has --------------------------------------------- */
 
+/* dnf upgrades the Python that runs it, pacman itself: what was executed is deleted, and another file has its
+ * name.  What was executed was root's alone when it was; what is there now is, too, and came later. */
+static bool is_upgraded(struct check *c)
+{
+	const struct image *image = c->process->image;
+	struct found now;
+
+	if (!(c->entry->flags & ENTRY_SYSTEM) || image->exe_memfd || image->exe_ino == 0 || image->exe_uid != 0 ||
+	    (image->exe_mode & (S_IWGRP | S_IWOTH)) || !S_ISREG(image->exe_mode))
+		return false;
+	if (!trust_look(c, image->exe, LOOK_ROOT | LOOK_NO_STICKY, &now) || !now.exists || now.weak.ptr)
+		return false;
+	return S_ISREG(now.st.st_mode) && bytes_equal(now.path, image->exe) &&
+	       (now.st.st_ino != image->exe_ino || now.st.st_dev != image->exe_dev) && trust_changed_since(c, &now);
+}
+
 static void check_attribution(struct check *c, const struct attribution *writer)
 {
 	if (!writer->complete)
 		check_say(c, false, "not all is known of the process");
 	for (size_t i = 0; i < sizeof(disguises) / sizeof(disguises[0]); i++)
-		if (writer->mismatch & disguises[i].bit)
+		if ((writer->mismatch & disguises[i].bit) && !(disguises[i].bit == MISMATCH_DELETED && c->upgraded))
 			check_say(c, false, "%s", disguises[i].text);
 	if (!c->refused)
 		check_say(c, true, "the process is known and shows no disguise");
@@ -151,7 +167,7 @@ static void check_executable(struct check *c, struct found *ret)
 	unsigned flags = trust_flags(c);
 
 	*ret = (struct found){ 0 };
-	if (image->exe_memfd || image->exe_deleted) {
+	if (image->exe_memfd || (image->exe_deleted && !c->upgraded)) {
 		check_say(c, false, "the executable %.*s has no file", QUOTE(exe));
 		return;
 	}
@@ -162,6 +178,10 @@ static void check_executable(struct check *c, struct found *ret)
 		return;
 	if (!bytes_equal(ret->path, exe)) {
 		check_say(c, false, "the executable %.*s is now a link", QUOTE(exe));
+		return;
+	}
+	if (c->upgraded) {
+		check_say(c, true, "the executable %.*s was root's alone, and was replaced since by another that is", QUOTE(exe));
 		return;
 	}
 	/* Not known is 0, which no file is. */
@@ -628,7 +648,7 @@ static void check_parent(struct check *c)
 	above.process = parent;
 	above.entry = command_pick(parent, &run);
 	above.vouches = true;
-	above.refused = above.renewed = false;
+	above.refused = above.renewed = above.upgraded = false;
 	above.changed = BYTES_NONE;
 	above.reason_count = above.refusal_count = 0;
 	/* One level is enough: no entry that vouches needs one that vouches for it. */
@@ -715,6 +735,7 @@ static void check_process(struct check *c, const struct run *run)
 /* What it is, if all that it claims is true. */
 static void check_entry(struct check *c, const struct run *run)
 {
+	c->upgraded = is_upgraded(c);
 	check_attribution(c, c->request->writer);
 	if (!(c->entry->flags & ENTRY_MANAGED)) {
 		check_target(c);

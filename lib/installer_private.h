@@ -129,6 +129,7 @@ struct check {
 	size_t reason_count;
 	struct bytes changed;		/* what of its package or script was changed after its start; absent: nothing */
 	bool renewed;			/* the whole package was: it has replaced itself */
+	bool upgraded;			/* a tool of the system's whose executable was replaced by another of root's */
 	size_t refusal_count;		/* so many of the reasons, the first ones, speak against it */
 	bool refused;
 	int error;
