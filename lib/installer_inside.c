@@ -185,6 +185,15 @@ static const char *const known_lines[] = {
 	NULL,
 };
 
+/* distutils-precedence.pth of setuptools since 49 (setup.py, install_with_pth), 60 with the other default. */
+static const char *const distutils_lines[] = {
+	"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; "
+	"enabled and __import__('_distutils_hack').add_shim();",
+	"import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'stdlib') == 'local'; "
+	"enabled and __import__('_distutils_hack').add_shim();",
+	NULL,
+};
+
 bool python_is_provenanced(struct check *c, const struct found *f, struct bytes path, struct provenance *ret)
 {
 	_cleanup_close_ int fd = trust_open(c, f);
@@ -217,6 +226,30 @@ static bool is_seed_of_environment(struct check *c, struct bytes site)
 		return false;
 	text = trust_read(c, &f, buffer, sizeof(buffer));
 	return text.ptr && text.len < sizeof(buffer) && venvpatch_is(text);
+}
+
+static bool is_one_of(struct bytes text, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (bytes_equal(text, bytes_of(list[i])))
+			return true;
+	return false;
+}
+
+/* Fedora and its like take RECORD out of the setuptools of the system, and rpm's database is not asked.  What the line
+ * imports is then good if it is root's alone, as Debian's packages are; the .pth itself does not matter, since
+ * its text is known.  Nothing else that root's package managers put there is believed for that alone: what
+ * was there before the watch is known anyway, what came later had its own question. */
+static bool is_distutils_of_root(struct check *c, struct bytes site)
+{
+	struct bytes path = check_join_text(c, site, "_distutils_hack/__init__.py");
+	struct bytes lib = bytes_dirname(bytes_dirname(site));
+	struct found f;
+
+	if (!bytes_equal(lib, BYTES_LIT("/usr/lib")) && !bytes_equal(lib, BYTES_LIT("/usr/lib64")))
+		return false;
+	return path.ptr && trust_look(c, path, LOOK_ROOT | LOOK_NO_STICKY, &f) && f.exists && S_ISREG(f.st.st_mode) &&
+	       !f.weak.ptr;
 }
 
 /* A directory that a path line adds: its hooks do not run, but a module there that a library imports if
@@ -253,9 +286,10 @@ static int judge_line(const struct pth_line *line, void *userdata)
 		return 0;
 	}
 	h->runs = true;
-	for (size_t i = 0; known_lines[i]; i++)
-		if (bytes_equal(line->text, bytes_of(known_lines[i])))
-			return 0;
+	if (is_one_of(line->text, known_lines))
+		return 0;
+	if (is_one_of(line->text, distutils_lines) && is_distutils_of_root(h->check, h->site))
+		return 0;
 	if (bytes_equal(line->text, BYTES_LIT("import _virtualenv")) && is_seed_of_environment(h->check, h->site))
 		return 0;
 	h->known = false;

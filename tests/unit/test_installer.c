@@ -30,6 +30,7 @@
 	"    sys.exit(main())\n"
 #define SITE "/srv/v/lib/python3.11/site-packages/"
 #define LINKED "/srv/x/lib/python3.11/site-packages/"
+#define SYSTEM_SITE "/usr/lib/python3.11/site-packages/"
 /* The digest of an empty file, as RECORD has it. */
 #define EMPTY ",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
 #define PIP_RECORD(site) { site "pip-23.dist-info/RECORD", "pip/__init__.py" EMPTY, 0644 }
@@ -865,6 +866,36 @@ static void inside_recorded(void **state)
 	CHECK(w, changed);
 }
 
+/* Fedora's setuptools has no RECORD; what is root's alone in the system's own directory needs none. */
+static void inside_of_the_system(void **state)
+{
+	static const struct row good[] = {
+		{ PY, { "/usr/bin/python3", "-m", "pip", "install" }, .name = "pip", .verified = true },
+	};
+	static const struct row bad[] = {
+		{ PY, { "/usr/bin/python3", "-m", "pip", "install" }, .name = "pip", .reason = "which no package accounts for" },
+	};
+	const struct world *w = *state;
+
+	put(w, SYSTEM_SITE "distutils-precedence.pth", DISTUTILS_LINE, 0644);
+	CHECK(w, bad);
+	put(w, SYSTEM_SITE "_distutils_hack/__init__.py", "", 0644);
+	if (w->uid != 0) {
+		CHECK(w, bad);
+		return;
+	}
+	CHECK(w, good);
+	chmod_at(w, SYSTEM_SITE "_distutils_hack/__init__.py", 0666);
+	CHECK(w, bad);
+	chmod_at(w, SYSTEM_SITE "_distutils_hack/__init__.py", 0644);
+	put(w, SYSTEM_SITE "distutils-precedence.pth", DISTUTILS_LINE "import evil\n", 0644);
+	CHECK(w, bad);
+	put(w, SYSTEM_SITE "distutils-precedence.pth", DISTUTILS_LINE, 0644);
+	CHECK(w, good);
+	put(w, SYSTEM_SITE "sitecustomize.py", "x = 1\n", 0644);
+	CHECK(w, bad);
+}
+
 static int64_t realtime(void)
 {
 	struct timespec now;
@@ -1226,6 +1257,50 @@ static void places(void **state)
 	put(w, ELSEWHERE "y-1.dist-info/RECORD", "y.pth" EMPTY, 0644);
 	put(w, "/tmp/pip-target-1/lib/python/z-1.dist-info/RECORD", "z.pth" EMPTY, 0644);
 	CHECK(w, rows);
+}
+
+/* A tool of the system's is replaced while it runs, by itself or with its Python. */
+static void upgraded(void **state)
+{
+	static const struct row rows[] = {
+		{ "/usr/bin/pacman", { "pacman", "-Syu" }, .target = "/usr/lib/x.pth", .mismatch = MISMATCH_DELETED },
+		{ PY, { "/usr/bin/python3", "/usr/bin/dnf-3", "upgrade" }, .target = "/usr/lib/x.pth", .mismatch = MISMATCH_DELETED },
+		/* not the system's */
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .mismatch = MISMATCH_DELETED },
+	};
+	static const char *const contents[] = { "\177ELF" "only one operation may be used at a time", "\177ELF" "Py_BytesMain 3.11", "\177ELF" "Py_BytesMain" };
+	const struct world *w = *state;
+
+	if (w->uid != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int how = 0; how <= 5; how++) {
+			_cleanup_region_ struct region region = REGION_INIT;
+			struct installer_request request;
+			struct installer in;
+			struct subject s;
+
+			fill(w, &rows[i], &s);
+			request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd, .target_dir_uid = 0,
+							      .target = bytes_of(rows[i].target ? rows[i].target : SITE "y.pth"),
+							      .target_runs = true, .clock_offset_ns = realtime() };
+			s.image.exe_mode = how == 1 ? S_IFREG | 0775 : S_IFREG | 0755;
+			s.image.exe_uid = how == 2 ? 1000 : 0;
+			s.image.exe_deleted = true;
+			/* Any number that the new file has not. */
+			s.image.exe_ino = how == 3 ? 0 : 1;
+			if (how == 4)
+				request.clock_offset_ns += INT64_C(1000000000000);
+			else
+				put_after(w, rows[i].exe, contents[i], request.clock_offset_ns);
+			if (how == 5)
+				put(w, rows[i].exe, "\177ELF" "bash", 0755);
+			assert_int_equal(installer_identify(&request, &region, &in), 0);
+			if (in.verified != (how == 0 && i < 2))
+				fail_msg("row %zu, way %d: %.*s", i, how, (int)in.reasons[0].len, in.reasons[0].ptr);
+			put(w, rows[i].exe, contents[i], 0755);
+			drain(&s);
+		}
 }
 
 /* What runs it was sent by somebody, and is named; it is no installer. */
@@ -1701,9 +1776,11 @@ int main(void)
 		TEST(inside),
 		TEST(inside_recorded),
 		TEST(inside_many_lines),
+		TEST(inside_of_the_system),
 		TEST(inside_known),
 		TEST(inside_lost),
 		TEST(changed_since),
+		TEST(upgraded),
 		TEST(link_turned),
 		TEST(places),
 		cmocka_unit_test_setup_teardown(lost_since, setup, teardown),
