@@ -15,7 +15,7 @@
  * since it is a real-time thread, too: 10, below the readers.  A host on which nothing forks wakes nobody.
  *
  * The watermark.  The kernel puts a record into the socket before the process that
- * it is about goes on.  So when a receive that began at T has emptied the socket,
+ * it is about goes on.  So when a receive that began at T has found the socket empty,
  * every process that did anything before T is in the table as it was.
  *
  * Losses.  ENOBUFS says that records were dropped, not which.  What is in the socket
@@ -124,9 +124,8 @@ static void handle(struct proc_connector *c, const struct proc_event *event)
 	atomic_fetch_add_explicit(&c->records, 1, memory_order_relaxed);
 }
 
-/* Until the socket is empty.  -ENOBUFS: records were lost (and it is not empty).
- * *ret_since: everything sent before this moment was handled.  *count: records received. */
-static int drain(struct proc_connector *c, uint64_t *ret_since, size_t *count)
+/* One batch of records into the table.  How many; 0: the socket is empty.  -ENOBUFS: records were lost. */
+static int take_batch(struct proc_connector *c)
 {
 	static const struct sockaddr_nl nobody;
 	char buf[PROC_CONNECTOR_BATCH][PROC_RECORD_BYTES];
@@ -135,33 +134,64 @@ static int drain(struct proc_connector *c, uint64_t *ret_since, size_t *count)
 	struct mmsghdr messages[PROC_CONNECTOR_BATCH];
 	int n;
 
-	do {
-		uint64_t since = clock_mono_ns();
-
-		for (size_t i = 0; i < PROC_CONNECTOR_BATCH; i++) {
-			from[i] = nobody;
-			iov[i] = (struct iovec){ buf[i], PROC_RECORD_BYTES };
-			messages[i] = (struct mmsghdr){ .msg_hdr = {
-				.msg_name = &from[i], .msg_namelen = sizeof(from[i]),
-				.msg_iov = &iov[i], .msg_iovlen = 1 } };
-		}
+	for (size_t i = 0; i < PROC_CONNECTOR_BATCH; i++) {
+		from[i] = nobody;
+		iov[i] = (struct iovec){ buf[i], PROC_RECORD_BYTES };
+		messages[i] = (struct mmsghdr){ .msg_hdr = {
+			.msg_name = &from[i], .msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i], .msg_iovlen = 1 } };
+	}
+	do
 		n = recvmmsg(c->socket, messages, PROC_CONNECTOR_BATCH, MSG_DONTWAIT, NULL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			return -errno;
-		for (int i = 0; i < n; i++) {
-			struct proc_event event;
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	for (int i = 0; i < n; i++) {
+		struct proc_event event;
 
-			if (proc_record_decode(buf[i], messages[i].msg_len, &from[i],
-					       messages[i].msg_hdr.msg_namelen, &event))
-				handle(c, &event);
+		if (proc_record_decode(buf[i], messages[i].msg_len, &from[i],
+				       messages[i].msg_hdr.msg_namelen, &event))
+			handle(c, &event);
+	}
+	return n;
+}
+
+/* Until the socket is empty.  A batch that is not full does not say so: where records were lost
+ * meanwhile it ends early, with others still there, and the next call tells of the loss
+ * (do_recvmmsg() in net/socket.c keeps the error).
+ *
+ * *ret_since: what was sent before this moment was handled, or is lost; 0: not known.  *ret_any: there
+ * were records.  True: some were lost. */
+static bool drain(struct proc_connector *c, uint64_t *ret_since, bool *ret_any)
+{
+	uint64_t begin = clock_mono_ns();
+	bool lost = false;
+
+	*ret_any = false;
+	*ret_since = 0;
+	for (int batches = 0; !atomic_load(&c->stop); batches++) {
+		uint64_t since = clock_mono_ns();
+		int n;
+
+		/* Who is faster than this thread must not keep it in here.  As much has been taken as fits into
+		 * the socket: all that was there at the beginning was among it. */
+		if (batches == PROC_CONNECTOR_BATCHES_MAX) {
+			*ret_since = begin;
+			break;
 		}
-		*count += n > 0 ? (size_t)n : 0;
-		*ret_since = since;
-		/* Fewer than asked for: the next receive would have been refused. */
-	} while (n == PROC_CONNECTOR_BATCH && !atomic_load(&c->stop));
-	return 0;
+		n = take_batch(c);
+		*ret_any |= n > 0;
+		if (n < 0) {
+			atomic_fetch_add_explicit(&c->lost, 1, memory_order_relaxed);
+			process_table_set_doubt(c->table);
+			lost = true;
+		}
+		if (n == 0)
+			*ret_since = since;
+		if (n <= 0 && n != -ENOBUFS)
+			break;
+	}
+	return lost;
 }
 
 static void tell_main(struct proc_connector *c)
@@ -201,24 +231,15 @@ static void *run(void *argument)
 	bool resync = false, idle = false;
 
 	while (!atomic_load(&c->stop)) {
-		uint64_t since = 0, now;
-		size_t count = 0;
-		bool asked;
-		int r;
+		uint64_t since, now;
+		bool asked, any;
 
 		wait_for_work(c, idle, resync, next_sync);
 
 		/* Before the drain: who asks during it gets another round. */
 		asked = atomic_exchange(&c->nudged, false);
-		do {
-			r = drain(c, &since, &count);
-			if (r < 0) {
-				atomic_fetch_add_explicit(&c->lost, 1, memory_order_relaxed);
-				process_table_set_doubt(c->table);
-				resync = true;
-			}
-		} while (r == -ENOBUFS && !atomic_load(&c->stop));
-		idle = count == 0;
+		resync |= drain(c, &since, &any);
+		idle = !any;
 
 		if (resync && clock_mono_ns() >= next_sync && !atomic_load(&c->stop)) {
 			now = clock_mono_ns();

@@ -257,6 +257,9 @@
 #define PROC_CONNECTOR_QUEUE_BYTES (8 * 1024 * 1024)
 /* Records that one system call takes. */
 #define PROC_CONNECTOR_BATCH 32
+/* Such calls before the thread does something else, though there are more records: 65 536 of them are more
+ * than the socket holds (the kernel doubles PROC_CONNECTOR_QUEUE_BYTES), 0.1 s. */
+#define PROC_CONNECTOR_BATCHES_MAX 2048
 /* While there are records they are taken this far apart, at once when an event waits
  * for them.  A wake-up for each is what costs most: 5 to 10 us. */
 #define PROC_CONNECTOR_PAUSE_NS (10 * 1000 * 1000LL)
