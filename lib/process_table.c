@@ -24,7 +24,8 @@
  * Late readings.  Where the reader of execs was too late, or a new context is read
  * by the feeding thread, milliseconds after the record, the pid may be of another process
  * by then.  A record of this pid that is older than the reading shows it, and comes before
- * anybody asks, since who asks waits for the watermark: what was read is then taken back.
+ * anybody asks, since who asks waits for the watermark: what was read is then taken back.  What
+ * could not be taken back, since a child or another state has it, does not get it.
  *
  * Memory.  Every snapshot counts on the table's account until it is freed,
  * wherever its last reference is; PROCESS_MEMORY_MAX says what follows.
@@ -45,6 +46,7 @@ enum {
 	READ_CONTEXT = 2,
 	READ_CREDENTIALS = 4,
 	READ_PARENT = 8,
+	READ_ALL = 15,
 };
 enum { BY_READER, BY_TABLE, READS };
 
@@ -239,29 +241,44 @@ static void mark_dead(struct process_table *t, struct entry *e, uint64_t exit_ns
 		p->exit_ns = exit_ns;
 }
 
-/* A record of `time_ns` says that what was read after it is not of the entry's process as
- * it was: take it back. */
-static void take_back(struct process_table *t, struct entry *e, uint64_t time_ns,
-		      struct process **ret_garbage)
+/* What was read of the entry's last exec only after `time_ns`. */
+static unsigned read_after(const struct entry *e, uint64_t time_ns)
 {
-	struct image *image, from;
-	struct process *p;
 	unsigned what = 0;
 
 	for (int i = 0; i < READS; i++)
 		if (e->readings.at_ns[i] > time_ns)
 			what |= e->readings.what[i];
+	return what;
+}
+
+/* The values of a process that executed nobody knows what. */
+static void forget_image(struct process *p, struct image *image)
+{
+	*image = (struct image){ .exec_ns = image->exec_ns, .cgroup = image->cgroup };
+	memset(p->comm, 0, sizeof(p->comm));
+}
+
+/* A record of `time_ns` says that what was read after it is not of the entry's process as
+ * it was: take it back, as far as it is one of `what`. */
+static void take_back(struct process_table *t, struct entry *e, uint64_t time_ns, unsigned what,
+		      struct process **ret_garbage)
+{
+	struct image *image, from;
+	struct process *p;
+
+	what &= read_after(e, time_ns);
 	if (what == 0)
 		return;
-	e->readings = (struct readings){ 0 };
+	for (int i = 0; i < READS; i++)
+		e->readings.what[i] &= ~what;
 	p = writable(t, e, ret_garbage);
 	if (!p)
 		return;
 	memcpy(&from, p->image, offsetof(struct image, refs));
 	if (what & READ_IMAGE) {
 		t->counters.exec_unread += from.exe.len > 0 && from.argv.len > 0;
-		from = (struct image){ .exec_ns = from.exec_ns, .cgroup = from.cgroup };
-		memset(p->comm, 0, sizeof(p->comm));
+		forget_image(p, &from);
 	}
 	if (what & READ_PARENT) {
 		p->parent = process_unref(p->parent);
@@ -369,7 +386,7 @@ static int publish(struct process_table *t, struct process **p, const struct pub
 	lock(t);
 	e = find_newest(t, (*p)->pid);
 	if (e && how->news != NEWS_CORRECTION)
-		take_back(t, e, how->now_ns, &taken);
+		take_back(t, e, how->now_ns, READ_ALL, &taken);
 	if (e && how->news != NEWS_GENERATION) {
 		/* The leader of a thread group may have exited; a thread that then
 		 * executes becomes the leader (execve(2)). */
@@ -462,6 +479,30 @@ static int chain_parent(struct process_table *t, struct process *parent, struct 
 
 /* ---- records ------------------------------------------------------------------ */
 
+/* The parent at a fork that its image was read after: that may be of what it executed since, or of another
+ * process.  Its child would keep it, where no record takes it back. */
+static int without_image(struct process_table *t, struct process **p)
+{
+	_cleanup_(image_unrefp) struct image *made = NULL;
+	struct process values, *copy;
+	struct image image;
+	int r;
+
+	process_copy_values(*p, &values);
+	memcpy(&image, values.image, offsetof(struct image, refs));
+	forget_image(&values, &image);
+	r = image_make(t->account, &image, &made);
+	if (r < 0)
+		return r;
+	values.image = made;
+	r = process_make(t->account, &values, &copy);
+	if (r < 0)
+		return r;
+	(void)process_unref(*p);
+	*p = copy;
+	return 0;
+}
+
 static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t time_ns)
 {
 	_cleanup_(process_unrefp) struct process *base = NULL;
@@ -470,6 +511,7 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 	_cleanup_(process_unrefp) struct process *fresh = NULL;
 	struct process values = { .loginuid = (uid_t)-1, .sessionid = (uint32_t)-1 };
 	struct publication how = { .former_exit_ns = time_ns, .now_ns = time_ns };
+	bool late = false;
 	struct entry *e;
 	int r;
 
@@ -478,6 +520,7 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 	e = find_newest(t, parent);
 	if (e) {
 		base = process_ref(e->now);
+		late = read_after(e, time_ns) & READ_IMAGE;
 		how.moved = e->moved;
 	}
 	/* The record was in the queue when /proc was read, and what /proc showed is
@@ -487,6 +530,11 @@ static int do_fork(struct process_table *t, pid_t parent, pid_t child, uint64_t 
 		there = process_ref(e->now);
 	unlock(t);
 
+	if (late) {
+		r = without_image(t, &base);
+		if (r < 0)
+			return r;
+	}
 	if (base) {
 		r = chain_parent(t, base, &head);
 		if (r < 0)
@@ -561,7 +609,8 @@ static struct process *find_base(struct process_table *t, pid_t pid, uint64_t ti
 	}
 	unlock(t);
 
-	*ret_same = base != NULL;
+	/* Gone before it could be asked: while records are missing it may be another. */
+	*ret_same = base && (reading->stat_known || !t->doubt);
 	if (!base || !reading->stat_known)
 		return base;
 	have = t->doubt && procfs_read_suspended(t->procfd, time_ns, &suspended_ns) >= 0;
@@ -744,6 +793,7 @@ static int change_ids(struct process_table *t, pid_t pid, const struct procfs_st
 		      uint64_t time_ns)
 {
 	_cleanup_(process_unrefp) struct process *replaced = NULL;
+	_cleanup_(process_unrefp) struct process *taken = NULL;
 	struct process *p = NULL, *fresh;
 	struct entry *e;
 	int r = 0;
@@ -751,6 +801,9 @@ static int change_ids(struct process_table *t, pid_t pid, const struct procfs_st
 	lock(t);
 	t->counters.changes++;
 	e = find_living(t, pid, time_ns);
+	/* Before two states show it.  The rest is as true of one as of the other. */
+	if (e)
+		take_back(t, e, time_ns, READ_IMAGE, &taken);
 	if (e && e->now->changed_ns == 0) {
 		r = process_make(t->account, e->now, &fresh);
 		if (r >= 0) {
@@ -877,7 +930,7 @@ int process_table_exit(struct process_table *t, pid_t pid, uint64_t time_ns)
 	e = find_newest(t, pid);
 	/* Seen in /proc after this: the record is of a generation before it. */
 	if (e && time_ns > e->seen_ns) {
-		take_back(t, e, time_ns, &taken);
+		take_back(t, e, time_ns, READ_ALL, &taken);
 		/* Two ends: the first was of the generation before, whose number was free already when
 		 * its record was made (exit_notify(), then proc_exit_connector() in kernel/exit.c). */
 		dead_unlink(t, e);

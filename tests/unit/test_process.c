@@ -625,6 +625,39 @@ static void takes_late_readings_back(void **state)
 	}
 }
 
+/* Nobody else has got it meanwhile: neither a child nor the state before a change of group. */
+static void hands_no_late_reading_on(void **state)
+{
+	_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+	_cleanup_(process_unrefp) struct process *child = NULL, *before = NULL, *later = NULL, *grandchild = NULL;
+	struct process_reading late = reading_of("/bin/other", BYTES_LIT("other\0"), 200, 300);
+	struct process_reading next = reading_of("/bin/next", BYTES_LIT("next\0"), 250, 251);
+
+	assert_int_equal(process_table_exec_read(t, 20, 200, 310, &late), 0);
+	assert_int_equal(process_table_fork(t, 20, 21, 220), 0);
+	assert_int_equal(process_table_fork(t, 20, 22, 305), 0);	/* it was as it was read */
+	assert_int_equal(process_table_fork(t, 21, 23, 305), 0);
+	child = get(t, 21, 230);
+	assert_true(child->inherited);
+	assert_int_equal(child->image->exe.len + child->image->argv.len, 0);
+	assert_string_equal(child->comm, "");
+	assert_int_equal(child->image->exec_ns, 200);
+	assert_int_equal(child->uid, 1000);
+	assert_true(bytes_equal(child->image->cgroup, BYTES_LIT("/user")));
+	assert_int_equal(child->parent->pid, 20);
+	assert_int_equal(child->parent->image->exe.len, 0);
+	later = get(t, 22, 305);
+	assert_true(bytes_equal(later->image->exe, BYTES_LIT("/bin/other")));
+	grandchild = get(t, 23, 305);
+	assert_int_equal(grandchild->image->exe.len, 0);
+
+	assert_int_equal(process_table_gid(t, 20, 5, 5, 240), 0);
+	assert_int_equal(process_table_exec_read(t, 20, 250, 310, &next), 0);
+	before = get(t, 20, 239);
+	assert_int_equal(before->image->exec_ns, 200);
+	assert_int_equal(before->image->exe.len, 0);
+}
+
 /* The executable was read in time, the login was not: only that is taken back. */
 static void takes_a_late_context_back(void **state)
 {
@@ -700,6 +733,26 @@ static void tells_generations_by_their_start(void **state)
 		remove_process(tree, 20);
 	}
 	assert_int_equal(unlinkat(tree->fd, "uptime", 0), 0);
+}
+
+/* The FORK was lost, and it is gone when stat is to be read: whoever had the number before is somebody else. */
+static void takes_nobody_for_the_one_before_in_doubt(void **state)
+{
+	for (int doubt = 0; doubt < 2; doubt++) {
+		_cleanup_(process_table_freep) struct process_table *t = with_fork(*state);
+		_cleanup_(process_unrefp) struct process *p = NULL;
+		struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 500, 500);
+
+		assert_int_equal(process_table_exit(t, 20, 200), 0);
+		if (doubt)
+			process_table_set_doubt(t);
+		assert_int_equal(process_table_exec_read(t, 20, 500, 510, &r), 0);
+		p = get(t, 20, 500);
+		assert_true(bytes_equal(p->image->exe, BYTES_LIT("/bin/x")));
+		assert_int_equal(p->ppid, doubt ? 0 : 10);
+		assert_int_equal(p->parent != NULL, !doubt);
+		assert_int_equal(p->credentials_known, !doubt);
+	}
 }
 
 static void reads_as_deep_as_told(void **state)
@@ -1139,7 +1192,9 @@ int main(void)
 		WITH_TREE(forgets_nothing_for_changes_of_user),
 		WITH_TREE(follows_what_a_process_makes_of_itself),
 		WITH_TREE(takes_late_readings_back),
+		WITH_TREE(hands_no_late_reading_on),
 		WITH_TREE(takes_a_late_context_back),
+		WITH_TREE(takes_nobody_for_the_one_before_in_doubt),
 		WITH_TREE(tells_generations_by_their_start),
 		WITH_TREE(reads_as_deep_as_told),
 		WITH_TREE(catches_up_where_it_can),
