@@ -212,21 +212,6 @@ static bool is_same(const struct process *p, const struct process *now, const st
 	return procfs_started_by(now->start_ticks, limit_ns, suspended_ns);
 }
 
-/* `b` may be the same list cut short. */
-static bool same_argv(const struct image *a, const struct image *b)
-{
-	struct bytes x = a->argv, y = b->argv;
-
-	if (a->argv_truncated || b->argv_truncated) {
-		size_t n = x.len < y.len ? x.len : y.len;
-
-		if (n == 0)
-			return x.len == y.len;
-		x.len = y.len = n - 1;	/* the last NUL is where it was cut */
-	}
-	return bytes_equal(x, y);
-}
-
 /* The kernel names a process after what was executed: a program, or a script. */
 static bool is_name_of(struct bytes comm, struct bytes path)
 {
@@ -260,7 +245,7 @@ static unsigned compare(const struct process *p, const struct process *now)
 		if (now->image->exe_deleted && !now->image->exe_memfd)
 			mismatch |= MISMATCH_DELETED;
 	}
-	if (p->image->argv.len > 0 && now->image->argv.len > 0 && !same_argv(p->image, now->image))
+	if (p->image->argv.len > 0 && now->image->argv.len > 0 && !image_has_same_argv(p->image, now->image))
 		mismatch |= MISMATCH_ARGV;
 	if (p->image->exe.len > 0 && !is_own_name(p, bytes_of(now->comm)))
 		mismatch |= MISMATCH_COMM;
@@ -576,6 +561,8 @@ static unsigned look_at(const struct process *p)
 		mismatch |= MISMATCH_ARGV0;
 	if (p->traced)
 		mismatch |= MISMATCH_TRACED;
+	if (p->argv_changed)
+		mismatch |= MISMATCH_ARGV;
 	if (p->renamed[0] != '\0' && p->image->exe.len > 0 && !is_own_name(p, bytes_of(p->renamed)))
 		mismatch |= MISMATCH_COMM;
 	return mismatch;

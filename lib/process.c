@@ -173,6 +173,21 @@ struct process *process_unref(struct process *p)
 
 /* ---- what a snapshot says -------------------------------------------------- */
 
+/* Each may be the same list cut short. */
+bool image_has_same_argv(const struct image *a, const struct image *b)
+{
+	struct bytes x = a->argv, y = b->argv;
+
+	if (a->argv_truncated || b->argv_truncated) {
+		size_t n = x.len < y.len ? x.len : y.len;
+
+		if (n == 0)
+			return x.len == y.len;
+		x.len = y.len = n - 1;	/* the last NUL is where it was cut */
+	}
+	return bytes_equal(x, y);
+}
+
 struct bytes process_argument(const struct process *p, size_t index)
 {
 	struct bytes list = p->image ? p->image->argv : BYTES_NONE, one;

@@ -74,6 +74,8 @@ struct process {
 	bool credentials_known;		/* uid..tty were read (from it or from its parent at fork) */
 	uint64_t changed_ns;		/* when it changed its user or group since its exec; 0: it did not */
 	bool traced;			/* a debugger was attached at some time (PTRACE_ATTACH, PTRACE_SEIZE) */
+	bool argv_changed;		/* /proc showed other arguments after records were lost: rewritten, or of an
+					 * exec that was not seen */
 	bool inherited;			/* image is the parent's: it has not executed since its fork */
 	struct image *image;		/* never NULL */
 	struct process *parent;		/* reference, or NULL: not known or the chain's end */
@@ -100,6 +102,9 @@ DEFINE_CLEANUP(struct image, image_unref)
 struct process *process_ref(struct process *p);
 struct process *process_unref(struct process *p);	/* NULL in, NULL out; answers NULL */
 DEFINE_CLEANUP(struct process, process_unref)
+
+/* Are these the same arguments, as far as they were read? */
+bool image_has_same_argv(const struct image *a, const struct image *b);
 
 /* argv[index] as a view; absent if there are fewer. */
 struct bytes process_argument(const struct process *p, size_t index);

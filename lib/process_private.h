@@ -44,6 +44,7 @@ struct process_reader {
 };
 
 /* Each fills its part of *image or *p; `dirfd` is of procfs_open(). */
+void process_read_argv(int dirfd, struct scratch *s, struct image *image);
 int process_read_exe(int dirfd, struct scratch *s, struct image *image);
 int process_read_image(int dirfd, struct scratch *s, struct image *image);
 int process_read_image_of_thread(int dirfd, struct scratch *s, struct image *image);

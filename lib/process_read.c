@@ -45,7 +45,7 @@ int process_reader_new(int procfd, struct process_reader **ret)
 	return 0;
 }
 
-static void read_argv(int dirfd, struct scratch *s, struct image *image)
+void process_read_argv(int dirfd, struct scratch *s, struct image *image)
 {
 	size_t len;
 
@@ -138,7 +138,7 @@ static int read_image(int dirfd, struct scratch *s, bool safe, struct image *ima
 	int r;
 
 	if (!safe)
-		read_argv(dirfd, s, image);
+		process_read_argv(dirfd, s, image);
 	r = process_read_exe(dirfd, s, image);
 	if (r < 0)
 		return r;

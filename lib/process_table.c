@@ -669,6 +669,7 @@ static void apply_reading(struct process *p, const struct process_reading *readi
 	p->exit_ns = 0;
 	p->changed_ns = 0;
 	p->inherited = false;
+	p->argv_changed = false;
 	memset(p->renamed, 0, sizeof(p->renamed));
 	if (reading->sid > 0)
 		p->sid = reading->sid;
@@ -857,6 +858,33 @@ static void set_name(struct process *p, const void *value)
 	memcpy(p->renamed, value, sizeof(p->renamed));
 }
 
+/* What /proc shows of a process now. */
+struct look {
+	struct procfs_stat stat;
+	struct procfs_status status;
+	bool other_arguments;		/* than at its exec */
+};
+
+static bool is_renamed(const struct process *p, const struct look *look)
+{
+	return p->comm[0] != '\0' && memcmp(look->stat.comm, p->comm, sizeof(p->comm)) != 0 &&
+	       memcmp(look->stat.comm, p->renamed, sizeof(p->renamed)) != 0;
+}
+
+static void set_look(struct process *p, const void *value)
+{
+	const struct look *look = value;
+
+	if (!p->credentials_known)
+		process_apply_status(p, &look->status);
+	p->sid = look->stat.sid;
+	p->tty = look->stat.tty;
+	p->traced |= look->status.tracer != 0;
+	p->argv_changed |= look->other_arguments;
+	if (is_renamed(p, look))
+		memcpy(p->renamed, look->stat.comm, sizeof(p->renamed));
+}
+
 /* What is true of the process from now on and makes no state of its own. */
 static int change(struct process_table *t, pid_t pid, uint64_t time_ns,
 		  void (*set)(struct process *p, const void *value), const void *value)
@@ -872,7 +900,7 @@ static int change(struct process_table *t, pid_t pid, uint64_t time_ns,
 		p = writable(t, e, &replaced);
 	if (p)
 		set(p, value);
-	if (p && set == set_session)
+	if (p && (set == set_session || set == set_look))
 		e->moved = true;
 	unlock(t);
 	return e && !p ? -ENOMEM : 0;
@@ -1104,6 +1132,43 @@ static int list_processes(int procfd, struct seen **ret, size_t *ret_n)
 	return 0;
 }
 
+/* Among the records that were lost may be one of a change.  The arguments: of an exec of the same
+ * program (python3 evil.py, then python3 -m pip), or they were rewritten.  Which of them, /proc does not
+ * tell, so those of the exec are kept, and said to be in doubt. */
+static int refresh(struct process_table *t, const struct process *there, int dirfd, struct image *now,
+		   uint64_t now_ns)
+{
+	struct look look;
+	const struct procfs_status *ids = &look.status;
+	bool known = there->credentials_known;
+	int r = 0;
+
+	if (procfs_read_stat(dirfd, &look.stat) < 0 || procfs_read_status(dirfd, &look.status) < 0)
+		return 0;
+	process_read_argv(dirfd, &t->reader->scratch, now);
+	look.other_arguments = there->image->argv.len > 0 && now->argv.len > 0 && !image_has_same_argv(there->image, now);
+	if (known && (there->uid != ids->uid || there->euid != ids->euid))
+		r = change_ids(t, there->pid, ids, true, now_ns);
+	if (r >= 0 && known && (there->gid != ids->gid || there->egid != ids->egid))
+		r = change_ids(t, there->pid, ids, false, now_ns);
+	if (r >= 0 && (!known || there->sid != look.stat.sid || there->tty != look.stat.tty ||
+		       (ids->tracer != 0 && !there->traced) || (look.other_arguments && !there->argv_changed) ||
+		       is_renamed(there, &look)))
+		r = change(t, there->pid, now_ns, set_look, &look);
+	return r;
+}
+
+static void mark_seen(struct process_table *t, pid_t pid, uint64_t now_ns)
+{
+	struct entry *e;
+
+	lock(t);
+	e = find_newest(t, pid);
+	if (e)
+		e->seen_ns = now_ns;
+	unlock(t);
+}
+
 /* `suspended_ns`: of procfs_read_suspended(), NULL: not known. */
 static int sync_one(struct process_table *t, const struct seen *seen, uint64_t now_ns,
 		    const uint64_t *suspended_ns)
@@ -1134,15 +1199,15 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 			former_exit_ns = e->seen_ns;
 	}
 	same = e && !e->dead && is_generation(there, seen->start_ticks, suspended_ns);
-	if (same)
-		e->seen_ns = now_ns;
 	unlock(t);
 
 	if (same) {
-		/* Its executable is the one we know: no exec was lost. */
 		r = process_read_exe(dirfd, &t->reader->scratch, &now);
-		if (r < 0 || (bytes_equal(now.exe, there->image->exe) && there->image->exe.len > 0))
-			return 0;
+		if (r < 0 || (bytes_equal(now.exe, there->image->exe) && there->image->exe.len > 0)) {
+			r = refresh(t, there, dirfd, &now, now_ns);
+			mark_seen(t, seen->pid, now_ns);
+			return r;
+		}
 	} else if (there) {
 		start_ns = former_exit_ns + 1;
 	}

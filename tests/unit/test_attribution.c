@@ -716,6 +716,29 @@ static void names_what_the_dead_had_changed(void **state)
 	assert_int_equal(a.mismatch, MISMATCH_TRACED | MISMATCH_COMM | MISMATCH_USER);
 }
 
+/* An exec of the same program was lost: whether it is what it was is not known, also when it is gone. */
+static void doubts_arguments_when_an_exec_may_be_lost(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 };
+	struct event e = event_at(900, "");
+
+	e.since_ns = 890;
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0/usr/bin/pip\0"), 1000, 10, "/user",
+				  "python3" }, 200);
+	write_process(s->tree, (struct fake){ 20, 10, 7, "/usr/bin/python3.11", BYTES_LIT("python3\0/tmp/evil.py\0"), 1000,
+					      10, "/user", "python3" });
+	process_table_set_doubt(s->table);
+	assert_int_equal(process_table_sync(s->table, 500), 0);
+	remove_process(s->tree, 20);
+	assert_int_equal(process_table_exit(s->table, 20, 950), 0);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 1000, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_CONNECTOR);
+	assert_int_equal(a.mismatch & MISMATCH_ARGV, MISMATCH_ARGV);
+	assert_true(bytes_equal(process_argument(a.process, 1), BYTES_LIT("/usr/bin/pip")));
+}
+
 /* An exec whose record is on its way when /proc already shows it. */
 static void tell_of_the_exec(void *argument)
 {
@@ -758,6 +781,7 @@ int main(void)
 		IN_SCENE(compares_the_living_only),
 		IN_SCENE(recordings_do_not_ask_proc),
 		IN_SCENE(names_what_the_dead_had_changed),
+		IN_SCENE(doubts_arguments_when_an_exec_may_be_lost),
 		IN_SCENE(waits_for_a_record_on_its_way),
 		cmocka_unit_test(sees_through_a_real_disguise),
 		cmocka_unit_test(has_a_name_for_each),

@@ -588,6 +588,71 @@ static void follows_what_a_process_makes_of_itself(void **state)
 	assert_int_equal(c.changes, 3);
 }
 
+/* UID, GID, SID, COMM, PTRACE were lost, and an EXEC of the same program. */
+static void makes_lost_changes_good(void **state)
+{
+	struct tree *tree = *state;
+	static const struct fake sshd = { 10, 1, 5, "/sbin/sshd", { "sshd", 5 }, 0, 9, "/x", "sshd", 0 };
+	static const struct {
+		struct fake now;
+		int uid, before;
+		bool same, moved, traced, argv_changed;
+		const char *renamed;
+	} cases[] = {
+#define F(argv, uid, sid, comm, tracer) { 10, 1, 5, "/sbin/sshd", { argv, sizeof(argv) }, uid, sid, "/y", comm, tracer }
+		{ F("sshd", 0, 9, "sshd", 0), 0, 0, true, false, false, false, "" },
+		{ F("sshd", 1000, 9, "sshd", 0), 1000, 0, false, true, false, false, "" },
+		{ F("sshd", 0, 10, "sshd", 0), 0, 0, false, true, false, false, "" },
+		{ F("sshd", 0, 9, "pip", 0), 0, 0, false, true, false, false, "pip" },
+		{ F("sshd", 0, 9, "sshd", 7), 0, 0, false, true, true, false, "" },
+		{ F("sshd\0-D", 0, 9, "sshd", 0), 0, 0, false, true, false, true, "" },
+		{ F("python3\0/tmp/x.py", 1000, 10, "python3", 7), 1000, 0, false, true, true, true, "python3" },
+#undef F
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_(process_table_freep) struct process_table *t = NULL;
+		_cleanup_(process_unrefp) struct process *first = NULL, *before = NULL, *p = NULL, *child = NULL;
+		struct process_reading r = reading_of("/bin/x", BYTES_LIT("x\0"), 400, 400);
+
+		assert_int_equal(process_table_new(tree->fd, &t), 0);
+		write_process(tree, sshd);
+		assert_int_equal(process_table_sync(t, 100), 0);
+		first = get(t, 10, 100);
+		write_process(tree, cases[i].now);
+		process_table_set_doubt(t);
+		assert_int_equal(process_table_sync(t, 200), 0);
+
+		before = get(t, 10, 199);
+		assert_int_equal(before->euid, cases[i].before);
+		p = get(t, 10, 200);
+		assert_int_equal(p == first, cases[i].same);
+		assert_ptr_equal(p->image, first->image);	/* what it was executed as */
+		assert_int_equal(p->uid, cases[i].uid);
+		assert_int_equal(p->euid, cases[i].uid);
+		assert_int_equal(p->sid, cases[i].now.sid);
+		assert_int_equal(p->traced, cases[i].traced);
+		assert_int_equal(p->argv_changed, cases[i].argv_changed);
+		assert_string_equal(p->renamed, cases[i].renamed);
+
+		/* What it forks is of the new user, and looks for its context. */
+		assert_int_equal(process_table_fork(t, 10, 20, 300), 0);
+		write_process(tree, (struct fake){ 20, 10, 9, "/bin/x", BYTES_LIT("x\0"), cases[i].uid, 9, "/z", "x", 0 });
+		assert_int_equal(process_table_exec_read(t, 20, 400, 410, &r), 0);
+		child = get(t, 20, 400);
+		assert_int_equal(child->euid, cases[i].uid);
+		assert_true(bytes_equal(child->image->cgroup, cases[i].moved ? BYTES_LIT("/z") : BYTES_LIT("/x")));
+		assert_false(child->argv_changed);
+		remove_process(tree, 20);
+
+		/* The next record finds it. */
+		assert_int_equal(process_table_exit(t, 10, 500), 0);
+		(void)process_unref(p);
+		p = get(t, 10, 500);
+		assert_int_equal(p->exit_ns, 500);
+	}
+}
+
 /* The reading was made at 300.  A record from before says that it was not of this process. */
 static void takes_late_readings_back(void **state)
 {
@@ -1191,6 +1256,7 @@ int main(void)
 		WITH_TREE(keeps_the_user_of_then),
 		WITH_TREE(forgets_nothing_for_changes_of_user),
 		WITH_TREE(follows_what_a_process_makes_of_itself),
+		WITH_TREE(makes_lost_changes_good),
 		WITH_TREE(takes_late_readings_back),
 		WITH_TREE(hands_no_late_reading_on),
 		WITH_TREE(takes_a_late_context_back),
