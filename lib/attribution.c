@@ -356,19 +356,60 @@ static int merge(const struct process *p, const struct process *now, bool execut
 	return process_new(&values, ret);
 }
 
+/* Is what we have of the number that of a predecessor of the process in /proc, which was there when the
+ * event was read?  A hint that was read before that one began, where the table knows nothing; or the
+ * table, which was not told of it. */
+static bool is_predecessor(struct process_table *table, const struct process *p, enum attribution_source source,
+			   const struct process *now, const struct event *event, int procfd, uint64_t now_ns)
+{
+	_cleanup_(process_unrefp) struct process *newest = NULL;
+	uint64_t suspended_ns;
+
+	if (procfs_read_suspended(procfd, now_ns, &suspended_ns) < 0 ||
+	    !procfs_started_by(now->start_ticks, event->mono_ns, suspended_ns))
+		return false;
+	if (source == ATTRIBUTION_OPEN_EXEC && p->start_ns == 0 && p->start_ticks == 0)
+		return event->exec_ns != 0 && !procfs_started_by(now->start_ticks, event->exec_ns, suspended_ns);
+	if (source != ATTRIBUTION_CONNECTOR || is_same(p, now, event, procfd, now_ns))
+		return false;
+	/* Or it is on its way, and the event is of the one before. */
+	process_table_catch_up(table);
+	newest = process_table_get(table, p->pid, UINT64_MAX);
+	return newest && newest->start_ns == p->start_ns;
+}
+
+/* Had it ended before the event can have happened? */
+static bool had_ended(const struct process *p, const struct event *event)
+{
+	return p->exit_ns != 0 && p->exit_ns <= event->since_ns;
+}
+
+/* May /proc show an exec whose record is on its way?  Not if it shows what is known already. */
+static bool may_have_executed(const struct process *p, unsigned found)
+{
+	return found != 0 || p->image->exe.len == 0 || p->image->argv.len == 0 || !p->image->environ_known;
+}
+
 static int apply_proc(struct process_table *table, int procfd, const struct event *event,
 		      uint64_t now_ns, struct process **p, enum attribution_source *source,
 		      unsigned *mismatch, bool *compared)
 {
 	_cleanup_(process_unrefp) struct process *now = NULL;
 	struct process *fresh;
-	bool executed;
+	unsigned found = 0;
+	bool executed = false;
 	int r;
 
 	r = process_read(table, procfd, event->pid, now_ns, &now);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0 || !is_same(*p, now, event, procfd, now_ns))
+	if (r < 0)
+		return 0;
+	if (*p && is_predecessor(table, *p, *source, now, event, procfd, now_ns)) {
+		*mismatch |= had_ended(*p, event) || *source == ATTRIBUTION_OPEN_EXEC ? 0 : MISMATCH_PID_REUSED;
+		*p = process_unref(*p);
+	}
+	if (!is_same(*p, now, event, procfd, now_ns))
 		return 0;
 	if (is_traced(procfd, now))
 		*mismatch |= MISMATCH_TRACED;
@@ -380,12 +421,15 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	}
 
 	/* Asked after /proc was read: the record of an exec that this reading has
-	 * seen must be in the table. */
-	if (*source == ATTRIBUTION_CONNECTOR)
-		process_table_catch_up(table);
-	executed = *source == ATTRIBUTION_CONNECTOR && has_executed(table, *p);
+	 * seen must be in the table.  That takes a while, so not of each event. */
+	if (*source == ATTRIBUTION_CONNECTOR) {
+		found = compare(*p, now);
+		if (may_have_executed(*p, found))
+			process_table_catch_up(table);
+		executed = has_executed(table, *p);
+	}
 	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
-		*mismatch |= compare(*p, now);
+		*mismatch |= found;
 		if (is_emptied(procfd, *p, now))
 			*mismatch |= MISMATCH_ARGV;
 		*compared = (*p)->image->exe.len > 0;

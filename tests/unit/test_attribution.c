@@ -327,6 +327,85 @@ static void another_process_with_the_pid_is_not_asked(void **state)
 	(void)unlinkat(s->tree->fd, "uptime", 0);
 }
 
+static void write_uptime(struct tree *tree, const char *text)
+{
+	_cleanup_close_ int fd = openat(tree->fd, "uptime", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+static void tell_of_the_fork(void *argument)
+{
+	assert_int_equal(process_table_fork(argument, 10, 20, 30 * SECOND), 0);
+}
+
+/* dpkg was 20 until 2 s; since 30 s evil is, whose FORK was lost.  The event was read at 31 s.  Or it was read
+ * just before that, by clocks that are cut to 10 ms, and the FORK is on its way. */
+static void the_dead_predecessor_is_not_the_writer(void **state)
+{
+	struct scene *s = *state;
+	static const struct {
+		bool exit_known, on_its_way;
+		uint64_t since_ns;
+		unsigned mismatch;
+		const char *exe;
+	} cases[] = {
+		{ true, false, 30 * SECOND + SECOND / 2, 0, "/tmp/evil" },
+		{ true, false, SECOND, MISMATCH_PID_REUSED, "/tmp/evil" },
+		{ false, false, 30 * SECOND + SECOND / 2, MISMATCH_PID_REUSED, "/tmp/evil" },
+		{ true, true, 29 * SECOND, 0, "/usr/bin/dpkg" },
+	};
+
+	write_uptime(s->tree, "31.00 1.00\n");
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_attribution_ struct attribution a = { 0 };
+		_cleanup_(process_table_freep) struct process_table *t = NULL;
+		struct event e = event_at(cases[i].on_its_way ? 30 * SECOND - SECOND / 50 : 31 * SECOND - 5, "/usr/bin/dpkg");
+
+		e.since_ns = cases[i].since_ns;
+		e.exec_ns = SECOND + 2000;
+		remove_process(s->tree, 20);
+		assert_int_equal(process_table_new(s->tree->fd, &t), 0);
+		assert_int_equal(process_table_sync(t, 10), 0);
+		assert_int_equal(process_table_fork(t, 10, 20, SECOND), 0);
+		write_process(s->tree, (struct fake){ 20, 10, 100, "/usr/bin/dpkg", BYTES_LIT("dpkg\0-i\0x.deb\0"), 0, 10, "/user",
+						      "dpkg" });
+		assert_int_equal(process_table_exec(t, 20, SECOND + 1000), 0);
+		if (cases[i].exit_known)
+			assert_int_equal(process_table_exit(t, 20, 2 * SECOND), 0);
+		write_process(s->tree, (struct fake){ 20, 10, 3000, "/tmp/evil", BYTES_LIT("evil\0"), 1000, 10, "/user", "evil" });
+		if (cases[i].on_its_way)
+			process_table_set_catch_up(t, tell_of_the_fork, t);
+		assert_int_equal(attribution_join(t, s->tree->fd, &e, 31 * SECOND, &a), 0);
+		if (!bytes_equal(a.process->image->exe, bytes_of(cases[i].exe)) || a.mismatch != cases[i].mismatch)
+			fail_msg("case %zu: %.*s, %#x", i, (int)a.process->image->exe.len, a.process->image->exe.ptr, a.mismatch);
+		assert_int_equal(a.source, cases[i].on_its_way ? ATTRIBUTION_CONNECTOR : ATTRIBUTION_PROC);
+	}
+	assert_int_equal(unlinkat(s->tree->fd, "uptime", 0), 0);
+}
+
+/* The table is not fed: the hint is all there is of the number, and /proc tells whose it is. */
+static void a_hint_from_before_the_process_is_not_its_own(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(31 * SECOND - 5, "/usr/bin/dpkg");
+
+	process_table_set_fed(s->table, false);
+	write_uptime(s->tree, "31.00 1.00\n");
+	write_process(s->tree, (struct fake){ 20, 10, 3000, "/bin/bash", BYTES_LIT("bash\0"), 1000, 10, "/user", "bash" });
+	e.exec_ns = 29 * SECOND;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 31 * SECOND, &a), 0);
+	assert_int_equal(a.source, ATTRIBUTION_PROC);
+	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/bin/bash")));
+	e.exec_ns = 30 * SECOND + 1000;
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 31 * SECOND, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_OPEN_EXEC);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/usr/bin/dpkg")));
+	assert_int_equal(unlinkat(s->tree->fd, "uptime", 0), 0);
+}
+
 static void corrects_credentials(void **state)
 {
 	struct scene *s = *state;
@@ -760,6 +839,31 @@ static void waits_for_a_record_on_its_way(void **state)
 	assert_true(bytes_equal(a.process->image->exe, BYTES_LIT("/usr/bin/tee")));
 }
 
+static void count_call(void *argument)
+{
+	++*(int *)argument;
+}
+
+/* Of most that live there is nothing on its way: they are as they were. */
+static void does_not_wait_where_nothing_differs(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(300, "/usr/bin/tee");
+	int calls = 0;
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	process_table_set_catch_up(s->table, count_call, &calls);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_true(a.compared);
+	assert_int_equal(calls, 0);
+	write_process(s->tree, (struct fake){ 20, 10, 7, "/usr/bin/tee", BYTES_LIT("tee\0y.pth\0"), 1000, 10, "/user", "tee" });
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
+	assert_int_equal(calls, 1);
+	assert_int_equal(b.mismatch & MISMATCH_ARGV, MISMATCH_ARGV);
+}
+
 int main(void)
 {
 #define IN_SCENE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -773,6 +877,8 @@ int main(void)
 		IN_SCENE(the_same_file_twice_tells_no_order),
 		IN_SCENE(falls_back_to_proc),
 		IN_SCENE(another_process_with_the_pid_is_not_asked),
+		IN_SCENE(the_dead_predecessor_is_not_the_writer),
+		IN_SCENE(a_hint_from_before_the_process_is_not_its_own),
 		IN_SCENE(corrects_credentials),
 		IN_SCENE(names_what_does_not_fit),
 		IN_SCENE(knows_a_false_name),
@@ -783,6 +889,7 @@ int main(void)
 		IN_SCENE(names_what_the_dead_had_changed),
 		IN_SCENE(doubts_arguments_when_an_exec_may_be_lost),
 		IN_SCENE(waits_for_a_record_on_its_way),
+		IN_SCENE(does_not_wait_where_nothing_differs),
 		cmocka_unit_test(sees_through_a_real_disguise),
 		cmocka_unit_test(has_a_name_for_each),
 		cmocka_unit_test(the_manual_explains_each),
