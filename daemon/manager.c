@@ -63,6 +63,7 @@ struct manager {
 	uint64_t scan_ns;		/* when the next slice of a search of everything is due */
 	uint64_t saved_judged;		/* pipeline_counters.judged at the last snapshot */
 	struct pipeline *pipeline;
+	bool behind;			/* it has more that is ready */
 
 	sd_event *event;
 	sd_event_source *timer, *scan_source, *save_timer;
@@ -84,6 +85,7 @@ static void drive(struct manager *m)
 {
 	uint64_t next = pipeline_run(m->pipeline, clock_mono_ns());
 
+	m->behind = next == 0;
 	if (next == UINT64_MAX) {
 		(void)sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
 	} else {
@@ -117,7 +119,9 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 	(void)source;
 	(void)fd;
 	(void)revents;
-	(void)source_fanotify_dispatch(m->source, DISPATCH_MAX, take_event, m);
+	/* What cannot be judged yet waits in the ring, which is bounded. */
+	if (!m->behind)
+		(void)source_fanotify_dispatch(m->source, DISPATCH_MAX, take_event, m);
 	drive(m);
 	return 0;
 }
@@ -862,7 +866,8 @@ static void drain(struct manager *m)
 	       clock_mono_ns() < end)
 		;
 	/* Far in the future: what is held is complete now, what waits is joined as it is. */
-	(void)pipeline_run(m->pipeline, clock_mono_ns() + 3600 * NSEC_PER_SEC);
+	while (pipeline_run(m->pipeline, clock_mono_ns() + 3600 * NSEC_PER_SEC) == 0)
+		;
 
 	while (!save_inventory(m) && clock_mono_ns() < end)
 		(void)usleep(1000);

@@ -959,9 +959,11 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 	while (coalesce_take(p->coalesce, now_ns, &e))
 		wait_for_process(p, &e);
 
-	while (p->first && is_joinable(p, &p->first->event, now_ns)) {
+	for (int n = 0; p->first && is_joinable(p, &p->first->event, now_ns); n++) {
 		struct waiting *w = p->first;
 
+		if (n == PIPELINE_RUN_MAX)
+			return 0;
 		p->first = w->next;
 		if (!p->first)
 			p->end = &p->first;

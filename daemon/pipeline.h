@@ -48,8 +48,8 @@ void pipeline_push(struct pipeline *p, struct event *e);
 /* Events were lost: say so, and search the whole disk for what they would have told. */
 void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e);
 
-/* Move on whatever is ready.  Answers when it wants to be called again
- * (CLOCK_MONOTONIC ns); UINT64_MAX: when there is a new event. */
+/* Move on what is ready, PIPELINE_RUN_MAX events at most.  Answers when it wants to be called again
+ * (CLOCK_MONOTONIC ns); 0: at once, there is more; UINT64_MAX: when there is a new event. */
 uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns);
 
 /* Say which hooks of the inventory are gone, after a search has met those that are there. */

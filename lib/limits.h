@@ -231,6 +231,9 @@
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
 #define PIPELINE_JOIN_NS (1000 * 1000 * 1000LL)
+/* Events that are judged in one go; then main looks after signals and the watchdog.  One takes 0.2 ms, and 0.2 s where
+ * its writer does all to be slow: together half of WatchdogSec=. */
+#define PIPELINE_RUN_MAX 64
 /* Hooks in the inventory beyond which new ones are not marked themselves (a mark pins an
  * inode, about 1 KiB of kernel memory). */
 #define PIPELINE_TRACKED_MAX 100000

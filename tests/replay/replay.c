@@ -158,7 +158,8 @@ static void push(struct replay *r, struct event *e)
 	}
 	pipeline_push(r->pipeline, e);
 	/* As though everything that is held had waited long enough. */
-	(void)pipeline_run(r->pipeline, clock_mono_ns() + 10 * NSEC_PER_SEC);
+	while (pipeline_run(r->pipeline, clock_mono_ns() + 10 * NSEC_PER_SEC) == 0)
+		;
 }
 
 static void run_line(struct replay *r, struct bytes line, const char *file, unsigned number)

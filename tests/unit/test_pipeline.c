@@ -119,6 +119,25 @@ static void what_is_complete_is_judged_at_once(void **state)
 	assert_int_equal(counters(x).unattributed, 1);
 }
 
+/* Main has other things to do, too: it is called again for the rest. */
+static void many_are_judged_in_parts(void **state)
+{
+	struct fixture *x = *state;
+
+	for (int i = 0; i <= PIPELINE_RUN_MAX; i++) {
+		_cleanup_str_ struct str name = STR_INIT;
+
+		assert_int_equal(str_appendf(&name, SITE "/%d.pth", i), 0);
+		temp_write(&x->temp, name.buf, CODE);
+		push(x, EVENT_CREATE | EVENT_CLOSE_WRITE, name.buf);
+	}
+	assert_int_equal(pipeline_run(x->pipeline, clock_mono_ns()), 0);
+	assert_int_equal(counters(x).judged, PIPELINE_RUN_MAX);
+	assert_int_equal(counters(x).waiting, 1);
+	assert_int_equal(pipeline_run(x->pipeline, clock_mono_ns()), UINT64_MAX);
+	assert_int_equal(counters(x).judged, PIPELINE_RUN_MAX + 1);
+}
+
 /* Its writer is about to write, so it is read later; but not never. */
 static void what_is_still_open_waits_a_little(void **state)
 {
@@ -302,6 +321,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_complete_is_judged_at_once),
+		TEST(many_are_judged_in_parts),
 		TEST(what_is_still_open_waits_a_little),
 		TEST(a_close_ends_the_wait),
 		TEST(links_and_nodes_do_not_wait),
