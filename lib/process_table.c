@@ -999,6 +999,13 @@ int process_table_put(struct process_table *t, struct process *p)
 
 /* ---- /proc as a whole ------------------------------------------------------------ */
 
+/* Is it that we could not ask, rather than that nobody is there?  What is not asked would be taken for
+ * gone, so the whole is to be asked again. */
+static bool is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
+
 /* Everything that /proc says of the process behind `dirfd`. */
 static int read_process(struct process_table *t, struct account *account, int dirfd,
 			struct scratch *s, uint64_t start_ns, struct process **ret)
@@ -1016,7 +1023,7 @@ static int read_process(struct process_table *t, struct account *account, int di
 	have_image = process_read_image(dirfd, s, &image) >= 0;
 	r = procfs_read_stat(dirfd, &stat);
 	if (r < 0)
-		return -ESRCH;
+		return is_shortage(r) ? r : -ESRCH;
 	if (!have_image && stat.state == 'Z' && stat.threads > 1)
 		(void)process_read_image_of_thread(dirfd, s, &image);
 	values.pid = stat.pid;
@@ -1106,7 +1113,10 @@ static int list_processes(int procfd, struct seen **ret, size_t *ret_n)
 		if (bytes_to_u64(bytes_of(de->d_name), &pid) < 0 || pid > PROCESS_SYNC_MAX)
 			continue;
 		dirfd = procfs_open(procfd, (pid_t)pid);
-		if (dirfd < 0 || procfs_read_stat(dirfd, &stat) < 0 || stat.pid != (pid_t)pid)
+		r = dirfd < 0 ? dirfd : procfs_read_stat(dirfd, &stat);
+		if (is_shortage(r))
+			break;
+		if (r < 0 || stat.pid != (pid_t)pid)
 			continue;
 		if ((stat.state == 'Z' && stat.threads <= 1) || stat.state == 'X')
 			continue;
@@ -1123,7 +1133,7 @@ static int list_processes(int procfd, struct seen **ret, size_t *ret_n)
 		list[n++] = (struct seen){ stat.pid, stat.start_ticks };
 	}
 	(void)closedir(dir);
-	if (r < 0)
+	if (is_shortage(r))
 		return r;
 	if (n > 0)
 		qsort(list, n, sizeof(*list), compare_seen);
@@ -1141,10 +1151,13 @@ static int refresh(struct process_table *t, const struct process *there, int dir
 	struct look look;
 	const struct procfs_status *ids = &look.status;
 	bool known = there->credentials_known;
-	int r = 0;
+	int r;
 
-	if (procfs_read_stat(dirfd, &look.stat) < 0 || procfs_read_status(dirfd, &look.status) < 0)
-		return 0;
+	r = procfs_read_stat(dirfd, &look.stat);
+	if (r >= 0)
+		r = procfs_read_status(dirfd, &look.status);
+	if (r < 0)
+		return is_shortage(r) ? r : 0;
 	process_read_argv(dirfd, &t->reader->scratch, now);
 	look.other_arguments = there->image->argv.len > 0 && now->argv.len > 0 && !image_has_same_argv(there->image, now);
 	if (known && (there->uid != ids->uid || there->euid != ids->euid))
@@ -1184,7 +1197,7 @@ static int sync_one(struct process_table *t, const struct seen *seen, uint64_t n
 
 	dirfd = procfs_open(t->procfd, seen->pid);
 	if (dirfd < 0)
-		return 0;
+		return is_shortage(dirfd) ? dirfd : 0;
 
 	lock(t);
 	e = find_newest(t, seen->pid);
@@ -1267,10 +1280,10 @@ int process_table_sync(struct process_table *t, uint64_t now_ns)
 		return r;
 	for (size_t i = 0; i < n; i++) {
 		r = sync_one(t, &list[i], now_ns, have_suspended ? &suspended_ns : NULL);
-		if (r < 0) {
+		if (r == -ENOMEM)
 			count_no_memory(t);
+		if (r < 0)
 			return r;
-		}
 	}
 	sweep(t, now_ns);
 	t->doubt = false;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "fake_proc.h"
@@ -653,6 +654,37 @@ static void makes_lost_changes_good(void **state)
 	}
 }
 
+/* No descriptors, no memory: nobody is gone for that, and it is tried again. */
+static void takes_nobody_for_gone_in_a_shortage(void **state)
+{
+	struct tree *tree = *state;
+
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("sh\0"), 0, 10, NULL });
+	write_process(tree, (struct fake){ 11, 10, 6, "/bin/a", BYTES_LIT("a\0"), 0, 10, NULL });
+	for (unsigned more = 0; more < 8; more++) {
+		_cleanup_(process_table_freep) struct process_table *t = NULL;
+		_cleanup_(process_unrefp) struct process *p = NULL, *q = NULL;
+		_cleanup_close_ int lowest = -EBADF;
+		struct rlimit before, few;
+		int r;
+
+		assert_int_equal(process_table_new(tree->fd, &t), 0);
+		assert_int_equal(process_table_sync(t, 100), 0);
+		lowest = open("/", O_PATH | O_CLOEXEC);
+		assert_true(lowest >= 0);
+		assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+		few = (struct rlimit){ (rlim_t)lowest + 1 + more, before.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		r = process_table_sync(t, 200);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(r, more < 3 ? -EMFILE : 0);	/* the directory, the process, its file */
+		p = get(t, 10, 1000);
+		q = get(t, 11, 1000);
+		assert_int_equal(p->exit_ns, 0);
+		assert_int_equal(q->exit_ns, 0);
+	}
+}
+
 /* The reading was made at 300.  A record from before says that it was not of this process. */
 static void takes_late_readings_back(void **state)
 {
@@ -1257,6 +1289,7 @@ int main(void)
 		WITH_TREE(forgets_nothing_for_changes_of_user),
 		WITH_TREE(follows_what_a_process_makes_of_itself),
 		WITH_TREE(makes_lost_changes_good),
+		WITH_TREE(takes_nobody_for_gone_in_a_shortage),
 		WITH_TREE(takes_late_readings_back),
 		WITH_TREE(hands_no_late_reading_on),
 		WITH_TREE(takes_a_late_context_back),
