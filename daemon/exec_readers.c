@@ -22,7 +22,7 @@
  * A program that is real-time itself, at this priority or above, is never preempted:
  * it is read after it, if it is there.
  *
- * It takes no lock and allocates nothing: the reading is copied into a ring.  So it waits for nobody
+ * It takes no lock of ours and allocates nothing: the reading is copied into a ring.  So it waits for nobody
  * but the process itself (mmap_lock, for the arguments).  One that is stuck with such a process
  * blinds its processor's part; the feeder then reads as well as it can.
  *
@@ -79,6 +79,7 @@ struct reader {
 
 struct exec_readers {
 	_Atomic bool stop;
+	_Atomic uint64_t unkept;	/* readings that there was no memory for */
 	struct aside *aside;		/* the oldest first */
 	size_t aside_count;
 	struct aside *taken;		/* what the last answer points into, or NULL: a ring */
@@ -290,8 +291,10 @@ static void put_aside(struct exec_readers *rs, struct bytes record)
 {
 	struct aside *a = malloc(sizeof(*a) + record.len), **end = &rs->aside;
 
-	if (!a)
+	if (!a) {
+		atomic_fetch_add_explicit(&rs->unkept, 1, memory_order_relaxed);
 		return;
+	}
 	a->next = NULL;
 	a->size = record.len;
 	memcpy(a->data, record.ptr, record.len);
@@ -390,7 +393,8 @@ bool exec_readers_take(struct exec_readers *rs, unsigned cpu, pid_t pid, uint64_
 
 void exec_readers_counters(const struct exec_readers *rs, struct exec_readers_counters *ret)
 {
-	*ret = (struct exec_readers_counters){ .realtime = true };
+	*ret = (struct exec_readers_counters){
+		.lost = atomic_load_explicit(&rs->unkept, memory_order_relaxed), .realtime = true };
 	for (unsigned i = 0; i < rs->n; i++) {
 		ret->lost += atomic_load_explicit(&rs->reader[i].lost, memory_order_relaxed);
 		ret->realtime &= rs->reader[i].realtime;

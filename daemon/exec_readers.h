@@ -31,7 +31,7 @@ bool exec_readers_take(struct exec_readers *rs, unsigned cpu, pid_t pid, uint64_
 		       struct process_reading *ret, bool *ret_stuck);
 
 struct exec_readers_counters {
-	uint64_t lost;		/* times the kernel said ENOBUFS, and readings without room in a ring */
+	uint64_t lost;		/* times the kernel said ENOBUFS, and readings without room in a ring or memory */
 	bool realtime;		/* SCHED_FIFO was granted to all */
 };
 void exec_readers_counters(const struct exec_readers *rs, struct exec_readers_counters *ret);

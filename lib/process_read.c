@@ -32,16 +32,20 @@ struct process_reader *process_reader_free(struct process_reader *r)
 	return NULL;
 }
 
+/* All that it will need: reading allocates nothing then.  What is not touched costs nothing. */
 int process_reader_new(int procfd, struct process_reader **ret)
 {
-	struct process_reader *r = malloc(sizeof(*r));
+	_cleanup_(process_reader_freep) struct process_reader *r = malloc(sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
 	r->procfd = procfd;
 	str_init(&r->scratch.raw);
 	str_init(&r->scratch.environ);
-	*ret = r;
+	if (str_reserve(&r->scratch.raw, PROCFS_ENVIRON_READ_MAX) < 0 ||
+	    str_reserve(&r->scratch.environ, PROCFS_ENVIRON_MAX) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(r);
 	return 0;
 }
 
@@ -67,9 +71,6 @@ static void read_environ(int dirfd, struct scratch *s, struct image *image)
 
 	/* Usually one page; the file has no size, so ask for more until it ends. */
 	for (;; want *= 4) {
-		str_clear(&s->raw);
-		if (str_reserve(&s->raw, want) < 0)
-			return;
 		if (procfs_read(dirfd, "environ", s->raw.buf, want, &len, &more) < 0)
 			return;
 		if (!more || want >= PROCFS_ENVIRON_READ_MAX)
@@ -89,8 +90,6 @@ static void read_environ(int dirfd, struct scratch *s, struct image *image)
 
 		image->environ_known = procfs_readlink(dirfd, "exe", &c, 1, &len) >= 0;
 	}
-	if (s->raw.cap > 65536)
-		str_release(&s->raw);
 }
 
 void process_read_cgroup(int dirfd, struct scratch *s, struct image *image)
