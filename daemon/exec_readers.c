@@ -214,10 +214,10 @@ int exec_readers_new(int procfd, int wakefd, struct exec_readers **ret)
 	return 0;
 }
 
-/* It waits in recv().  The loop is for a message that found no memory. */
-static void stop(struct reader *r)
+/* It waits in recv().  The loop is for a message that found no memory.  False: it is stuck with a process. */
+static bool stop(struct reader *r, uint64_t deadline_ns)
 {
-	for (;;) {
+	do {
 		struct timespec until;
 
 		(void)proc_socket_prod(r->socket);
@@ -226,20 +226,27 @@ static void stop(struct reader *r)
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
 		if (pthread_timedjoin_np(r->thread, NULL, &until) == 0)
-			return;
-	}
+			return true;
+	} while (clock_mono_ns() < deadline_ns);
+	return false;
 }
 
 struct exec_readers *exec_readers_free(struct exec_readers *rs)
 {
+	uint64_t deadline_ns = clock_mono_ns() + EXEC_READERS_STOP_NS;
+	bool stuck = false;
+
 	if (!rs)
 		return NULL;
 	atomic_store(&rs->stop, true);
 	for (unsigned i = 0; i < rs->n; i++) {
 		struct reader *r = &rs->reader[i];
 
-		if (r->running)
-			stop(r);
+		/* What a stuck one has is left to it; the process ends soon. */
+		if (r->running && !stop(r, deadline_ns)) {
+			stuck = true;
+			continue;
+		}
 		proc_socket_close_execs(&r->socket);
 		r->ring = ring_free(r->ring);
 		r->process_reader = process_reader_free(r->process_reader);
@@ -251,7 +258,8 @@ struct exec_readers *exec_readers_free(struct exec_readers *rs)
 		rs->aside = next;
 	}
 	free(rs->taken);
-	free(rs);
+	if (!stuck)
+		free(rs);
 	return NULL;
 }
 

@@ -291,6 +291,16 @@
 /* Readings put aside since another processor's record came first; dropped after this long. */
 #define EXEC_READERS_ASIDE_MAX 256
 #define EXEC_READERS_ASIDE_NS (1000 * 1000 * 1000ULL)
+/* At the end they are waited for this long, all together: who has not come by then is stuck. */
+#define EXEC_READERS_STOP_NS (2000 * 1000 * 1000ULL)
+
+/* ---- memory_reader ------------------------------------------------------ */
+/* How long arguments or environment of another process are waited for: they take 20 us.  A
+ * process that is swapped out, or one that makes others wait, is not worth more of main's time. */
+#define MEMORY_READER_WAIT_NS (50 * 1000 * 1000ULL)
+/* Threads that wait for such a process and are left behind; with this many, nobody's memory is read.
+ * One process costs one of them. */
+#define MEMORY_READER_STUCK_MAX 4
 
 /* ---- process ----------------------------------------------------------- */
 /* A dead process is kept this long: an event waits at most a second for its
