@@ -48,6 +48,7 @@ struct manager {
 	int rootfd, procfd, state_dirfd;
 	char *computer;
 	struct process_table *processes;
+	struct memory_reader *memory;
 	struct proc_connector *connector;
 	struct source_fanotify *source;
 	struct mount_events *mount_events;
@@ -317,7 +318,7 @@ static void log_counters(struct manager *m)
 	_cleanup_str_ struct str text = STR_INIT;
 	const struct report_input in = {
 		.pipeline = m->pipeline, .source = m->source, .connector = m->connector,
-		.processes = m->processes, .sinks = m->sinks, .scans = m->scans,
+		.processes = m->processes, .memory = m->memory, .sinks = m->sinks, .scans = m->scans,
 	};
 
 	if (report_counters(&in, &text) >= 0)
@@ -492,6 +493,10 @@ static int start_processes(struct manager *m)
 	r = process_table_new(m->procfd, &m->processes);
 	if (r < 0)
 		return r;
+	r = memory_reader_new(&m->memory);
+	if (r < 0)
+		return r;
+	process_table_set_memory_reader(m->processes, memory_reader_read, m->memory);
 	r = proc_connector_new(m->processes, &m->connector);
 	if (r < 0) {
 		log_warning_errno(r, "no records of processes from the kernel: writers that are gone when "
@@ -830,6 +835,7 @@ struct manager *manager_free(struct manager *m)
 	source_fanotify_free(m->source);
 	proc_connector_free(m->connector);
 	process_table_free(m->processes);
+	memory_reader_free(m->memory);
 	sinks_free(m->sinks, STOP_TIMEOUT_MS);
 	ruleset_free(m->rules);
 	config_release(&m->config);

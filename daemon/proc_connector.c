@@ -309,7 +309,7 @@ int proc_connector_new(struct process_table *table, struct proc_connector **ret)
 	c->movedfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->movedfd < 0)
 		return -errno;
-	r = process_reader_new(process_table_procfd(table), &c->reader);
+	r = process_table_new_reader(table, &c->reader);
 	if (r < 0)
 		return r;
 	r = proc_socket_open(&c->socket);

@@ -10,6 +10,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 	struct sinks_counters sinks;
 	struct process_table_counters processes;
 	struct proc_connector_counters connector = { 0 };
+	struct memory_reader_counters memory;
 	int r;
 
 	pipeline_counters(in->pipeline, &p);
@@ -17,6 +18,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 	scans_counters(in->scans, &scans);
 	sinks_counters(in->sinks, &sinks);
 	process_table_counters(in->processes, &processes);
+	memory_reader_counters(in->memory, &memory);
 	if (in->connector)
 		proc_connector_counters(in->connector, &connector);
 
@@ -40,6 +42,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("scan_too_deep", scans.too_deep), N("processes", processes.entries),
 		N("execs", processes.execs), N("exec_unread", processes.exec_unread),
 		N("exec_late", connector.unstaged), N("exec_readers_lost", connector.readers_lost),
+		N("memory_unanswered", memory.unanswered), N("memory_stuck", memory.stuck),
 		N("connector", in->connector != NULL), N("connector_realtime", connector.realtime),
 		N("connector_lost", connector.lost), N("alerts_queued", sinks.queued),
 		N("alerts_dropped", sinks.dropped), N("last_latency_us", sinks.last_latency_ns / 1000),

@@ -2,6 +2,7 @@
 #ifndef PYHOOKD_REPORT_H
 #define PYHOOKD_REPORT_H
 
+#include "memory_reader.h"
 #include "mounts.h"
 #include "pipeline.h"
 
@@ -10,6 +11,7 @@ struct report_input {
 	struct source_fanotify *source;
 	struct proc_connector *connector;	/* NULL: none */
 	struct process_table *processes;
+	struct memory_reader *memory;
 	struct sinks *sinks;
 	struct scans *scans;
 };

@@ -392,7 +392,7 @@ static bool may_have_executed(const struct process *p, unsigned found)
 
 static int apply_proc(struct process_table *table, int procfd, const struct event *event,
 		      uint64_t now_ns, struct process **p, enum attribution_source *source,
-		      unsigned *mismatch, bool *compared)
+		      unsigned *mismatch, bool *compared, bool *unanswered)
 {
 	_cleanup_(process_unrefp) struct process *now = NULL;
 	struct process *fresh;
@@ -413,6 +413,8 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 		return 0;
 	if (is_traced(procfd, now))
 		*mismatch |= MISMATCH_TRACED;
+	/* It is there and does not let itself be looked at: whether it is what it was is not known. */
+	*unanswered = now->image->unanswered;
 
 	if (!*p) {
 		*p = TAKE_PTR(now);
@@ -430,9 +432,9 @@ static int apply_proc(struct process_table *table, int procfd, const struct even
 	}
 	if (*source == ATTRIBUTION_CONNECTOR && !executed) {
 		*mismatch |= found;
-		if (is_emptied(procfd, *p, now))
+		if (!now->image->unanswered && is_emptied(procfd, *p, now))
 			*mismatch |= MISMATCH_ARGV;
-		*compared = (*p)->image->exe.len > 0;
+		*compared = (*p)->image->exe.len > 0 && !now->image->unanswered;
 	}
 	/* Only the name: the queue's path is the host's, the one in /proc may be a
 	 * container's. */
@@ -666,7 +668,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	_cleanup_(process_unrefp) struct process *p = NULL;
 	enum attribution_source source = ATTRIBUTION_NONE;
 	unsigned mismatch = 0;
-	bool compared = false;
+	bool compared = false, unanswered = false;
 	int r;
 
 	if (event->pid <= 0) {
@@ -689,7 +691,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	if (event->closer_pid > 0 && event->closer_pid != event->pid)
 		mismatch |= MISMATCH_CLOSER;
 	if (procfd >= 0 && event->feed != FEED_REPLAY) {
-		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch, &compared);
+		r = apply_proc(table, procfd, event, now_ns, &p, &source, &mismatch, &compared, &unanswered);
 		if (r < 0)
 			return r;
 	}
@@ -702,7 +704,7 @@ int attribution_join(struct process_table *table, int procfd, const struct event
 	ret->mismatch = mismatch | look_at(p);
 	ret->compared = compared;
 	ret->complete = p->image->exe.len > 0 && p->image->argv.len > 0 && p->credentials_known &&
-			(p->ppid > 0 || p->pid == 1) && !(ret->mismatch & MISMATCH_PID_REUSED);
+			(p->ppid > 0 || p->pid == 1) && !(ret->mismatch & MISMATCH_PID_REUSED) && !unanswered;
 	ret->process = TAKE_PTR(p);
 	return 0;
 }

@@ -49,6 +49,7 @@ struct image {
 					 * PIP_REPORT, PIP_TARGET, PIP_PREFIX, PIP_ROOT, TMPDIR, SUDO_*, SSH_CONNECTION,
 					 * VIRTUAL_ENV, HOME, PATH; each with its NUL */
 	bool environ_known;
+	bool unanswered;		/* it let its memory not be read: arguments and environment are not known */
 	struct bytes cwd;		/* empty: not known */
 	struct bytes cgroup;		/* path in the unified or systemd hierarchy; empty: not known */
 	uint64_t exec_ns;		/* CLOCK_MONOTONIC of the exec; 0: before we looked */
@@ -181,6 +182,15 @@ DEFINE_CLEANUP(struct process_reader, process_reader_free)
 void process_reader_read(struct process_reader *r, pid_t pid, uint64_t time_ns, pid_t sid,
 			 enum process_depth depth, struct process_reading *ret);
 int process_table_procfd(const struct process_table *t);
+
+/* How to read a file of /proc/PID that lies in the memory of the process (cmdline, environ), which decides
+ * how long that takes: `read` is as procfs_read(), with -ETIMEDOUT for no answer.  NULL: directly.  For the table,
+ * process_read() and the readers made for it; set before there is another thread.  An exec reader, which
+ * may be lost, reads directly. */
+typedef int process_memory_read(void *argument, int dirfd, const char *name, char *buf, size_t size,
+				size_t *ret_len, bool *ret_more);
+void process_table_set_memory_reader(struct process_table *t, process_memory_read *read, void *argument);
+int process_table_new_reader(const struct process_table *t, struct process_reader **ret);
 
 /* The connector's records.  Never block on other threads for longer than a hash
  * lookup.  0 or -ENOMEM (the record is lost, counted).  exec_read takes a reading in;

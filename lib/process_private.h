@@ -36,6 +36,8 @@ struct scratch {
 	char cgroup[PROCFS_TEXT_MAX];
 	struct str raw;			/* environ as read */
 	struct str environ;		/* what is kept of it */
+	process_memory_read *read_memory;	/* NULL: procfs_read() */
+	void *read_memory_argument;	/* not owned */
 };
 
 struct process_reader {

@@ -7,8 +7,9 @@
  *
  * The arguments first: the target may die at any moment, and nothing else tells them, while
  * the fanotify queue tells the executable, too (FAN_OPEN_EXEC).  Reading a link needs no
- * lock of the target, the arguments and the environment do (mmap_lock, which a stuck process
- * may hold): for such a one there is a reading without them.  All is read through one
+ * lock of the target, the arguments and the environment do (mmap_lock, which a process
+ * may hold for ever): whoever must not wait reads them through others (process_table_set_memory_reader()),
+ * and there is a reading without them.  All is read through one
  * descriptor of /proc/PID, so it is of one process; an exec in the middle gives the
  * arguments of before and the executable of after, until the record of that exec is
  * handled, at once.
@@ -45,15 +46,30 @@ int process_reader_new(int procfd, struct process_reader **ret)
 	if (str_reserve(&r->scratch.raw, PROCFS_ENVIRON_READ_MAX) < 0 ||
 	    str_reserve(&r->scratch.environ, PROCFS_ENVIRON_MAX) < 0)
 		return -ENOMEM;
+	r->scratch.read_memory = NULL;
+	r->scratch.read_memory_argument = NULL;
 	*ret = TAKE_PTR(r);
 	return 0;
+}
+
+/* What lies in the memory of the process, whose lock it may never give back. */
+static int read_memory(int dirfd, struct scratch *s, const char *name, char *buf, size_t size, size_t *ret_len,
+		       bool *ret_more, struct image *image)
+{
+	int r;
+
+	if (!s->read_memory)
+		return procfs_read(dirfd, name, buf, size, ret_len, ret_more);
+	r = s->read_memory(s->read_memory_argument, dirfd, name, buf, size, ret_len, ret_more);
+	image->unanswered |= r == -ETIMEDOUT;
+	return r;
 }
 
 void process_read_argv(int dirfd, struct scratch *s, struct image *image)
 {
 	size_t len;
 
-	if (procfs_read(dirfd, "cmdline", s->argv, PROCESS_ARGV_MAX, &len, NULL) < 0 || len == 0)
+	if (read_memory(dirfd, s, "cmdline", s->argv, PROCESS_ARGV_MAX, &len, NULL, image) < 0 || len == 0)
 		return;
 	/* Whether there was more could not be asked of one that died meanwhile. */
 	image->argv_truncated = len == PROCESS_ARGV_MAX;
@@ -71,7 +87,7 @@ static void read_environ(int dirfd, struct scratch *s, struct image *image)
 
 	/* Usually one page; the file has no size, so ask for more until it ends. */
 	for (;; want *= 4) {
-		if (procfs_read(dirfd, "environ", s->raw.buf, want, &len, &more) < 0)
+		if (read_memory(dirfd, s, "environ", s->raw.buf, want, &len, &more, image) < 0)
 			return;
 		if (!more || want >= PROCFS_ENVIRON_READ_MAX)
 			break;
@@ -151,7 +167,7 @@ static int read_image(int dirfd, struct scratch *s, bool safe, struct image *ima
 	}
 	if (procfs_readlink(dirfd, "cwd", s->cwd, sizeof(s->cwd), &len) >= 0)
 		image->cwd = (struct bytes){ s->cwd, len };
-	if (!safe)
+	if (!safe && !image->unanswered)
 		read_environ(dirfd, s, image);
 	return 0;
 }

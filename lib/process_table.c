@@ -942,6 +942,27 @@ void process_table_catch_up(struct process_table *t)
 		t->catch_up(t->catch_up_argument);
 }
 
+void process_table_set_memory_reader(struct process_table *t, process_memory_read *read, void *argument)
+{
+	t->reader->scratch.read_memory = read;
+	t->reader->scratch.read_memory_argument = argument;
+}
+
+static void use_memory_reader_of(const struct process_table *t, struct process_reader *reader)
+{
+	reader->scratch.read_memory = t->reader->scratch.read_memory;
+	reader->scratch.read_memory_argument = t->reader->scratch.read_memory_argument;
+}
+
+int process_table_new_reader(const struct process_table *t, struct process_reader **ret)
+{
+	int r = process_reader_new(t->procfd, ret);
+
+	if (r >= 0)
+		use_memory_reader_of(t, *ret);
+	return r;
+}
+
 int process_table_procfd(const struct process_table *t)
 {
 	return t->procfd;
@@ -1067,6 +1088,8 @@ int process_read(struct process_table *t, int procfd, pid_t pid, uint64_t now_ns
 	r = process_reader_new(procfd, &reader);
 	if (r < 0)
 		return r;
+	if (t)
+		use_memory_reader_of(t, reader);
 	return read_process(t, NULL, dirfd, &reader->scratch, 0, ret);
 }
 

@@ -12,8 +12,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (RULES, EXECUTES, EXECUTES_TOO, Daemon, Skip, Suite, check, check_equal, is_serious, on_path, path_of,
-                     run, wait_until, write_file)
+from harness import (BUILD, RULES, EXECUTES, EXECUTES_TOO, Daemon, Failure, Skip, Suite, check, check_equal,
+                     die_with_parent, is_serious, on_path, path_of, run, wait_until, write_file)
+
+SILENT = os.path.join(BUILD, "tests", "live", "silent")
 
 suite = Suite("adversity")
 
@@ -80,6 +82,52 @@ def silent_path_line(work):
             goes_on(work, daemon, "other")
         finally:
             os.close(fd)
+
+
+class SilentWriter:
+    """A process that writes a hook, and whose memory nobody can read (tests/live/silent.c), until the block ends."""
+
+    def __init__(self, where, hook):
+        if not os.path.exists("/dev/fuse"):
+            raise Skip("no /dev/fuse")
+        os.makedirs(where)
+        self.process = subprocess.Popen([SILENT, where, hook], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        preexec_fn=die_with_parent)
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure("silent: exit %d" % self.process.wait())
+        self.pid = int(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.process.communicate()
+
+
+@suite.test("silent-memory")
+def silent_memory(work):
+    """Whoever reads its arguments waits for ever: no thread of the daemon that anybody needs."""
+    hook = os.path.join(work.site("env"), "hook.pth")
+    with Daemon(work) as daemon:
+        with SilentWriter(work.join("silent"), hook) as writer:
+            alert = daemon.wait_for(on_path(hook, "high"))
+            check_equal(alert["process"]["pid"], writer.pid, "the writer")
+            check_equal(alert["process"]["executable"], SILENT, "its executable")
+            attribution = alert["pyhookd"]["attribution"]
+            check_equal((attribution["complete"], attribution["compared"]), (False, False), "complete, compared")
+            goes_on(work, daemon, "other")
+            check_equal(daemon.counters()["memory_stuck"], 1, "threads that wait for it")
+            # It does not cost another thread each time, and one that starts now is stopped as ever.
+            for i in range(5):
+                os.rename(hook, hook + ".old")
+                os.rename(hook + ".old", hook)
+            with Daemon(work) as another:
+                goes_on(work, another, "third")
+                check_equal(another.counters()["memory_stuck"], 1, "threads that wait for it")
+            check_equal(daemon.counters()["memory_stuck"], 1, "threads that wait for it")
+        wait_until(lambda: daemon.counters()["memory_stuck"] == 0, "the thread returns")
+        goes_on(work, daemon, "last")
 
 
 @suite.test("many-assignments")

@@ -864,6 +864,34 @@ static void does_not_wait_where_nothing_differs(void **state)
 	assert_int_equal(b.mismatch & MISMATCH_ARGV, MISMATCH_ARGV);
 }
 
+/* A process that does not let its memory be read is there, and nobody can say whether it is what it was. */
+static int never_answers(void *argument, int dirfd, const char *name, char *buf, size_t size, size_t *ret_len,
+			 bool *ret_more)
+{
+	(void)argument, (void)dirfd, (void)name, (void)buf, (void)size, (void)ret_len, (void)ret_more;
+	return -ETIMEDOUT;
+}
+
+static void is_not_complete_without_an_answer(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_attribution_ struct attribution a = { 0 }, b = { 0 };
+	struct event e = event_at(300, "/usr/bin/tee");
+
+	assert_int_equal(process_table_fork(s->table, 10, 20, 100), 0);
+	execute(s, TEE, 200);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &a), 0);
+	assert_true(a.complete && a.compared);
+
+	process_table_set_memory_reader(s->table, never_answers, NULL);
+	assert_int_equal(attribution_join(s->table, s->tree->fd, &e, 400, &b), 0);
+	assert_int_equal(b.source, ATTRIBUTION_CONNECTOR);
+	assert_false(b.complete || b.compared);
+	assert_true(bytes_equal(b.process->image->exe, BYTES_LIT("/usr/bin/tee")));
+	assert_true(bytes_equal(b.process->image->argv, BYTES_LIT("tee\0x.pth\0")));
+	assert_int_equal(b.process->uid, 1000);
+}
+
 int main(void)
 {
 #define IN_SCENE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -890,6 +918,7 @@ int main(void)
 		IN_SCENE(doubts_arguments_when_an_exec_may_be_lost),
 		IN_SCENE(waits_for_a_record_on_its_way),
 		IN_SCENE(does_not_wait_where_nothing_differs),
+		IN_SCENE(is_not_complete_without_an_answer),
 		cmocka_unit_test(sees_through_a_real_disguise),
 		cmocka_unit_test(has_a_name_for_each),
 		cmocka_unit_test(the_manual_explains_each),

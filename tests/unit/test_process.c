@@ -10,6 +10,7 @@
 #include "fake_proc.h"
 #include "limits.h"
 #include "process.h"
+#include "procfs.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -1115,6 +1116,67 @@ static void survives_rubbish(void **state)
 	assert_int_equal(process_read(NULL, tree->fd, 10, 10, &p), 0);
 }
 
+/* ---- who does not let itself be read ------------------------------------------------ */
+
+/* `argument`: counts.  The process with one argument answers, that with two never does. */
+static int read_unless_silent(void *argument, int dirfd, const char *name, char *buf, size_t size, size_t *ret_len,
+			      bool *ret_more)
+{
+	char text[64];
+	size_t len;
+
+	++*(int *)argument;
+	if (procfs_read(dirfd, "cmdline", text, sizeof(text), &len, NULL) < 0 || len > sizeof("x"))
+		return -ETIMEDOUT;
+	return procfs_read(dirfd, name, buf, size, ret_len, ret_more);
+}
+
+static void goes_on_without_memory_that_is_not_answered(void **state)
+{
+	struct tree *tree = *state;
+	_cleanup_(process_table_freep) struct process_table *t = NULL;
+	_cleanup_(process_reader_freep) struct process_reader *r = NULL;
+	_cleanup_(process_unrefp) struct process *silent = NULL, *open = NULL, *read = NULL, *executed = NULL;
+	struct process_reading got;
+	int calls = 0;
+
+	write_process(tree, (struct fake){ 10, 1, 5, "/bin/sh", BYTES_LIT("x\0y\0"), 1000, 10, "/user" });
+	write_process(tree, (struct fake){ 11, 1, 6, "/bin/ls", BYTES_LIT("x\0"), 1000, 11, "/user" });
+	assert_int_equal(process_table_new(tree->fd, &t), 0);
+	process_table_set_memory_reader(t, read_unless_silent, &calls);
+	assert_int_equal(process_table_new_reader(t, &r), 0);
+
+	assert_int_equal(process_table_sync(t, 100), 0);
+	assert_int_equal(calls, 1 + 2);		/* its environment is not asked for, too */
+	silent = get(t, 10, 100);
+	assert_true(silent->image->unanswered);
+	assert_int_equal(silent->image->argv.len, 0);
+	assert_false(silent->image->environ_known);
+	assert_true(bytes_equal(silent->image->exe, BYTES_LIT("/bin/sh")));
+	assert_true(bytes_equal(silent->image->cwd, BYTES_LIT("/srv")));
+	assert_true(bytes_equal(silent->image->cgroup, BYTES_LIT("/user")));
+	assert_true(silent->credentials_known);
+	open = get(t, 11, 100);
+	assert_false(open->image->unanswered);
+	assert_true(open->image->environ_known);
+	assert_true(bytes_equal(open->image->argv, BYTES_LIT("x\0")));
+
+	assert_int_equal(process_read(t, tree->fd, 10, 200, &read), 0);
+	assert_true(read->image->unanswered);
+	assert_int_equal(read->uid, 1000);
+	assert_int_equal(calls, 4);
+
+	process_reader_read(r, 10, 200, 0, PROCESS_DEPTH_IMAGE, &got);
+	assert_true(got.image.unanswered);
+	assert_true(bytes_equal(got.image.exe, BYTES_LIT("/bin/sh")));
+	assert_int_equal(process_table_exec_read(t, 10, 200, 200, &got), 0);
+	executed = get(t, 10, 200);
+	assert_true(executed->image->unanswered);
+	assert_int_equal(calls, 5);
+	process_reader_read(r, 10, 200, 0, PROCESS_DEPTH_SAFE, &got);
+	assert_int_equal(calls, 5);
+}
+
 /* ---- threads: for the thread sanitizer ------------------------------------------------- */
 
 struct shared {
@@ -1304,6 +1366,7 @@ int main(void)
 		cmocka_unit_test(releases_a_chain_without_recursion),
 		WITH_TREE(outlives_the_table),
 		cmocka_unit_test(takes_recordings),
+		WITH_TREE(goes_on_without_memory_that_is_not_answered),
 		WITH_TREE(survives_rubbish),
 		WITH_TREE(shares_with_readers),
 		cmocka_unit_test(writes_command_lines),
