@@ -284,7 +284,8 @@ bool python_find(struct check *c, const struct found *exe, const struct run *run
 	if (f.weak.ptr)
 		return check_say(c, false, "%.*s can be changed by others: %.*s %s", QUOTE(py.launcher), QUOTE(f.weak), f.why);
 
-	if (trust_changed_since(c, &f))
+	/* An upgrade of Python by its own package manager makes the link anew. */
+	if (!c->upgraded && trust_changed_since(c, &f))
 		return check_say(c, false, "%.*s was changed after it had started", QUOTE(py.launcher));
 
 	/* The bin directory without links, as the link inside it has to stay. */
