@@ -388,6 +388,11 @@ int dpkg_db_new(int rootfd, struct dpkg_db **ret)
 	return 0;
 }
 
+size_t dpkg_db_bytes_read(const struct dpkg_db *db)
+{
+	return DPKG_DB_BYTES_MAX - db->budget;
+}
+
 /* ---- asking ------------------------------------------------------------- */
 
 static const struct owned *find_path(const struct dpkg_db *db, struct bytes path)
@@ -416,7 +421,7 @@ static int find_alias(const struct dpkg_db *db, struct bytes path, const struct 
 }
 
 /* "MD5  PATH" in the package's md5sums, PATH without its first slash. */
-static int find_md5(int rootfd, struct bytes file, struct bytes path, struct digest *ret)
+static int find_md5(int rootfd, struct bytes file, struct bytes path, struct dpkg_owner *ret)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_close_ int fd = filedata_open_local(rootfd, file, O_RDONLY, NULL);
@@ -425,10 +430,11 @@ static int find_md5(int rootfd, struct bytes file, struct bytes path, struct dig
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
+	ret->bytes_read = text.len;
 	path = bytes_slice(path, 1, path.len - 1);
 	for (rest = str_bytes(&text); bytes_next_line(&rest, &line);)
 		if (line.len == 34 + path.len && bytes_has_suffix(line, path) && line.ptr[32] == ' ' &&
-		    line.ptr[33] == ' ' && digest_parse_hex("md5", bytes_slice(line, 0, 32), ret) == 0)
+		    line.ptr[33] == ' ' && digest_parse_hex("md5", bytes_slice(line, 0, 32), &ret->digest) == 0)
 			return 1;
 	return 0;
 }
@@ -450,7 +456,7 @@ static int say_digest(int rootfd, const struct owned *owned, struct bytes packag
 		return ret->database.ptr ? 0 : -ENOMEM;
 	}
 	file = info_file(region, package, ".md5sums");
-	r = file.ptr ? find_md5(rootfd, file, owned->path, &ret->digest) : -ENOMEM;
+	r = file.ptr ? find_md5(rootfd, file, owned->path, ret) : -ENOMEM;
 	if (r < 0)
 		return r;
 	ret->database = r > 0 ? file : info_file(region, package, ".list");

@@ -24,6 +24,9 @@ DEFINE_CLEANUP(struct dpkg_db, dpkg_db_free)
 /* Has the database changed since it was read?  True also where that cannot be told. */
 bool dpkg_db_is_stale(const struct dpkg_db *db, int rootfd);
 
+/* Bytes of the files that were read for it. */
+size_t dpkg_db_bytes_read(const struct dpkg_db *db);
+
 bool dpkg_db_knows_name(struct bytes name);
 
 struct dpkg_owner {
@@ -31,6 +34,7 @@ struct dpkg_owner {
 	struct bytes version;		/* absent: status does not name the package */
 	struct bytes database;		/* absolute path of the file that says so */
 	struct digest digest;		/* algorithm NULL: none is recorded (a link, a file made at configuration) */
+	size_t bytes_read;		/* of the database, to find the digest */
 };
 
 /* `path`: absolute, normal; /lib and /usr/lib are one (usr-merge).

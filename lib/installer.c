@@ -60,6 +60,12 @@ bool __attribute__((format(printf, 3, 4))) check_say(struct check *c, bool holds
 	char line[2 * INSTALLER_QUOTE_MAX + 256];
 	int n;
 
+	/* What is said of a look that was not made would be false. */
+	if (c->error < 0) {
+		c->refused = true;
+		return false;
+	}
+
 	va_start(ap, format);
 	n = vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
@@ -569,6 +575,8 @@ bool check_holds(struct check *c, const struct found *exe, const char *const *ma
 	int fd, r;
 
 	if (!memo_get(c->request->cache, MEMO_MARKER, &exe->st, extra, &has)) {
+		if (!trust_afford(c, (uint64_t)exe->st.st_size / WORK_SEARCH_BYTES))
+			return false;
 		fd = trust_open(c, exe);
 		r = fd < 0 ? fd : executable_has_marker(fd, markers, &has);
 		if (fd >= 0)
@@ -709,7 +717,7 @@ static void check_python(struct check *c, const struct found *exe, const struct 
 		check_say(c, false, "%.*s was changed after it had started", QUOTE(c->changed));
 	if (!c->refused)
 		python_check_inside(c, &py, run);
-	if (e->parent)
+	if (e->parent && !c->refused)
 		check_parent(c);
 }
 
@@ -732,9 +740,27 @@ static void check_process(struct check *c, const struct run *run)
 		check_python(c, &exe, run);
 }
 
+/* Of our own root the table of mounts is read here, once, rather than for every name on another mount. */
+static int find_mounts(struct check *c)
+{
+	int r;
+
+	c->mounts = c->request->mounts;
+	if (c->mounts)
+		return 0;
+	r = mount_table_read(c->rootfd, c->region, &c->own_mounts);
+	if (r == 0)
+		c->mounts = &c->own_mounts;
+	return r == -ENOMEM ? r : 0;
+}
+
 /* What it is, if all that it claims is true. */
 static void check_entry(struct check *c, const struct run *run)
 {
+	if (find_mounts(c) < 0) {
+		c->error = -ENOMEM;
+		return;
+	}
 	c->upgraded = is_upgraded(c);
 	check_attribution(c, c->request->writer);
 	if (!(c->entry->flags & ENTRY_MANAGED)) {
@@ -742,12 +768,18 @@ static void check_entry(struct check *c, const struct run *run)
 		check_arguments(c);
 	}
 	check_process(c, run);
+	if (c->error == -EDQUOT) {
+		c->error = 0;
+		check_say(c, false, "there is too much in its interpreter to be looked at");
+	}
 }
 
 int installer_identify(const struct installer_request *request, struct region *region, struct installer *ret)
 {
+	struct work work = { .left = INSTALLER_WORK_MAX };
 	struct check c = { .request = request, .process = request->writer->process, .rootfd = request->rootfd,
-			   .target = request->target, .owner = request->target_dir_uid, .region = region };
+			   .target = request->target, .owner = request->target_dir_uid, .region = region,
+			   .work = &work };
 	struct bytes claim = BYTES_NONE;
 	struct installer answer = { 0 };
 	struct run run;

@@ -43,7 +43,16 @@ static bool is_dist_info(struct bytes name, struct bytes project)
 	       bytes_has_suffix(name, BYTES_LIT(".dist-info"));
 }
 
-/* 1: a RECORD fits; 0: there is none; -EBADMSG: one does not fit, and why was said; -ENOMEM. */
+/* Memory, and too much work, end it; what cannot be looked at does not. */
+static bool ends_question(struct check *c, int r)
+{
+	if (r != -ENOMEM && r != -EDQUOT)
+		return false;
+	c->error = r;
+	return true;
+}
+
+/* 1: a RECORD fits; 0: there is none; -EBADMSG: one does not fit, and why was said; -ENOMEM, -EDQUOT: as check.error. */
 static int compare_with_record(struct check *c, struct bytes site, struct bytes dist_info, struct bytes prefix)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -51,36 +60,41 @@ static int compare_with_record(struct check *c, struct bytes site, struct bytes 
 	struct stat st;
 	struct found f;
 	uint64_t print;
-	bool good;
+	bool known, good;
 	int r;
 
 	if (!trust_look(c, site, 0, &f))
-		return -ENOMEM;
+		return c->error;
 	if (!f.exists || f.path.len < 2)
 		return 0;
 	fd = openat(c->rootfd, f.path.ptr + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	r = record_fingerprint(fd, dist_info, prefix, &print);
-	if (r == -ENOENT || r == -ENOMEM)
+	r = record_fingerprint(fd, dist_info, prefix, c->work, &print);
+	if (ends_question(c, r) || r == -ENOENT)
 		return r == -ENOENT ? 0 : r;
+	known = r == 0;
 	st = f.st;
 	/* Other files of the directory change all the time. */
 	st.st_size = 0;
 	st.st_ctim = (struct timespec){ 0, 0 };
-	if (r == 0 && memo_get(c->request->cache, MEMO_PACKAGE, &st, print, &good) && good)
-		return 1;
-	r = record_verify(fd, dist_info, prefix, &v);
-	if (r == -ENOENT || r == -ENOMEM)
+	if (known && memo_get(c->request->cache, MEMO_PACKAGE, &st, print, &good)) {
+		if (good)
+			return 1;
+		check_say(c, false, "the package at %.*s is not what its RECORD says", QUOTE(site));
+		return -EBADMSG;
+	}
+	r = record_verify(fd, dist_info, prefix, c->work, &v);
+	if (ends_question(c, r) || r == -ENOENT)
 		return r == -ENOENT ? 0 : r;
+	good = r == 0 && record_verdict_good(&v);
 	if (r < 0)
 		check_say(c, false, "the package at %.*s cannot be compared with its RECORD", QUOTE(site));
 	else if (!record_verdict_good(&v))
 		check_say(c, false, "%.200s in the package is not what its RECORD says", v.first_bad);
-	if (r < 0 || !record_verdict_good(&v))
-		return -EBADMSG;
-	memo_put(c->request->cache, MEMO_PACKAGE, &st, print, true);
-	return 1;
+	if (known)
+		memo_put(c->request->cache, MEMO_PACKAGE, &st, print, good);
+	return good ? 1 : -EBADMSG;
 }
 
 /* The file RECORD of the package, absent if there is none. */
@@ -122,7 +136,8 @@ void python_check_record(struct check *c, struct bytes file)
 	int r = 0;
 	DIR *d;
 
-	if (!split_package(file, &site, &top))
+	/* It is much to look at; what is refused already has its reasons. */
+	if (c->refused || !split_package(file, &site, &top))
 		return;
 	/* dpkg's own directory: what is there Debian has changed after RECORD was written.  It is root's alone. */
 	if (bytes_equal(site, BYTES_LIT("/usr/lib/python3/dist-packages")) && trust_look(c, file, LOOK_ROOT, &f) &&
@@ -156,8 +171,6 @@ void python_check_record(struct check *c, struct bytes file)
 		recorded |= r > 0;
 	}
 	closedir(d);
-	if (r == -ENOMEM)
-		c->error = r;
 	if (r < 0)
 		return;
 	if (recorded) {
@@ -200,7 +213,8 @@ bool python_is_provenanced(struct check *c, const struct found *f, struct bytes 
 	int r;
 
 	*ret = (struct provenance){ .kind = PROVENANCE_NONE };
-	r = provenance_find(NULL, c->rootfd, path, fd < 0 ? -EBADF : fd, c->region, ret);
+	r = provenance_find(installer_cache_provenance(c->request->cache), c->rootfd, path, fd < 0 ? -EBADF : fd, c->work,
+			    c->region, ret);
 	if (r < 0)
 		c->error = r;
 	return r == 0 && ret->kind != PROVENANCE_NONE && ret->match;

@@ -18,6 +18,7 @@
 #include "installer.h"
 #include "limits.h"
 #include "provenance.h"
+#include "work.h"
 
 /* ---- the table (installer_table.c) ------------------------------------------ */
 
@@ -115,9 +116,13 @@ struct found;
 /* ---- answers (installer.c) ---------------------------------------------------- */
 
 /* One question under way.  `error` sticks: a check that ran out of memory says
- * nothing more, and the caller gets the error. */
+ * nothing more, and the caller gets the error.  -EDQUOT is one here: too much was looked at, the
+ * question ends where it is, and the process is refused. */
 struct check {
 	const struct installer_request *request;
+	const struct mount_table *mounts;	/* what is mounted below rootfd; NULL: nothing, as in a recording */
+	struct mount_table own_mounts;	/* where they are ours, read for this question */
+	struct work *work;		/* shared with the question about the parent */
 	const struct process *process;
 	const struct entry *entry;
 	int rootfd;
@@ -187,9 +192,12 @@ struct found {
 
 /* Resolve `path` below rootfd, one component at a time, and look at the owner
  * and mode of each: a file is as safe as the weakest directory on the way.
- * False: no memory.  Not to be found is an answer. */
+ * False: `error` is set.  Not to be found is an answer. */
 bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret);
 unsigned trust_flags(const struct check *c);	/* LOOK_ROOT where only root's code counts */
+
+/* Count what is about to be looked at.  False: it is too much, and `error` is -EDQUOT. */
+bool trust_afford(struct check *c, uint64_t units);
 
 /* A regular file that only root or the owner can change; says why not. */
 bool trust_file(struct check *c, const struct found *f, const char *what, struct bytes path);
@@ -321,7 +329,7 @@ void python_check_wheels(struct check *c, const struct run *run);
 
 enum memo_kind {
 	MEMO_MARKER = 1,	/* the program has its entry's marker */
-	MEMO_PACKAGE,		/* the package is what its RECORD says */
+	MEMO_PACKAGE,		/* the package is what its RECORD says, or is not */
 	MEMO_HOOK,		/* a package accounts for the hook */
 	MEMO_PROCESS,		/* the process had a good package */
 	MEMO_COPY,		/* the program is a copy of another */
@@ -329,8 +337,11 @@ enum memo_kind {
 
 /* An answer about a file holds as long as the file is the same: inode, size, time of change.
  * `extra` is what else the answer depends on. */
-bool memo_get(const struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra,
+bool memo_get(struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra,
 	      bool *ret);
 void memo_put(struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra, bool answer);
+
+/* The databases of packages; NULL: nothing is remembered. */
+struct provenance_cache *installer_cache_provenance(struct installer_cache *cache);
 
 #endif

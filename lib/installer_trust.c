@@ -109,6 +109,17 @@ bool trust_lost_since(struct check *c, const struct found *dir)
 	return newest < wall_ns(&dir->st.st_ctim) - INSTALLER_ADDING_NS;
 }
 
+bool trust_afford(struct check *c, uint64_t units)
+{
+	int r = c->error;
+
+	if (r >= 0)
+		r = work_take(c->work, units);
+	if (r < 0)
+		c->error = r;
+	return r >= 0;
+}
+
 bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret)
 {
 	_cleanup_str_ struct str done = STR_INIT, rest = STR_INIT, next = STR_INIT;
@@ -117,6 +128,8 @@ bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found
 	int r;
 
 	*ret = found;
+	if (c->error < 0)
+		return false;
 	if (!is_absolute(path) || path.len >= PATH_MAX || bytes_find_byte(path, '\0', 0) >= 0)
 		return true;
 	r = str_append_bytes(&rest, path);
@@ -157,7 +170,9 @@ bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found
 			r = str_append_bytes(&done, name);
 		if (r < 0)
 			goto no_memory;
-		if (done.len >= PATH_MAX || !lookup_is_local_in(c->rootfd, c->request->mounts, str_bytes(&done)) ||
+		if (!trust_afford(c, WORK_PATH))
+			return false;
+		if (done.len >= PATH_MAX || !lookup_is_local_in(c->rootfd, c->mounts, str_bytes(&done)) ||
 		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
 			return true;
 		if (!found.weak.ptr && can_be_changed(c, &found.st, flags, &found.why)) {
@@ -231,6 +246,8 @@ int trust_open(struct check *c, const struct found *f)
 	struct stat st;
 	int fd, r;
 
+	if (!trust_afford(c, WORK_PATH))
+		return c->error;
 	if (f->path.len < 2)
 		return -EISDIR;
 	/* region_copy() has put a NUL behind it. */
@@ -273,6 +290,9 @@ DIR *trust_open_directory(struct check *c, const struct found *f)
 	DIR *dir;
 	int fd;
 
+	/* A name takes about as much of a directory's size as it takes time (ext4: 12 bytes and the name, tmpfs: 20). */
+	if (!trust_afford(c, WORK_PATH + (uint64_t)f->st.st_size))
+		return NULL;
 	fd = openat(c->rootfd, f->path.len > 1 ? f->path.ptr + 1 : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;

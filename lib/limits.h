@@ -166,8 +166,14 @@
 #define INSTALLER_SITES_MAX 12
 /* Names of a directory of programs that are looked at; /usr/bin of a large desktop has 5 000. */
 #define INSTALLER_PROGRAMS_MAX 65536
-/* Answers that are remembered, 80 bytes each: more programs and packages than write in a day. */
-#define INSTALLER_MEMOS_MAX 256
+/* Answers that are remembered, 96 bytes each: more programs and packages than write in a day.  They stand in groups of
+ * INSTALLER_MEMO_WAYS, of which the one that was not asked for longest gives way: to push out one that is in use, some
+ * 4 000 others have to come between two questions, each after a look of WORK_PATH at least. */
+#define INSTALLER_MEMOS_MAX 4096
+#define INSTALLER_MEMO_WAYS 16
+/* What one hook event may have looked at, in units of work.h, some 5 ns each: main waits for it.  All that stands below
+ * takes from it.  A genuine pip of 11 MiB, with RECORDs of 60 MiB beside it, takes 20 million when nothing is remembered. */
+#define INSTALLER_WORK_MAX (32 * 1024 * 1024)
 /* Arguments that are compared with the target; PROCESS_ARGV_MAX bytes hold 500 of 8. */
 #define INSTALLER_ARGUMENTS_MAX 1024
 /* Bytes of a hook that is read because the interpreter of a pip has run it; a larger one is no template. */
@@ -227,6 +233,9 @@
 /* Lines of another process's table that are looked at.  A container has 30, a node with
  * 100 pods 1 000; fs.mount-max allows 100 000. */
 #define MOUNTS_MAX 16384
+/* Bytes of our own table, which is read once for an event, and of one read of it. */
+#define MOUNTS_BYTES_MAX (2 * 1024 * 1024)
+#define MOUNTS_CHUNK 32768
 
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
@@ -466,6 +475,17 @@
 #define WATCH_EXEC_SLOTS 4096
 /* Bytes of one such record; a longer one is not remembered. */
 #define WATCH_EXEC_BYTES 440
+
+/* ---- work -------------------------------------------------------------- */
+/* Units (a byte that is hashed, 5 ns) of a path that is looked at: a look-up and a stat take 5 us, a file that is
+ * opened 10. */
+#define WORK_PATH 2048
+/* Of one name of a directory, as readdir(3) gives it. */
+#define WORK_NAME 32
+/* Bytes that are searched for a text in the time in which one is hashed. */
+#define WORK_SEARCH_BYTES 16
+/* Bytes of JSON that take as long as one that is hashed are less than one: the tree is made of them. */
+#define WORK_JSON 4
 
 /* ---- view -------------------------------------------------------------- */
 /* Bytes of the mountinfo of another namespace; that of a node with 100 pods is 500 KiB.  The kernel

@@ -177,6 +177,27 @@ int mount_table_parse(struct bytes text, struct region *region, struct mount_tab
 	return 0;
 }
 
+int mount_table_read(int rootfd, struct region *region, struct mount_table *ret)
+{
+	_cleanup_close_ int fd = openat(rootfd, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_str_ struct str text = STR_INIT;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && text.len < MOUNTS_BYTES_MAX) {
+		if (str_reserve(&text, MOUNTS_CHUNK) < 0)
+			return -ENOMEM;
+		n = read(fd, text.buf + text.len, MOUNTS_CHUNK);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		text.len += n > 0 ? (size_t)n : 0;
+		n = n < 0 ? 1 : n;
+	}
+	/* One byte less than all: the last line has no end, and the table is not complete. */
+	return mount_table_parse(n > 0 ? bytes_slice(str_bytes(&text), 0, text.len - 1) : str_bytes(&text), region, ret);
+}
+
 const struct mount_line *mount_table_find(const struct mount_table *t, struct bytes path)
 {
 	const struct mount_line *best = NULL;

@@ -45,6 +45,10 @@ struct mount_table {
 /* `text`: all of a mountinfo; copied.  -ENOMEM. */
 int mount_table_parse(struct bytes text, struct region *region, struct mount_table *ret);
 
+/* The mounts of ourselves, below `rootfd`: proc/self/mountinfo.  Of a table longer than MOUNTS_BYTES_MAX the rest is left
+ * out, and it is not complete.  -ENOENT: there is no such file (a recording); -ENOMEM; -errno. */
+int mount_table_read(int rootfd, struct region *region, struct mount_table *ret);
+
 /* As mountinfo_find(); NULL: none. */
 const struct mount_line *mount_table_find(const struct mount_table *t, struct bytes path);
 

@@ -39,6 +39,7 @@ struct question {
 	int rootfd;
 	struct bytes path, name, dir;
 	int fd;
+	struct work *work;
 	struct region *region;
 	off_t budget;		/* bytes of databases that may still be searched */
 	struct provenance best;
@@ -49,21 +50,24 @@ static void delete_json(cJSON **json)
 	cJSON_Delete(*json);
 }
 
-/* What cannot be looked at has no answer; memory ends the question. */
-static int only_memory(int r)
+/* What cannot be looked at has no answer; memory, and too much work, end the question. */
+static int only_ends(int r)
 {
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM || r == -EDQUOT ? r : 0;
 }
 
 static int content_fits(const struct question *q, const struct digest *digest, bool *ret)
 {
 	bool fits = false;
+	struct stat st;
 	int r = 0;
 
-	if (q->fd >= 0 && digest->algorithm)
+	if (q->fd >= 0 && digest->algorithm && fstat(q->fd, &st) == 0)
+		r = work_take(q->work, st.st_size < PROVENANCE_FILE_BYTES_MAX ? (uint64_t)st.st_size : PROVENANCE_FILE_BYTES_MAX);
+	if (r == 0 && q->fd >= 0 && digest->algorithm)
 		r = digest_fits_file(digest, q->fd, PROVENANCE_FILE_BYTES_MAX, &fits);
 	*ret = fits;
-	return only_memory(r);
+	return only_ends(r);
 }
 
 static bool is_root_owned(const struct question *q, struct bytes database)
@@ -84,8 +88,20 @@ static void offer(struct question *q, const struct provenance *p)
 
 /* ---- dpkg --------------------------------------------------------------- */
 
-static int cached_db(struct provenance_cache *c, int rootfd, struct dpkg_db **ret)
+/* It is counted afterwards, so that one that is large is at least there the next time. */
+static int new_db(struct question *q, struct dpkg_db **ret)
 {
+	int r = dpkg_db_new(q->rootfd, ret);
+
+	if (r == 0)
+		(void)work_take_search(q->work, dpkg_db_bytes_read(*ret));
+	return r;
+}
+
+static int cached_db(struct question *q, struct dpkg_db **ret)
+{
+	struct provenance_cache *c = q->cache;
+	int rootfd = q->rootfd;
 	struct root *root = NULL;
 	struct stat st;
 	int r;
@@ -103,7 +119,7 @@ static int cached_db(struct provenance_cache *c, int rootfd, struct dpkg_db **re
 		root->db = dpkg_db_free(root->db);
 	}
 	if (!root->db) {
-		r = dpkg_db_new(rootfd, &root->db);
+		r = new_db(q, &root->db);
 		if (r < 0)
 			return r;
 		root->dev = st.st_dev;
@@ -161,7 +177,11 @@ static int ask_db(struct question *q, const struct dpkg_db *db)
 	struct provenance p = { .kind = PROVENANCE_DPKG };
 	int r = dpkg_db_find(db, q->rootfd, q->path, q->region, &owner);
 
-	if (r <= 0)
+	if (r == 0)
+		return 0;
+	if (r > 0)
+		r = work_take_search(q->work, owner.bytes_read);
+	if (r < 0)
 		return r;
 	p.package = owner.package;
 	p.version = owner.version;
@@ -185,10 +205,10 @@ static int ask_dpkg(struct question *q)
 	if (!dpkg_db_knows_name(q->name))
 		return 0;
 	if (q->cache)
-		r = cached_db(q->cache, q->rootfd, &db);
-	else if ((r = dpkg_db_new(q->rootfd, &own)) == 0)
+		r = cached_db(q, &db);
+	else if ((r = new_db(q, &own)) == 0)
 		db = own;
-	return only_memory(r < 0 ? r : ask_db(q, db));
+	return only_ends(r < 0 ? r : ask_db(q, db));
 }
 
 /* ---- a directory of databases ------------------------------------------- */
@@ -204,6 +224,7 @@ struct candidate {
 struct candidates {
 	struct candidate *list;
 	size_t count, room;
+	unsigned seen;		/* names that were looked at */
 };
 
 static const struct form {
@@ -268,7 +289,7 @@ static int list_candidates(int fd, const struct form *forms, struct candidates *
 		closep(&own);
 		return -ENOMEM;
 	}
-	for (unsigned seen = 0; r == 0 && seen < PROVENANCE_ENTRIES_MAX && ret->count < PROVENANCE_DISTS_MAX; seen++) {
+	for (; r == 0 && ret->seen < PROVENANCE_ENTRIES_MAX && ret->count < PROVENANCE_DISTS_MAX; ret->seen++) {
 		const struct dirent *de = readdir(dir);
 
 		if (!de)
@@ -296,6 +317,13 @@ static bool is_written_plainly(struct bytes name)
 	return true;
 }
 
+static int ask_counted(struct question *q, struct bytes base, const struct candidate *c, int fd, ask_fn ask, uint64_t size)
+{
+	int r = work_take(q->work, size);
+
+	return r < 0 ? r : ask(q, base, c, fd);
+}
+
 static int ask_candidate(struct question *q, int dirfd, struct bytes base, const struct candidate *c, ask_fn ask)
 {
 	_cleanup_str_ struct str path = STR_INIT;
@@ -308,11 +336,12 @@ static int ask_candidate(struct question *q, int dirfd, struct bytes base, const
 		return -ENOMEM;
 	fd = filedata_open_beneath(dirfd, str_bytes(&path), O_RDONLY);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > q->budget)
-		return only_memory(fd < 0 ? fd : 0);
+		return only_ends(fd < 0 ? fd : 0);
 	q->budget -= st.st_size;
-	if (is_written_plainly(q->name))
+	r = work_take_search(q->work, (uint64_t)st.st_size);
+	if (r == 0 && is_written_plainly(q->name))
 		r = filedata_holds(fd, &q->name, 1, st.st_size, &holds);
-	return only_memory(r == 0 && holds ? ask(q, base, c, fd) : r);
+	return only_ends(r == 0 && holds ? ask_counted(q, base, c, fd, ask, (uint64_t)st.st_size) : r);
 }
 
 static int ask_dir(struct question *q, struct bytes dir, struct bytes base, const struct form *forms, ask_fn ask)
@@ -322,8 +351,10 @@ static int ask_dir(struct question *q, struct bytes dir, struct bytes base, cons
 	int r;
 
 	if (fd < 0)
-		return only_memory(fd);
+		return only_ends(fd);
 	r = list_candidates(fd, forms, &found);
+	if (r == 0)
+		r = work_take(q->work, found.seen * WORK_NAME + found.count * WORK_PATH);
 	for (size_t i = 0; r == 0 && !q->best.match && i < found.count; i++)
 		r = ask_candidate(q, fd, base, &found.list[i], ask);
 	return r;
@@ -481,6 +512,8 @@ static int ask_meta(struct question *q, struct bytes prefix, const struct candid
 	struct digest digest = { 0 };
 	int r = filedata_read_all(fd, PROVENANCE_CONDA_BYTES_MAX, &text);
 
+	if (r == 0)
+		r = work_take(q->work, text.len * WORK_JSON);
 	if (r < 0 || !has_few_values(str_bytes(&text)))
 		return r;
 	root = cJSON_ParseWithLength(text.buf, text.len);
@@ -533,8 +566,8 @@ struct provenance_cache *provenance_cache_free(struct provenance_cache *c)
 	return NULL;
 }
 
-int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct region *region,
-		    struct provenance *ret)
+int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
+		    struct region *region, struct provenance *ret)
 {
 	static int (*const databases[])(struct question *q) = { ask_dpkg, ask_sites, ask_conda };
 	_cleanup_str_ struct str normal = STR_INIT;
@@ -542,6 +575,7 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 		.cache = cache,
 		.rootfd = rootfd,
 		.fd = fd,
+		.work = work,
 		.region = region,
 		.budget = PROVENANCE_SEARCH_BYTES_MAX,
 	};

@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "region.h"
+#include "work.h"
 
 enum provenance_kind {
 	PROVENANCE_NONE,
@@ -37,11 +38,12 @@ DEFINE_CLEANUP(struct provenance_cache, provenance_cache_free)
 
 /* `path`: absolute below `rootfd`, no component of it but the last a link.  `fd`: the file's content, readable
  * (where path is a link: that of what it leads to); -EBADF: not to be had, nothing matches.  Its position is not
- * used.  `cache` may be NULL.
+ * used.  `cache` and `work` may be NULL.
  * Of several packages that claim the file the one whose digest matches is said.
- * 0, and what could not be looked at has no answer (PROVENANCE_NONE); -ENOMEM. */
-int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct region *region,
-		    struct provenance *ret);
+ * 0, and what could not be looked at has no answer (PROVENANCE_NONE); -ENOMEM; -EDQUOT: there is too much
+ * for what is left of `work`. */
+int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
+		    struct region *region, struct provenance *ret);
 
 const char *provenance_kind_name(enum provenance_kind kind);	/* "none", "RECORD", "dpkg", "conda" */
 

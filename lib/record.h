@@ -13,6 +13,7 @@
 
 #include "digest.h"
 #include "str.h"
+#include "work.h"
 
 struct record_row {
 	struct bytes path;		/* as it is written, quotes taken off */
@@ -55,13 +56,13 @@ bool record_verdict_good(const struct record_verdict *v);
  *
  * It says that no module of the package was replaced or put before one (main.so or main/ beside
  * main.py).  What it does not say: that bytecode in __pycache__ is that of the source (a forged time stamp
- * is not seen), and that RECORD itself is what the index gave.
- * 0; -ENOENT: no RECORD; -E2BIG: more than RECORD_FILES_MAX files or RECORD_VERIFY_BYTES_MAX bytes;
+ * is not seen), and that RECORD itself is what the index gave.  `work` may be NULL.
+ * 0; -EDQUOT: there is too much for what is left of `work`; -ENOENT: no RECORD; -E2BIG: more than RECORD_FILES_MAX files or RECORD_VERIFY_BYTES_MAX bytes;
  * -EINVAL: the prefix is no "name/"; -errno. */
-int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct record_verdict *ret);
+int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct work *work, struct record_verdict *ret);
 
 /* A value that changes when anything that record_verify() looks at changes: names, inodes, sizes and times
  * of everything below the prefix, and of RECORD.  No content is read.  Returns as record_verify(). */
-int record_fingerprint(int sitefd, struct bytes dist_info, struct bytes prefix, uint64_t *ret);
+int record_fingerprint(int sitefd, struct bytes dist_info, struct bytes prefix, struct work *work, uint64_t *ret);
 
 #endif

@@ -40,6 +40,7 @@ struct walk {
 	entry_fn visit;
 	void *userdata;
 	struct str path;
+	struct work *work;
 	unsigned seen;
 };
 
@@ -53,6 +54,9 @@ static int walk_entry(struct walk *w, int dirfd, const char *name, unsigned dept
 
 	if (++w->seen > RECORD_FILES_MAX)
 		return -E2BIG;
+	r = work_take_path(w->work);
+	if (r < 0)
+		return r;
 	/* Gone meanwhile: then it is not imported either. */
 	if (fstatat(dirfd, name, &e.st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -101,9 +105,10 @@ static int walk_dir(struct walk *w, unsigned depth)
 	return r;
 }
 
-static int walk_tree(int sitefd, struct bytes prefix, entry_fn visit, void *userdata)
+static int walk_tree(int sitefd, struct bytes prefix, struct work *work, entry_fn visit, void *userdata)
 {
-	struct walk w = { .sitefd = sitefd, .visit = visit, .userdata = userdata, .path = STR_INIT };
+	struct walk w = { .sitefd = sitefd, .visit = visit, .userdata = userdata, .path = STR_INIT,
+			  .work = work };
 	int r = str_append_bytes(&w.path, prefix);
 
 	if (r == 0)
@@ -146,6 +151,7 @@ struct check {
 	struct bytes prefix;
 	struct record_verdict v;
 	off_t budget;		/* bytes that may still be hashed */
+	struct work *work;
 	struct region region;	/* the paths of the rows */
 	struct bytes *paths;	/* with a digest; sorted when all are there; to be freed */
 	size_t count, room;
@@ -200,6 +206,9 @@ static int check_content(struct check *c, const struct record_row *row, struct b
 	c->budget -= st.st_size;
 	if (c->budget < 0)
 		return -E2BIG;
+	r = work_take(c->work, (uint64_t)st.st_size);
+	if (r < 0)
+		return r;
 	r = digest_fits_file(&row->digest, fd, st.st_size, &fits);
 	if (r == -ENOMEM)
 		return r;
@@ -241,6 +250,9 @@ static int check_row(const struct record_row *row, void *userdata)
 	if (!bytes_has_prefix(path, c->prefix))
 		return 0;
 	c->v.rows++;
+	r = work_take_path(c->work);
+	if (r < 0)
+		return r;
 	if (row->digest.algorithm) {
 		r = add_path(c, path);
 		return r < 0 ? r : check_content(c, row, path);
@@ -306,20 +318,23 @@ bool record_verdict_good(const struct record_verdict *v)
 	       v->unchecked_bytecode == 0;
 }
 
-int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct record_verdict *ret)
+int record_verify(int sitefd, struct bytes dist_info, struct bytes prefix, struct work *work, struct record_verdict *ret)
 {
-	struct check c = { .sitefd = sitefd, .prefix = prefix, .budget = RECORD_VERIFY_BYTES_MAX, .region = REGION_INIT };
+	struct check c = { .sitefd = sitefd, .prefix = prefix, .budget = RECORD_VERIFY_BYTES_MAX, .work = work,
+			   .region = REGION_INIT };
 	struct stat st;
 	_cleanup_close_ int fd = open_record(sitefd, dist_info, prefix, &st);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = record_read(fd, check_row, &c);
+	r = work_take(work, (uint64_t)st.st_size);
+	if (r == 0)
+		r = record_read(fd, check_row, &c);
 	if (r == 0 && c.count > 0)
 		qsort(c.paths, c.count, sizeof(*c.paths), compare_paths);
 	if (r == 0)
-		r = walk_tree(sitefd, prefix, check_entry, &c);
+		r = walk_tree(sitefd, prefix, work, check_entry, &c);
 	if (r == 0)
 		*ret = c.v;
 	free(c.paths);
@@ -369,7 +384,7 @@ static int fingerprint_entry(const struct entry *e, void *userdata)
 	return add_fingerprint(userdata, e->path, &e->st);
 }
 
-int record_fingerprint(int sitefd, struct bytes dist_info, struct bytes prefix, uint64_t *ret)
+int record_fingerprint(int sitefd, struct bytes dist_info, struct bytes prefix, struct work *work, uint64_t *ret)
 {
 	struct stat st;
 	_cleanup_close_ int fd = open_record(sitefd, dist_info, prefix, &st);
@@ -380,7 +395,7 @@ int record_fingerprint(int sitefd, struct bytes dist_info, struct bytes prefix, 
 		return fd;
 	r = add_fingerprint(&sum, dist_info, &st);
 	if (r == 0)
-		r = walk_tree(sitefd, prefix, fingerprint_entry, &sum);
+		r = walk_tree(sitefd, prefix, work, fingerprint_entry, &sum);
 	if (r == 0)
 		*ret = sum;
 	return r;

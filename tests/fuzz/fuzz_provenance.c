@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	put_all(chosen, input);
 	fd = openat(root, "s/a.pth", O_RDONLY | O_CLOEXEC);
 	assert(fd >= 0);
-	assert(provenance_find(NULL, root, BYTES_LIT("/s/a.pth"), fd, &region, &p) == 0);
+	assert(provenance_find(NULL, root, BYTES_LIT("/s/a.pth"), fd, NULL, &region, &p) == 0);
 	assert(p.kind == PROVENANCE_NONE || p.kind == databases[chosen].kind);
 	assert((p.kind != PROVENANCE_NONE) == (p.database.ptr != NULL));
 	/* Another algorithm of RECORD's may stand there, or the same digest in capitals. */

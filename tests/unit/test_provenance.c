@@ -48,8 +48,8 @@ static struct provenance find(struct tree *tree, const char *path)
 	_cleanup_close_ int fd = openat(tree->t.fd, path + 1, O_RDONLY | O_CLOEXEC);
 	struct provenance cached = { 0 }, p = { 0 };
 
-	assert_int_equal(provenance_find(tree->cache, tree->t.fd, bytes_of(path), fd, &tree->region, &cached), 0);
-	assert_int_equal(provenance_find(NULL, tree->t.fd, bytes_of(path), fd, &tree->region, &p), 0);
+	assert_int_equal(provenance_find(tree->cache, tree->t.fd, bytes_of(path), fd, NULL, &tree->region, &cached), 0);
+	assert_int_equal(provenance_find(NULL, tree->t.fd, bytes_of(path), fd, NULL, &tree->region, &p), 0);
 	assert_int_equal(p.kind, cached.kind);
 	assert_int_equal(p.match, cached.match);
 	assert_true(bytes_equal(p.database, cached.database));
@@ -91,8 +91,8 @@ static void test_nobodys(void **state)
 	add_dist(&tree, "~-1.dist-info", "RECORD", BYTES_LIT("a.pth," SHA ",6\n"));
 	assert_found(find(&tree, "/" SITE "/a.pth"), PROVENANCE_NONE, false, NULL, NULL, NULL);
 	assert_found(find(&tree, "/none/a.pth"), PROVENANCE_NONE, false, NULL, NULL, NULL);
-	assert_int_equal(provenance_find(NULL, tree.t.fd, BYTES_LIT(""), -1, &tree.region, &p), 0);
-	assert_int_equal(provenance_find(NULL, tree.t.fd, BYTES_LIT("/"), -1, &tree.region, &p), 0);
+	assert_int_equal(provenance_find(NULL, tree.t.fd, BYTES_LIT(""), -1, NULL, &tree.region, &p), 0);
+	assert_int_equal(provenance_find(NULL, tree.t.fd, BYTES_LIT("/"), -1, NULL, &tree.region, &p), 0);
 	assert_int_equal(p.kind, PROVENANCE_NONE);
 }
 
@@ -271,7 +271,7 @@ static void test_dpkg(void **state)
 		_cleanup_close_ int fd = openat(tree.t.fd, "etc/python3.11/sitecustomize.py", O_RDONLY | O_CLOEXEC);
 
 		assert_int_equal(provenance_find(NULL, tree.t.fd, BYTES_LIT("/usr/lib/python3.11/sitecustomize.py"), fd,
-						 &tree.region, &p), 0);
+						 NULL, &tree.region, &p), 0);
 	}
 	assert_found(p, PROVENANCE_DPKG, true, "libpython3.11-minimal", "3.11.2", "/var/lib/dpkg/status");
 
@@ -320,7 +320,7 @@ static void test_many_roots(void **state)
 		for (size_t i = 0; i < ELEMENTSOF(roots); i++) {
 			struct provenance p = { 0 };
 
-			assert_int_equal(provenance_find(tree.cache, roots[i].fd, BYTES_LIT("/a.pth"), -1, &tree.region, &p), 0);
+			assert_int_equal(provenance_find(tree.cache, roots[i].fd, BYTES_LIT("/a.pth"), -1, NULL, &tree.region, &p), 0);
 			assert_int_equal(p.kind, i % 2 ? PROVENANCE_DPKG : PROVENANCE_NONE);
 		}
 	for (size_t i = 0; i < ELEMENTSOF(roots); i++)

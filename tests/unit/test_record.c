@@ -161,7 +161,7 @@ static struct record_verdict verify(const struct temp *t)
 {
 	struct record_verdict v = { 0 };
 
-	assert_int_equal(record_verify(t->fd, DIST, PREFIX, &v), 0);
+	assert_int_equal(record_verify(t->fd, DIST, PREFIX, NULL, &v), 0);
 	return v;
 }
 
@@ -325,21 +325,21 @@ static void test_no_package(void **state)
 
 	(void)state;
 	make_package(&t);
-	assert_int_equal(record_verify(t.fd, BYTES_LIT("none"), PREFIX, &v), -ENOENT);
-	assert_int_equal(record_verify(t.fd, BYTES_LIT("../x"), PREFIX, &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, BYTES_LIT(".."), PREFIX, &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, BYTES_LIT(""), PREFIX, &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("pip"), &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("/"), &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("../"), &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("pip/cli/"), &v), -EINVAL);
-	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("gone/"), &v), -ENOENT);
+	assert_int_equal(record_verify(t.fd, BYTES_LIT("none"), PREFIX, NULL, &v), -ENOENT);
+	assert_int_equal(record_verify(t.fd, BYTES_LIT("../x"), PREFIX, NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, BYTES_LIT(".."), PREFIX, NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, BYTES_LIT(""), PREFIX, NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("pip"), NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("/"), NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("../"), NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("pip/cli/"), NULL, &v), -EINVAL);
+	assert_int_equal(record_verify(t.fd, DIST, BYTES_LIT("gone/"), NULL, &v), -ENOENT);
 	for (unsigned i = 0; i <= RECORD_DEPTH_MAX; i++) {
 		(void)strcat(deep, "/d");
 		temp_mkdir(&t, deep);
 	}
-	assert_int_equal(record_verify(t.fd, DIST, PREFIX, &v), -E2BIG);
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &print), -E2BIG);
+	assert_int_equal(record_verify(t.fd, DIST, PREFIX, NULL, &v), -E2BIG);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &print), -E2BIG);
 	assert_int_equal(print, 7);
 }
 
@@ -361,7 +361,7 @@ static void test_too_much_to_hash(void **state)
 	temp_write(&t, "pip-1.dist-info/RECORD",
 		   BYTES_LIT("pip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\npip/cli/main.py," HELLO ",\n"
 			     "pip/cli/main.py," HELLO ",\n"));
-	assert_int_equal(record_verify(t.fd, DIST, PREFIX, &v), -E2BIG);
+	assert_int_equal(record_verify(t.fd, DIST, PREFIX, NULL, &v), -E2BIG);
 }
 
 static void test_fingerprint(void **state)
@@ -371,24 +371,24 @@ static void test_fingerprint(void **state)
 
 	(void)state;
 	make_package(&t);
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &before), 0);
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &after), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &before), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &after), 0);
 	assert_true(before == after);
 
 	temp_write(&t, "pip/cli/added.so", BYTES_LIT("x"));
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &after), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &after), 0);
 	assert_true(before != after);
 	before = after;
 	temp_write(&t, "pip/cli/main.py", BYTES_LIT("longer than before\n"));
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &after), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &after), 0);
 	assert_true(before != after);
 	before = after;
 	assert_int_equal(renameat(t.fd, "pip/cli/added.so", t.fd, "pip/cli/adder.so"), 0);
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &after), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &after), 0);
 	assert_true(before != after);
 	before = after;
 	temp_write(&t, "pip-1.dist-info/RECORD", BYTES_LIT(ROWS "x,,\n"));
-	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &after), 0);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, NULL, &after), 0);
 	assert_true(before != after);
 }
 
