@@ -63,19 +63,13 @@ static int open_below(int rootfd, const char *path, int flags)
 	return filedata_open_local(rootfd, bytes_of(path), O_RDONLY | flags, NULL);
 }
 
-/* The clock is the one from which the kernel takes the times of files (current_time() in
- * fs/inode.c).  A time that lies ahead is from before the clock was set. */
 static int get_stamp(int fd, struct stamp *ret)
 {
-	struct timespec now;
 	struct stat st;
-	bool ahead;
 
-	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	ahead = st.st_ctim.tv_sec > now.tv_sec ||
-		(st.st_ctim.tv_sec == now.tv_sec && st.st_ctim.tv_nsec >= now.tv_nsec);
-	*ret = (struct stamp){ st.st_dev, st.st_ino, st.st_ctim, !ahead || st.st_ctim.tv_sec > now.tv_sec + 1 };
+	*ret = (struct stamp){ st.st_dev, st.st_ino, st.st_ctim, filedata_is_settled(&st.st_ctim) };
 	return 0;
 }
 

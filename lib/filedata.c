@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -162,4 +163,17 @@ int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root
 	if (ret_root_owned)
 		*ret_root_owned = root_owned;
 	return TAKE_FD(fd);
+}
+
+/* The clock is the one from which the kernel takes the times of files (current_time() in
+ * fs/inode.c).  A time that lies ahead is from before the clock was set. */
+bool filedata_is_settled(const struct timespec *changed)
+{
+	struct timespec now;
+	bool ahead;
+
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+		return false;
+	ahead = changed->tv_sec > now.tv_sec || (changed->tv_sec == now.tv_sec && changed->tv_nsec >= now.tv_nsec);
+	return !ahead || changed->tv_sec > now.tv_sec + 1;
 }

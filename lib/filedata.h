@@ -7,6 +7,7 @@
 #define PYHOOKD_FILEDATA_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "str.h"
@@ -31,5 +32,8 @@ int filedata_open_beneath(int dirfd, struct bytes path, int flags);
  * machine only.  *ret_root_owned (may be NULL): it and all directories above it belong to root, and
  * nobody else may write them.  A descriptor; -ELOOP or -ENOTDIR: a link; -EREMOTE; -ENOMEM; -errno. */
 int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root_owned);
+
+/* Will a change from now on have another time of change?  Not within the tick of the clock in which it changed last. */
+bool filedata_is_settled(const struct timespec *changed);
 
 #endif

@@ -62,10 +62,13 @@ struct provenance_cache *installer_cache_provenance(struct installer_cache *cach
 /* The first of its group. */
 static struct memo *group_of(struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra)
 {
-	uint64_t h = (uint64_t)st->st_ino ^ ((uint64_t)st->st_dev << 32) ^ extra ^ ((uint64_t)kind << 56);
+	/* The multiplier of Knuth's, TAOCP 6.4: neighbours go far apart.  Where the table lies nobody else knows, so
+	 * nobody makes files whose answers all go into one group. */
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = ((uint64_t)st->st_ino ^ ((uint64_t)st->st_dev << 32) ^ (uint64_t)(uintptr_t)cache) * k;
 
-	/* The multiplier of Knuth's, TAOCP 6.4: neighbours go far apart. */
-	h = (h * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+	h = ((h ^ (h >> 32)) + extra) * k;
+	h = ((h ^ (h >> 32)) + kind) * k >> 32;
 	return &cache->memos[h % (INSTALLER_MEMOS_MAX / INSTALLER_MEMO_WAYS) * INSTALLER_MEMO_WAYS];
 }
 

@@ -171,7 +171,7 @@
  * 4 000 others have to come between two questions, each after a look of WORK_PATH at least. */
 #define INSTALLER_MEMOS_MAX 4096
 #define INSTALLER_MEMO_WAYS 16
-/* What one hook event may have looked at, in units of work.h, some 5 ns each: main waits for it.  All that stands below
+/* What one hook event may have looked at, in units of work.h, 3 to 5 ns each: main waits for it.  All that stands below
  * takes from it.  A genuine pip of 11 MiB, with RECORDs of 60 MiB beside it, takes 20 million when nothing is remembered. */
 #define INSTALLER_WORK_MAX (32 * 1024 * 1024)
 /* Arguments that are compared with the target; PROCESS_ARGV_MAX bytes hold 500 of 8. */
@@ -387,6 +387,8 @@
 #define PROVENANCE_CONDA_NODES_MAX 500000
 /* Links between a hook and its content; Debian's sitecustomize.py has one. */
 #define PROVENANCE_LINKS_MAX 4
+/* Answers that are remembered, 400 bytes each: hooks that run code, of the environments in which pip is at work. */
+#define PROVENANCE_KNOWN_MAX 256
 /* Roots (containers) whose package database is remembered. */
 #define PROVENANCE_ROOTS_MAX 4
 
@@ -477,9 +479,10 @@
 #define WATCH_EXEC_BYTES 440
 
 /* ---- work -------------------------------------------------------------- */
-/* Units (a byte that is hashed, 5 ns) of a path that is looked at: a look-up and a stat take 5 us, a file that is
- * opened 10. */
-#define WORK_PATH 2048
+/* Units (a byte that is hashed, 3 to 5 ns) of a path that is looked at or opened: 3 to 5 us; and of a name in a directory
+ * that is open already, of which only stat(2) is asked. */
+#define WORK_PATH 1024
+#define WORK_STAT 256
 /* Of one name of a directory, as readdir(3) gives it. */
 #define WORK_NAME 32
 /* Bytes that are searched for a text in the time in which one is hashed. */

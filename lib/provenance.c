@@ -2,7 +2,8 @@
  *
  * dpkg: an index.  Python distributions: the RECORDs of the site directory, those that changed last
  * first, because a question follows an installation; a file that does not contain the
- * name at all is not parsed.  conda: the same with its JSON.
+ * name at all is not parsed.  conda: the same with its JSON.  A RECORD or a JSON that has given the answer
+ * is remembered: as long as it and the file are the same, no other is searched.
  *
  * Not asked: rpm (its database has no stable format but librpm's), pacman, apk.  Nothing here decides
  * whether an owner is to be believed; see provenance.h.
@@ -29,7 +30,26 @@ struct root {
 	struct dpkg_db *db;
 };
 
+/* What tells whether a file is the same: whoever changes it cannot put ctime back. */
+struct identity {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
+/* A file and the database that says, with its digest, that the file is its own. */
+struct known {
+	struct identity file, database;
+	struct provenance answer;	/* its texts are owned, one block */
+	char *path;			/* owned, and that block */
+	size_t path_len;
+	uint64_t used;			/* when it was asked for, in questions; 0: empty */
+};
+
 struct provenance_cache {
+	struct known known[PROVENANCE_KNOWN_MAX];
+	uint64_t clock;
 	struct root roots[PROVENANCE_ROOTS_MAX];
 	unsigned next;		/* the one that is replaced next */
 };
@@ -354,7 +374,7 @@ static int ask_dir(struct question *q, struct bytes dir, struct bytes base, cons
 		return only_ends(fd);
 	r = list_candidates(fd, forms, &found);
 	if (r == 0)
-		r = work_take(q->work, found.seen * WORK_NAME + found.count * WORK_PATH);
+		r = work_take(q->work, (uint64_t)found.seen * WORK_NAME + found.count * WORK_STAT);
 	for (size_t i = 0; r == 0 && !q->best.match && i < found.count; i++)
 		r = ask_candidate(q, fd, base, &found.list[i], ask);
 	return r;
@@ -546,6 +566,118 @@ static int ask_conda(struct question *q)
 	return r;
 }
 
+/* ---- what is remembered -------------------------------------------------- */
+
+static bool identity_of(int fd, struct identity *ret)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	*ret = (struct identity){ .dev = st.st_dev, .ino = st.st_ino, .size = st.st_size, .changed = st.st_ctim };
+	return true;
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static bool is_about(const struct known *k, const struct question *q, const struct identity *file)
+{
+	return k->used > 0 && is_same(&k->file, file) && bytes_equal((struct bytes){ k->path, k->path_len }, q->path);
+}
+
+/* Who may write the database now is asked again: the directories above it do not change with it. */
+static int recall(struct question *q, const struct identity *file)
+{
+	struct known *k = NULL;
+	struct provenance p;
+	struct identity now;
+	_cleanup_close_ int fd = -EBADF;
+	bool root_owned;
+	int r;
+
+	for (size_t i = 0; !k && q->cache && i < PROVENANCE_KNOWN_MAX; i++)
+		if (is_about(&q->cache->known[i], q, file))
+			k = &q->cache->known[i];
+	if (!k)
+		return 0;
+	r = work_take_path(q->work);
+	if (r < 0)
+		return r;
+	fd = filedata_open_local(q->rootfd, k->answer.database, O_PATH, &root_owned);
+	if (!identity_of(fd, &now) || !is_same(&k->database, &now))
+		return only_ends(fd);
+	p = k->answer;
+	p.database_root_owned = root_owned;
+	p.package = region_copy(q->region, k->answer.package);
+	p.database = region_copy(q->region, k->answer.database);
+	if (k->answer.version.ptr)
+		p.version = region_copy(q->region, k->answer.version);
+	if (!p.package.ptr || !p.database.ptr || (k->answer.version.ptr && !p.version.ptr))
+		return -ENOMEM;
+	k->used = ++q->cache->clock;
+	q->best = p;
+	return 0;
+}
+
+static struct bytes take_text(char **at, struct bytes text)
+{
+	struct bytes copy = { *at, text.len };
+
+	if (!text.ptr)
+		return BYTES_NONE;
+	memcpy(*at, text.ptr, text.len);
+	*at += text.len;
+	return copy;
+}
+
+/* That of this file, or an empty one, or the one that was not asked for longest. */
+static struct known *place_for(struct provenance_cache *c, const struct question *q, const struct identity *file)
+{
+	struct known *oldest = &c->known[0];
+
+	for (size_t i = 0; i < PROVENANCE_KNOWN_MAX; i++) {
+		if (is_about(&c->known[i], q, file))
+			return &c->known[i];
+		if (c->known[i].used < oldest->used)
+			oldest = &c->known[i];
+	}
+	return oldest;
+}
+
+/* dpkg's is in an index already, and more than one file of its has a say. */
+static int remember(struct question *q, const struct identity *file)
+{
+	const struct provenance *best = &q->best;
+	_cleanup_close_ int fd = -EBADF;
+	struct identity database;
+	struct known *k;
+	char *at;
+
+	if (!q->cache || !best->match || best->kind == PROVENANCE_DPKG || !filedata_is_settled(&file->changed))
+		return 0;
+	fd = filedata_open_local(q->rootfd, best->database, O_PATH, NULL);
+	if (!identity_of(fd, &database))
+		return only_ends(fd);
+	if (!filedata_is_settled(&database.changed))
+		return 0;
+	at = malloc(q->path.len + best->package.len + best->version.len + best->database.len + 1);
+	if (!at)
+		return -ENOMEM;
+	k = place_for(q->cache, q, file);
+	free(k->path);
+	*k = (struct known){ .file = *file, .database = database, .answer = *best, .path = at, .path_len = q->path.len,
+			     .used = ++q->cache->clock };
+	(void)take_text(&at, q->path);
+	k->answer.package = take_text(&at, best->package);
+	k->answer.version = take_text(&at, best->version);
+	k->answer.database = take_text(&at, best->database);
+	return 0;
+}
+
 /* ---- the question ------------------------------------------------------- */
 
 int provenance_cache_new(struct provenance_cache **ret)
@@ -562,6 +694,8 @@ struct provenance_cache *provenance_cache_free(struct provenance_cache *c)
 {
 	for (unsigned i = 0; c && i < PROVENANCE_ROOTS_MAX; i++)
 		dpkg_db_free(c->roots[i].db);
+	for (size_t i = 0; c && i < PROVENANCE_KNOWN_MAX; i++)
+		free(c->known[i].path);
 	free(c);
 	return NULL;
 }
@@ -579,6 +713,8 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 		.region = region,
 		.budget = PROVENANCE_SEARCH_BYTES_MAX,
 	};
+	bool has_identity, recalled;
+	struct identity file = { 0 };
 	int r = record_path(BYTES_NONE, path, &normal);
 
 	if (r < 0)
@@ -586,11 +722,22 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 	q.path = str_bytes(&normal);
 	q.name = bytes_basename(q.path);
 	q.dir = bytes_dirname(q.path);
+	/* Of the file as it was before it was hashed: one that is changed meanwhile is another the next time. */
+	has_identity = identity_of(fd, &file);
+	if (has_identity)
+		r = recall(&q, &file);
+	if (r < 0)
+		return r;
+	recalled = q.best.match;
 	for (size_t i = 0; !q.best.match && q.name.len > 0 && q.name.len < 256 && i < ELEMENTSOF(databases); i++) {
 		r = databases[i](&q);
 		if (r < 0)
 			return r;
 	}
+	if (has_identity && !recalled)
+		r = remember(&q, &file);
+	if (r < 0)
+		return r;
 	*ret = q.best;
 	return 0;
 }

@@ -54,7 +54,7 @@ static int walk_entry(struct walk *w, int dirfd, const char *name, unsigned dept
 
 	if (++w->seen > RECORD_FILES_MAX)
 		return -E2BIG;
-	r = work_take_path(w->work);
+	r = work_take(w->work, WORK_STAT);
 	if (r < 0)
 		return r;
 	/* Gone meanwhile: then it is not imported either. */

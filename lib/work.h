@@ -2,7 +2,7 @@
  *
  * What is looked at to answer was put there by whoever asked for it to be looked at: each part of it has a bound, and the
  * number of parts times their bounds is minutes.  So all parts take from one amount.  A unit is a byte that
- * is hashed or parsed, some 5 ns; what else is done is counted in the same money (limits.h).
+ * is hashed or parsed, 3 to 5 ns; what else is done is counted in the same money (limits.h).
  */
 #ifndef PYHOOKD_WORK_H
 #define PYHOOKD_WORK_H

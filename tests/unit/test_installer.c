@@ -896,6 +896,66 @@ static void inside_of_the_system(void **state)
 	CHECK(w, bad);
 }
 
+/* A bad answer is kept until a file is another. */
+static void bad_is_remembered(void **state)
+{
+	static const struct row row = { PY, { VENV, "/srv/v/bin/pip", "install" }, .name = "pip" };
+	const struct world *w = *state;
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_(installer_cache_freep) struct installer_cache *cache = NULL;
+	struct installer_request request;
+	struct installer in;
+	struct subject s;
+
+	assert_int_equal(installer_cache_new(&cache), 0);
+	put(w, SITE "_distutils_hack/__init__.py", "evil", 0644);
+	put(w, SITE "d.pth", DISTUTILS_LINE, 0644);
+	put(w, SITE "setuptools-66.dist-info/RECORD", "d.pth,sha256=" DISTUTILS_DIGEST ",152\n_distutils_hack/__init__.py" EMPTY, 0644);
+	fill(w, &row, &s);
+	request = (struct installer_request){ .writer = &s.writer, .rootfd = w->fd, .target = bytes_of(SITE "y.pth"),
+					      .target_dir_uid = w->uid, .target_runs = true, .cache = cache };
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(!in.verified && has_reason(&in, "__init__.py in the package is not what its RECORD says"));
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(!in.verified && has_reason(&in, "the package at " "/srv/v"));
+	put(w, SITE "_distutils_hack/__init__.py", "", 0644);
+	assert_int_equal(installer_identify(&request, &region, &in), 0);
+	assert_true(in.verified);
+	drain(&s);
+}
+
+/* Each part alone is within its bound. */
+static void too_much(void **state)
+{
+	static const struct row rows[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "there is too much in its interpreter" },
+	};
+	static const struct row enough[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip", .verified = true },
+	};
+	static const struct row else_refused[] = {
+		{ PY, { VENV, "/srv/v/bin/pip", "list" }, .target = SITE "y.pth", .name = "pip",
+		  .reason = "installs nothing with the argument list" },
+	};
+	const struct world *w = *state;
+	const char *record = SITE "setuptools-66.dist-info/RECORD";
+	int fd;
+
+	put(w, SITE "_distutils_hack/__init__.py", "", 0644);
+	put(w, SITE "d.pth", DISTUTILS_LINE, 0644);
+	put(w, record, "d.pth,sha256=" DISTUTILS_DIGEST ",152\n_distutils_hack/__init__.py" EMPTY, 0644);
+	CHECK(w, enough);
+	fd = openat(w->fd, record + 1, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, INSTALLER_WORK_MAX / 4), 0);
+	CHECK(w, enough);
+	assert_int_equal(ftruncate(fd, INSTALLER_WORK_MAX / 4 * 3), 0);
+	close(fd);
+	CHECK(w, rows);
+	CHECK(w, else_refused);
+}
+
 static int64_t realtime(void)
 {
 	struct timespec now;
@@ -1777,6 +1837,8 @@ int main(void)
 		TEST(inside_recorded),
 		TEST(inside_many_lines),
 		TEST(inside_of_the_system),
+		TEST(bad_is_remembered),
+		TEST(too_much),
 		TEST(inside_known),
 		TEST(inside_lost),
 		TEST(changed_since),

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "limits.h"
 #include "mountinfo.h"
+#include "temp_tree.h"
 
 static int parse(const char *text, char *storage, struct mount_line *ret)
 {
@@ -197,6 +198,31 @@ static void finds_in_a_file(void **state)
 	assert_int_equal(mountinfo_find(-1, BYTES_LIT("/srv/x"), &storage, &m), -EBADF);
 }
 
+/* Our own table, whole or cut. */
+static void reads_own(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_temp_ struct temp tree = TEMP_INIT;
+	struct mount_table t;
+
+	(void)state;
+	temp_make(&tree);
+	assert_int_equal(mount_table_read(tree.fd, &region, &t), -ENOENT);
+	temp_mkdir(&tree, "proc");
+	temp_mkdir(&tree, "proc/self");
+	temp_write(&tree, "proc/self/mountinfo", BYTES_LIT(TABLE));
+	assert_int_equal(mount_table_read(tree.fd, &region, &t), 0);
+	assert_true(t.complete);
+	assert_int_equal(mount_table_find(&t, BYTES_LIT("/srv/x"))->id, 23);
+	while (text.len <= MOUNTS_BYTES_MAX)
+		assert_int_equal(str_appendf(&text, "1 1 0:5 / /%0200u rw - tmpfs none rw\n", 1), 0);
+	temp_write(&tree, "proc/self/mountinfo", str_bytes(&text));
+	assert_int_equal(mount_table_read(tree.fd, &region, &t), 0);
+	assert_false(t.complete);
+	assert_true(t.count > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +233,7 @@ int main(void)
 		cmocka_unit_test(finds_in_a_table),
 		cmocka_unit_test(takes_so_many_lines),
 		cmocka_unit_test(finds_in_a_file),
+		cmocka_unit_test(reads_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

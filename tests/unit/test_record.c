@@ -320,11 +320,14 @@ static void test_no_package(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
 	struct record_verdict v;
+	struct work work = { .left = WORK_STAT };
 	uint64_t print = 7;
 	char deep[3 * (RECORD_DEPTH_MAX + 2)] = "pip";
 
 	(void)state;
 	make_package(&t);
+	assert_int_equal(record_verify(t.fd, DIST, PREFIX, &work, &v), -EDQUOT);
+	assert_int_equal(record_fingerprint(t.fd, DIST, PREFIX, &work, &print), -EDQUOT);
 	assert_int_equal(record_verify(t.fd, BYTES_LIT("none"), PREFIX, NULL, &v), -ENOENT);
 	assert_int_equal(record_verify(t.fd, BYTES_LIT("../x"), PREFIX, NULL, &v), -EINVAL);
 	assert_int_equal(record_verify(t.fd, BYTES_LIT(".."), PREFIX, NULL, &v), -EINVAL);
