@@ -120,6 +120,16 @@ bool trust_afford(struct check *c, uint64_t units)
 	return r >= 0;
 }
 
+/* The kernel goes down the whole path for each component, and whether it is on this machine the tables of mounts say. */
+static uint64_t cost_of(const struct check *c, const struct str *path)
+{
+	uint64_t lines = 0;
+
+	if (c->mounts)
+		lines = c->mounts->count + (c->mounts->ours ? c->mounts->ours->count : 0);
+	return WORK_PATH + path->len * WORK_PATH_BYTE + lines * WORK_MOUNT;
+}
+
 bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found *ret)
 {
 	_cleanup_str_ struct str done = STR_INIT, rest = STR_INIT, next = STR_INIT;
@@ -170,7 +180,7 @@ bool trust_look(struct check *c, struct bytes path, unsigned flags, struct found
 			r = str_append_bytes(&done, name);
 		if (r < 0)
 			goto no_memory;
-		if (!trust_afford(c, WORK_PATH))
+		if (!trust_afford(c, cost_of(c, &done)))
 			return false;
 		if (done.len >= PATH_MAX || !lookup_is_local_in(c->rootfd, c->mounts, str_bytes(&done)) ||
 		    fstatat(c->rootfd, below_root(&done), &found.st, AT_SYMLINK_NOFOLLOW) < 0)
