@@ -9,7 +9,7 @@
  * comment.
  *
  * References: virtualenv 20.17 (Debian 12) and of 2025, src/virtualenv/create/via_global_ref/_virtualenv.py;
- * uv 0.9, crates/uv-virtualenv/src/_virtualenv.py.
+ * uv of the same year, crates/uv-virtualenv/src/_virtualenv.py.
  */
 #include "venvpatch.h"
 

@@ -202,8 +202,9 @@ def judge(stage, mark, hook, expected, level):
     said = "\n".join("    %s verified=%s installer=%s %s: %s" % (
         a["pyhookd"]["level"], a["pyhookd"]["installer"]["verified"], a["pyhookd"]["installer"].get("name"),
         (a.get("process") or {}).get("executable"), named(a)) for a in about)
+    # setuptools is believed for lists of paths, which is what it makes of the file in the end.
     believed = [a for a in about if a["pyhookd"]["installer"]["verified"] and
-                a["pyhookd"]["content"]["verdict"] != "inert"]
+                a["pyhookd"]["content"]["verdict"] != "inert" and a["pyhookd"]["vector"] != "pth-path"]
     check(not believed, "believed:\n" + said)
     loud = [a for a in about if level_of(a) >= LEVELS.index(level)]
     check(loud, "nothing at %s:\n%s" % (level, said))
@@ -2015,7 +2016,7 @@ def wheel_of(s, files):
 MALICE = "import os, base64; exec(base64.b64decode(b'aW1wb3J0IG9z'))\n"
 
 
-def delivered(name):
+def delivered(name, least="medium"):
     """Decorates how a genuine installer brings a malicious hook: it may be believed, but what the hook runs is not
     passed over."""
     def add(bring):
@@ -2024,18 +2025,18 @@ def delivered(name):
             stage.hook = "unused"
             stage.prefix = None
             mark = stage.daemon.mark()
-            judge_delivery(stage, mark, bring(stage))
+            judge_delivery(stage, mark, bring(stage), least)
         return bring
     return add
 
 
-def judge_delivery(stage, mark, hook):
+def judge_delivery(stage, mark, hook, least):
     check(os.path.exists(hook), "nothing was delivered")
     stage.daemon.settle()
     about = [a for a in stage.daemon.since(mark) if path_of(a) == hook]
     check(about, "no alert on %s" % hook)
     loudest = max(about, key=level_of)
-    check(level_of(loudest) >= LEVELS.index("medium"), "only %s" % loudest["pyhookd"]["level"])
+    check(level_of(loudest) >= LEVELS.index(least), "only %s" % loudest["pyhookd"]["level"])
     lines = [line["text"] for line in loudest["pyhookd"]["content"].get("lines", [])]
     check(any(line in read_file(hook).decode() for line in lines), "its lines are not shown: %r" % lines)
     print("          %s: %s, %s" % (loudest["pyhookd"]["installer"].get("name"), loudest["pyhookd"]["level"],
@@ -2076,7 +2077,7 @@ def _(s):
     return os.path.join(root, HOOK_OF_DEB)
 
 
-@delivered("setup.py-path-line")
+@delivered("setup.py-path-line", least="low")
 def _(s):
     """Only a path, as `develop` writes them; what lies there runs at the next start."""
     e, place = environment_that_builds(s), s.dir()

@@ -30,7 +30,7 @@ struct row {
 	enum hook_scope scope;
 	enum content_verdict verdict;
 	enum change change;
-	const char *image;
+	const char *image, *installer;
 	bool verified, temporary, hidden, scan, unknown_writer;
 	unsigned places;
 	const char *name, *value;	/* a variable */
@@ -65,6 +65,8 @@ static void fill(struct fixture *x, const struct row *row)
 	x->facts.path_places = x->facts.env_places = row->places;
 	x->facts.env.undecidable = row->undecidable;
 	x->facts.installer.verified = row->verified;
+	if (row->installer)
+		x->facts.installer.name = row->installer;
 	if (row->image)
 		x->image.exe = bytes_of(row->image);
 	if (row->scan || row->unknown_writer)
@@ -120,6 +122,8 @@ static const struct row rows[] = {
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_OTHERS_WRITE | PLACE_MISSING, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_HIDDEN, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_HIDDEN, .verified = true, .level = INFO, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .verified = true, .level = INFO, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .verified = true, .installer = "setuptools", .level = LOW, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_TEMPORARY, .verified = true, .level = MEDIUM, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_PATH, SCOPE_SITE, EXEC, .places = PLACE_OTHERS_WRITE, .verified = true, .level = MEDIUM, .type = PTH },
 	/* .start */
