@@ -719,6 +719,13 @@ struct bytes python_find_orphan(struct check *c, struct bytes dir, const char *c
 	return find_orphan(c, NULL, &(struct front){ .path = dir, .only = modules });
 }
 
+static bool is_there(struct check *c, struct bytes path)
+{
+	struct found f;
+
+	return path.ptr && trust_look(c, path, 0, &f) && f.exists;
+}
+
 /* Would it be imported before what the installer means? */
 static bool shadows(struct check *c, const struct python *py, const struct front *front, const struct dirent *entry)
 {
@@ -736,9 +743,11 @@ static bool shadows(struct check *c, const struct python *py, const struct front
 	path = check_join(c, front->path, name);
 	if (!path.ptr || !trust_look(c, path, trust_flags(c), &f) || !f.exists)
 		return false;
-	/* What makes a directory a package may be gone already. */
+	/* What makes a directory a package may be gone already.  Not where something is taken away itself: `venv --clear
+	 * venv` empties a directory of its own name, and nothing is planted by that. */
 	if (!file && (!S_ISDIR(f.st.st_mode) ||
-		      (!is_package(c, &f) && !trust_lost_since(c, &f) && !python_find_orphan(c, f.path, of_a_package).ptr)))
+		      (!is_package(c, &f) && !(is_there(c, c->target) && trust_lost_since(c, &f)) &&
+		       !python_find_orphan(c, f.path, of_a_package).ptr)))
 		return false;
 	return is_needed(c, py, front, module);
 }
@@ -776,10 +785,8 @@ static bool is_replacing(struct check *c, const struct python *py)
  * have changed, where root is not meant. */
 static bool has_lost(struct check *c, const struct python *py, const struct found *dir)
 {
-	struct found target;
-
-	if (!c->request->target_runs || (c->entry->flags & ENTRY_SYSTEM) || (dir->st.st_uid == 0 && c->owner != 0 && !dir->weak.ptr) ||
-	    !trust_look(c, c->target, 0, &target) || !target.exists)
+	if (!c->request->target_runs || (c->entry->flags & ENTRY_SYSTEM) ||
+	    (dir->st.st_uid == 0 && c->owner != 0 && !dir->weak.ptr) || !is_there(c, c->target))
 		return false;
 	return trust_lost_since(c, dir) && !is_replacing(c, py);
 }
