@@ -2037,7 +2037,7 @@ def judge_delivery(stage, mark, hook, least):
     check(about, "no alert on %s" % hook)
     loudest = max(about, key=level_of)
     check(level_of(loudest) >= LEVELS.index(least), "only %s" % loudest["pyhookd"]["level"])
-    lines = [line["text"] for line in loudest["pyhookd"]["content"].get("lines", [])]
+    lines = [line["text"] for a in about for line in a["pyhookd"]["content"].get("lines", [])]
     check(any(line in read_file(hook).decode() for line in lines), "its lines are not shown: %r" % lines)
     print("          %s: %s, %s" % (loudest["pyhookd"]["installer"].get("name"), loudest["pyhookd"]["level"],
                                      loudest["pyhookd"]["content"]["lines"][0]["text"]))
