@@ -428,6 +428,14 @@ bool command_writes(const struct grammar *g, const struct process *p, size_t res
 
 /* ---- which entry --------------------------------------------------------------- */
 
+static bool is_a_name(const struct entry *e, struct bytes name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(e->names) && e->names[i]; i++)
+		if (bytes_equal(name, bytes_of(e->names[i])))
+			return true;
+	return false;
+}
+
 /* The process is this, if its claims are true. */
 static bool entry_is(const struct entry *e, bool python, const struct run *run, struct bytes exe)
 {
@@ -444,7 +452,7 @@ static bool entry_is(const struct entry *e, bool python, const struct run *run, 
 				return true;
 		return false;
 	case KIND_MODULE:
-		return python && run->how == RUN_MODULE && bytes_equal(run->what, bytes_of(e->names[0]));
+		return python && run->how == RUN_MODULE && is_a_name(e, run->what);
 	case KIND_ENSUREPIP:
 		return python && run->how == RUN_CODE && command_is_ensurepip(run->what, &wheels);
 	case KIND_SHIM:
@@ -457,10 +465,7 @@ static bool entry_is(const struct entry *e, bool python, const struct run *run, 
 				return true;
 		return false;
 	case KIND_NATIVE:
-		for (size_t i = 0; i < sizeof(e->names) / sizeof(e->names[0]) && e->names[i]; i++)
-			if (bytes_equal(name_of(exe), bytes_of(e->names[i])))
-				return true;
-		return false;
+		return is_a_name(e, name_of(exe));
 	case KIND_TOOL:
 		return any_name_fits(e, name_of(exe)) ||
 		       (run->how == RUN_SCRIPT && any_name_fits(e, name_of(run->what)));

@@ -846,12 +846,18 @@ static void check_beside(struct check *c, const struct python *py, const struct 
  * they do. */
 void python_check_working_directory(struct check *c, const struct python *py, const struct run *run)
 {
-	struct front front = { .own = run->how == RUN_MODULE ? run->what : BYTES_NONE, .max = INSTALLER_ENTRIES_MAX };
+	struct front front = { .max = INSTALLER_ENTRIES_MAX };
 	struct bytes cwd = c->process->image->cwd;
 	struct found f;
 
 	if (run->safe_path)
 		return;
+	/* Of pip.__main__, pip is what is looked for. */
+	if (run->how == RUN_MODULE) {
+		ptrdiff_t dot = bytes_find_byte(run->what, '.', 0);
+
+		front.own = dot < 0 ? run->what : bytes_slice(run->what, 0, (size_t)dot);
+	}
 	if (!is_absolute(cwd) || !trust_look(c, cwd, trust_flags(c), &f)) {
 		check_say(c, false, "its working directory is not known");
 		return;

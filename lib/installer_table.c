@@ -233,7 +233,8 @@ const struct entry installer_entries[] = {
 	  .never = "it runs a pip in a zip, which cannot be checked" },
 	{ .name = "pip", .kind = KIND_SCRIPT, .names = { "pip" }, .package = "pip/__init__.py", .writes = pip_writes,
 	  .grammar = &pip_grammar, .texts = PIP_IMPORTS, .flags = ENTRY_RECORDED | ENTRY_SITES },
-	{ .name = "pip", .kind = KIND_MODULE, .names = { "pip" }, .package = "pip/__init__.py",
+	/* Ansible's module pip (plugins/modules/pip.py, _get_pip()) runs pip.__main__. */
+	{ .name = "pip", .kind = KIND_MODULE, .names = { "pip", "pip.__main__" }, .package = "pip/__init__.py",
 	  .grammar = &pip_grammar, .writes = pip_writes, .flags = ENTRY_RECORDED | ENTRY_SITES | ENTRY_LINKED },
 
 	{ .name = "ensurepip", .kind = KIND_MODULE, .names = { "ensurepip" }, .package = "ensurepip/__init__.py",

@@ -507,6 +507,8 @@ static void genuine(void **state)
 		  .reason = "the script /usr/bin/pip is the launcher of pip" },
 		{ PY, { "/usr/bin/python3", "/bin/pip3", "install", "x" }, .name = "pip", .verified = true },
 		{ PY, { "/usr/bin/python3", "/usr/local/bin/../../bin/pip3.11", "install" }, .name = "pip", .verified = true },
+		/* Ansible's pip module */
+		{ PY, { "/usr/bin/python3", "-m", "pip.__main__", "install", "x" }, .name = "pip", .verified = true },
 		{ PY, { "python3", "-m", "pip", "install", "x" }, .name = "pip", .verified = true,
 		  .reason = "/usr/lib/python3/dist-packages/pip/__init__.py" },
 		{ PY, { "python3", "-Im", "pip", "install" }, .name = "pip", .verified = true },
@@ -1046,6 +1048,10 @@ static void inside_many_lines(void **state)
 	static const struct row too_many[] = {
 		{ PY, { VENV, "/srv/v/bin/pip", "install" }, .target = SITE "y.pth", .name = "pip",
 		  .reason = "m.pth has more paths than can be looked at" },
+		{ PY, { "python3", "-m", "pip.__main__", "install" }, .cwd = "/code/shadow", .name = "pip",
+		  .reason = "pip in its working directory" },
+		{ PY, { "python3", "-m", "pip.__main__", "install" }, .cwd = "/code/file", .name = "pip",
+		  .reason = "pip.py in its working directory" },
 		{ PY, { "/srv/x/bin/python", "-m", "pip", "install" }, .target = LINKED "x.pth", .name = "pip",
 		  .reason = "site-packages has more paths than can be looked at" },
 	};
