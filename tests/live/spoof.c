@@ -48,7 +48,7 @@ static int plant(const char *path)
 static void __attribute__((constructor)) plant_when_loaded(void)
 {
 	const char *path = getenv("SPOOF_HOOK");
-	char *traitor = getenv("LD_PRELOAD");
+	char *traitor = getenv("LD_PRELOAD"), c;
 	int fd;
 
 	/* The kernel shows this memory as /proc/PID/environ. */
@@ -58,8 +58,9 @@ static void __attribute__((constructor)) plant_when_loaded(void)
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd >= 0)
 		close(fd);
-	else if (path)
-		(void)plant(path);
+	else if (path && plant(path) == 0 && getenv("SPOOF_STAY"))
+		while (read(STDIN_FILENO, &c, 1) > 0)
+			;
 }
 
 #else

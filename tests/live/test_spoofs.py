@@ -1870,11 +1870,12 @@ def _(s):
 
 @spoof("mount/preload-of-the-system", r"preload|other-root|mount|namespace|root|ld\.so")
 def _(s):
-    """The genuine dpkg, in a mount namespace of its own whose /etc/ld.so.preload names a library."""
+    """The genuine dpkg, in a mount namespace of its own whose /etc/ld.so.preload names a library.  Of one that has
+    ended nobody tells which namespace it had."""
     upper, rest = s.dir(), s.dir()
     put(os.path.join(upper, "ld.so.preload"), LIBRARY + "\n")
     # The shell is started before; what plants is the first that is executed behind the mount.
-    s.attack("unshare", "-m", "/bin/bash", "-c", "mount -t overlay o -o lowerdir=/etc,upperdir=%s,workdir=%s /etc && "
+    s.attack_alive("unshare", "-m", "/bin/bash", "-c", "mount -t overlay o -o lowerdir=/etc,upperdir=%s,workdir=%s /etc && "
              "exec /usr/bin/dpkg --configure -a --root=%s" % (upper, rest, dpkg_root(s)))
 
 
@@ -1883,7 +1884,7 @@ def _(s):
     """The genuine interpreter of a genuine pip, in a mount namespace where one of its modules is another file."""
     module = re.search(rb"(/\S*_hashlib\.\S+\.so)", run(PYTHON, "-c",
                                                         "import _hashlib; print(_hashlib.__file__)").encode())
-    s.attack("unshare", "-m", "/bin/bash", "-c", "mount --bind %s %s && exec %s install nothing" % (
+    s.attack_alive("unshare", "-m", "/bin/bash", "-c", "mount --bind %s %s && exec %s install nothing" % (
         LIBRARY, module.group(1).decode(), s.base.pip))
 
 
