@@ -238,14 +238,6 @@ bool mount_table_same_place(const struct mount_table *a, const struct mount_tabl
 	       bytes_equal(bytes_slice(inner, outer.len, inner.len - outer.len), bytes_slice(rest, 0, between));
 }
 
-const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (t->lines[i].id == id)
-			return &t->lines[i];
-	return NULL;
-}
-
 struct bytes mountinfo_option(const struct mount_line *m, struct bytes name, struct str *storage)
 {
 	struct bytes rest = m->options;

@@ -55,7 +55,6 @@ const struct mount_line *mount_table_find(const struct mount_table *t, struct by
 /* Does `path`, no component of which is a link, lead to the same place of the same filesystem by both?  What is bound onto
  * itself does. */
 bool mount_table_same_place(const struct mount_table *a, const struct mount_table *b, struct bytes path);
-const struct mount_line *mount_table_by_id(const struct mount_table *t, uint64_t id);
 
 /* Filesystems whose data is on this machine and whose reads cannot hang on somebody else:
  * those are marked and read.  What is not named there is neither. */

@@ -741,10 +741,3 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 	*ret = q.best;
 	return 0;
 }
-
-const char *provenance_kind_name(enum provenance_kind kind)
-{
-	static const char *const names[] = { "none", "RECORD", "dpkg", "conda" };
-
-	return names[kind];
-}

@@ -45,6 +45,5 @@ DEFINE_CLEANUP(struct provenance_cache, provenance_cache_free)
 int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
 		    struct region *region, struct provenance *ret);
 
-const char *provenance_kind_name(enum provenance_kind kind);	/* "none", "RECORD", "dpkg", "conda" */
 
 #endif
