@@ -61,7 +61,9 @@ ldflags  := -pie -pthread -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(inst)
 ldlibs   := $(pkg_libs) $(LDLIBS)
 
 # ---- what there is ----------------------------------------------------------
-lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c)))
+lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c))) $(B)/builtin.o
+rules      := $(sort $(wildcard packaging/rules.d/*.yml))
+judgement  := $(sort $(wildcard packaging/judgement.d/*.yml))
 daemon_obj := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/*.c)))
 ctl_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/ctl/*.c)))
 part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
@@ -104,6 +106,15 @@ $(B)/$(NAME): $(B)/daemon/main.o $(B)/libdaemon.a $(B)/lib$(NAME).a
 $(B)/$(CTL): $(ctl_obj) $(B)/libdaemon.a $(B)/lib$(NAME).a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+# What is judged with, inside the program, too (lib/builtin.h).  String literals have no bound in gcc and clang.
+$(B)/builtin.c: packaging/embed $(rules) $(judgement) Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D); packaging/embed rules $(rules) -- judgement $(judgement) >$@
+
+$(B)/builtin.o: $(B)/builtin.c $(B)/.flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(cppflags) $(cflags) -Wno-overlength-strings -c -o $@ $<
 
 # The daemon's modules without main(), for the tests.
 $(B)/libdaemon.a: $(part_obj)

@@ -33,6 +33,7 @@ struct pipeline {
 	struct pipeline_config config;
 	struct coalesce *coalesce;
 	struct engine *engine;
+	struct judgement *judgement;
 	struct users *users;
 	struct installer_cache *installers;
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
@@ -53,6 +54,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 	p->config = *config;
 	p->end = &p->first;
 	r = coalesce_new(&p->coalesce);
+	if (r >= 0)
+		r = judgement_load(NULL, &(struct problems)PROBLEMS_INIT, &p->judgement);
 	if (r >= 0)
 		r = users_new(config->rootfd, &p->users);
 	if (r >= 0)
@@ -79,6 +82,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	}
 	coalesce_free(p->coalesce);
 	engine_free(p->engine);
+	judgement_free(p->judgement);
 	users_free(p->users);
 	installer_cache_free(p->installers);
 	lost_free(p->lost);
@@ -135,7 +139,13 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 		f->content.size = file->size;
 		return 0;
 	}
-	r = content_judge(&f->hook, str_bytes(&file->content), file->size, f->region, &f->content);
+	r = content_judge(&(struct content_request){ .path = f->event->path,
+						     .bytes = str_bytes(&file->content),
+						     .size = file->size,
+						     .owner = f->file.st.st_uid,
+						     .rootfd = p->config.rootfd,
+						     .judgement = p->judgement },
+			  &f->hook, f->region, &f->content);
 	if (r < 0 || !f->content.truncated || f->hook.vector == VECTOR_ENV)
 		return r;
 	/* Python reads it to its end, we do not: what is behind may run. */

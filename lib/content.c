@@ -376,9 +376,20 @@ static int judge_module(struct collector *c, struct bytes b, const struct hook *
 	return 0;
 }
 
-int content_judge(struct hook *hook, struct bytes bytes, uint64_t size, struct region *region,
-		  struct content *ret)
+int content_judge_assignment(const struct content_request *request, const struct env_assignment *a, struct region *region,
+			     struct content *ret)
 {
+	(void)request;
+	(void)a;
+	(void)region;
+	*ret = (struct content){ .verdict = CONTENT_EXECUTES };
+	return 0;
+}
+
+int content_judge(const struct content_request *request, struct hook *hook, struct region *region, struct content *ret)
+{
+	struct bytes bytes = request->bytes;
+	uint64_t size = request->size;
 	struct content content = { .size = size, .verdict = CONTENT_INERT };
 	struct collector c = { .region = region };
 	struct hook judged = *hook;

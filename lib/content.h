@@ -1,26 +1,29 @@
-/* content.h - what a hook does, as far as its bytes tell.
+/* content.h - what a hook does: what its bytes tell, and what else would run with it.
  *
- * The stage between process and rules.  Given the bytes and what the path said,
- * it parses them as the interpreter would and says what would run.  (How bad
- * the code is, is not judged here yet: the verdicts `template`, `suspicious`
- * and `malicious` are reserved for that.)
+ * The stage between process and rules.  Given the bytes and the path, it reads them as the interpreter would, judges
+ * each line that runs (pycode.h), follows an import line or an entry point into the site directory, judges where paths
+ * and variables lead (place.h), and says with which weight (judgement.h).
  */
 #ifndef PYHOOKD_CONTENT_H
 #define PYHOOKD_CONTENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
+#include "envfile.h"
 #include "hookpath.h"
+#include "indicator.h"
+#include "judgement.h"
 #include "region.h"
 #include "str.h"
 
 enum content_verdict {
 	CONTENT_UNREAD,		/* not read: why is in `unread` */
 	CONTENT_INERT,		/* nothing of it runs, nothing leads elsewhere */
-	CONTENT_TEMPLATE,
+	CONTENT_TEMPLATE,	/* every line that runs is, as a whole, one that a well-known tool writes */
 	CONTENT_EXECUTES,	/* code of it runs, or it leads to code: path lines, home = */
-	CONTENT_SUSPICIOUS,
+	CONTENT_SUSPICIOUS,	/* the score says so (judgement.h) */
 	CONTENT_MALICIOUS,
 };
 
@@ -36,6 +39,11 @@ struct content_line {
 	struct bytes text;			/* cut at ALERT_LINE_BYTES_MAX */
 	enum content_line_does does;
 	bool hidden;				/* see pth.h */
+	unsigned eras;				/* enum pth_era where it runs; 0: not a .pth, or a path line */
+	enum content_verdict verdict;		/* of this line and of what it leads to */
+	const char *template;			/* name of the template that it is; NULL: of none */
+	unsigned places;			/* place.h: where a path or a value leads; 0: nowhere, or not looked at */
+	struct bytes target;			/* absolute path of the module that it imports or calls, if it was found */
 };
 
 struct content {
@@ -52,14 +60,39 @@ struct content {
 	size_t executing;			/* all lines that run (0 for what is not text) */
 	size_t paths;				/* all path lines */
 	bool hidden;				/* any line hidden */
+	unsigned places;			/* place.h: union over the lines */
+	int score;				/* sum of the weights of the indicators */
+	uint64_t indicators;			/* a set of INDICATOR_BIT, the targets' included */
+	struct finding *findings;		/* CONTENT_FINDINGS_MAX at most; in the region */
+	size_t finding_count;
+	struct bytes decoded;			/* the start of what it decodes and would execute; absent: nothing */
+	struct bytes disables;			/* absolute path of a hook that this one switches off or is imported instead of */
 };
 
-/* Judge `bytes` (of a file of `size` bytes) as the content of a hook.  For
- * VECTOR_ENV only hash and size are filled: assignments are events of their
- * own.  Sets hook->vector to PTH_EXEC or PTH_PATH where it was PTH.  Memory comes from
+/* Another file, as the interpreter would read it with this hook: a module that it imports, the source of a .pyc.
+ * `path`: absolute.  At most `max` bytes into *ret (initialised, emptied first).  0; -ENOENT: not there, or not to be
+ * read without danger; -ENOMEM. */
+typedef int (*content_read_fn)(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
+
+struct content_request {
+	struct bytes path;			/* where the hook stands, or shall stand: absolute */
+	struct bytes bytes;			/* CONTENT_BYTES_MAX of it at most */
+	uint64_t size;				/* of the file */
+	uid_t owner;				/* of the file: place.h */
+	int rootfd;				/* for places; -EBADF: nothing of the disk is looked at */
+	const struct judgement *judgement;
+	content_read_fn read;			/* NULL: there is nothing but the hook itself */
+	void *userdata;
+};
+
+/* Judge a hook.  For VECTOR_ENV all assignments together; a hook of VECTOR_NONE is judged as the Python module that its
+ * name says.  Sets hook->vector to PTH_EXEC or PTH_PATH where it was PTH.  Memory comes from
  * `region`.  0 or -ENOMEM; hostile content is no error. */
-int content_judge(struct hook *hook, struct bytes bytes, uint64_t size, struct region *region,
-		  struct content *ret);
+int content_judge(const struct content_request *request, struct hook *hook, struct region *region, struct content *ret);
+
+/* One assignment of a file that sets variables: verdict, score, indicators, findings, places; the rest is zero. */
+int content_judge_assignment(const struct content_request *request, const struct env_assignment *a, struct region *region,
+			     struct content *ret);
 
 const char *content_verdict_to_string(enum content_verdict v);
 const char *content_line_does_to_string(enum content_line_does d);

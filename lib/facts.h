@@ -16,6 +16,7 @@
 #include "event.h"
 #include "hookpath.h"
 #include "installer.h"
+#include "provenance.h"
 #include "region.h"
 
 /* Sigma's logsource category, a set: a file that sets a variable is both. */
@@ -61,6 +62,7 @@ struct facts {
 	struct bytes user_name;		/* of the writer's effective uid; absent: not known */
 	struct bytes parent_user_name;	/* likewise, of its parent's */
 	struct installer installer;
+	struct provenance provenance;		/* which package says that the file is its own */
 	struct cgroup cgroup;			/* of the writer: unit, slice, container */
 	struct bytes container_path;		/* the file as the writer sees it, if its root is not ours; absent otherwise */
 

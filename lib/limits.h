@@ -68,6 +68,10 @@
  * is 34 KiB; CPython has no limit, so a larger file is judged by this much and
  * called truncated, which is suspicious in itself. */
 #define CONTENT_BYTES_MAX (4 * 1024 * 1024)
+/* Findings of one hook: one of each indicator, and some more of those that were found often. */
+#define CONTENT_FINDINGS_MAX 64
+/* Bytes of a finding's excerpt: what a person takes in at a glance. */
+#define FINDING_DETAIL_MAX 160
 
 /* ---- document ---------------------------------------------------------- */
 /* Bytes of one rule or configuration file: the largest Sigma rule published is

@@ -72,7 +72,7 @@ static void write_json(struct bytes rest, unsigned kind, unsigned form)
 	struct event event = EVENT_INIT;
 	struct image image = { 0 };
 	struct process process = { .pid = 1, .image = &image }, parent = { .pid = 2, .image = &image };
-	struct content_line line = { 1, BYTES_NONE, (enum content_line_does)(form & 3), form & 4 };
+	struct content_line line = { .number = 1, .does = (enum content_line_does)(form & 3), .hidden = form & 4 };
 	struct facts facts = { .event = &event };
 	struct bytes comm, target;
 	_cleanup_str_ struct str expected = STR_INIT, tag = STR_INIT;

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct image image = { .exe = piece(&rest), .argv = piece(&rest), .environ = piece(&rest),
 			       .cwd = piece(&rest), .cgroup = piece(&rest), .exe_ino = 1 };
 	struct process parent = { .pid = 2, .image = &image }, process = { .pid = 3, .image = &image, .parent = &parent };
-	struct content_line line = { 1, BYTES_NONE, LINE_EXECUTES, false };
+	struct content_line line = { .number = 1, .does = LINE_EXECUTES };
 	struct facts f = { .region = &region, .event = &event, .attribution.process = &process };
 	struct bytes comm = piece(&rest);
 

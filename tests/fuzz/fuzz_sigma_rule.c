@@ -20,8 +20,8 @@ static void run(const struct ruleset *rs)
 	_cleanup_(engine_freep) struct engine *engine = NULL;
 	_cleanup_region_ struct region region = REGION_INIT;
 	struct content_line lines[] = {
-		{ 1, BYTES_LIT("import os\xff\0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), LINE_EXECUTES, true },
-		{ 2, BYTES_LIT(""), LINE_ADDS_PATH, false },
+		{ .number = 1, .text = BYTES_LIT("import os\xff\0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), .does = LINE_EXECUTES, .hidden = true },
+		{ .number = 2, .text = BYTES_LIT(""), .does = LINE_ADDS_PATH, .hidden = false },
 	};
 	struct image image = { .exe = BYTES_LIT("/usr/bin/bash"), .argv = BYTES_LIT("bash\0-c\0x\0") };
 	struct process process = { .pid = 7, .image = &image };

@@ -41,9 +41,9 @@ static inline void fixture_init(struct fixture *x)
 		.image = &x->image, .parent = &x->parent, .refs = 1,
 	};
 
-	x->lines[0] = (struct content_line){ 1, BYTES_LIT("import os; os.system('id')"), LINE_EXECUTES, false };
-	x->lines[1] = (struct content_line){ 2, BYTES_LIT("/opt/x"), LINE_ADDS_PATH, false };
-	x->lines[2] = (struct content_line){ 3, BYTES_LIT("import pkg"), LINE_EXECUTES, false };
+	x->lines[0] = (struct content_line){ .number = 1, .text = BYTES_LIT("import os; os.system('id')"), .does = LINE_EXECUTES, .hidden = false };
+	x->lines[1] = (struct content_line){ .number = 2, .text = BYTES_LIT("/opt/x"), .does = LINE_ADDS_PATH, .hidden = false };
+	x->lines[2] = (struct content_line){ .number = 3, .text = BYTES_LIT("import pkg"), .does = LINE_EXECUTES, .hidden = false };
 
 	x->facts = (struct facts){
 		.region = &x->region,

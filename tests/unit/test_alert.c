@@ -62,8 +62,8 @@ static void plant(struct plant *p)
 		.parent = &p->parent,
 	};
 
-	p->lines[0] = (struct content_line){ 1, BYTES_LIT("/tmp/x"), LINE_ADDS_PATH, false };
-	p->lines[1] = (struct content_line){ 2, BYTES_LIT("import os; os.system('id')"), LINE_EXECUTES, false };
+	p->lines[0] = (struct content_line){ .number = 1, .text = BYTES_LIT("/tmp/x"), .does = LINE_ADDS_PATH, .hidden = false };
+	p->lines[1] = (struct content_line){ .number = 2, .text = BYTES_LIT("import os; os.system('id')"), .does = LINE_EXECUTES, .hidden = false };
 
 	p->rule = (struct sigma_rule){
 		.id = (char *)"11111111-2222-3333-4444-555555555555", .title = (char *)"Code in a .pth",

@@ -5,9 +5,17 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "cleanup.h"
 #include "content.h"
 #include "limits.h"
+
+/* Nothing but the bytes. */
+static int judge(struct hook *hook, struct bytes bytes, uint64_t size, struct region *region, struct content *ret)
+{
+	return content_judge(&(struct content_request){ .bytes = bytes, .size = size, .rootfd = -EBADF }, hook, region, ret);
+}
 
 struct sample {
 	const char *path;
@@ -100,7 +108,7 @@ static void judges(void **state)
 		struct hook h;
 
 		assert_true(hookpath_classify(bytes_of(e->path), &h));
-		assert_int_equal(content_judge(&h, e->bytes, e->bytes.len, &region, &c), 0);
+		assert_int_equal(judge(&h, e->bytes, e->bytes.len, &region, &c), 0);
 		for (size_t k = 0; k < c.line_count; k++) {
 			assert_int_equal(str_append_text(&s, content_line_does_to_string(c.lines[k].does)), 0);
 			assert_int_equal(str_append_char(&s, ':'), 0);
@@ -123,12 +131,12 @@ static void hashes(void **state)
 	struct content c;
 
 	(void)state;
-	assert_int_equal(content_judge(&h, BYTES_LIT("abc"), 3, &region, &c), 0);
+	assert_int_equal(judge(&h, BYTES_LIT("abc"), 3, &region, &c), 0);
 	assert_string_equal(c.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	assert_int_equal(c.size, 3);
-	assert_int_equal(content_judge(&h, BYTES_NONE, 0, &region, &c), 0);
+	assert_int_equal(judge(&h, BYTES_NONE, 0, &region, &c), 0);
 	assert_string_equal(c.sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	assert_int_equal(content_judge(&h, BYTES_LIT("abc"), 4, &region, &c), 0);
+	assert_int_equal(judge(&h, BYTES_LIT("abc"), 4, &region, &c), 0);
 	assert_true(c.truncated);
 }
 
@@ -147,7 +155,7 @@ static void keeps_the_lines_that_matter(void **state)
 		assert_int_equal(str_appendf(&s, "import m%d\n", i), 0);
 	assert_int_equal(str_append_text(&s, "# c\vimport evil\n/last\n"), 0);
 
-	assert_int_equal(content_judge(&h, str_bytes(&s), s.len, &region, &c), 0);
+	assert_int_equal(judge(&h, str_bytes(&s), s.len, &region, &c), 0);
 	assert_int_equal(c.line_count, ALERT_LINES_MAX);
 	assert_int_equal(c.executing, 101);
 	assert_int_equal(c.paths, 101);
@@ -172,7 +180,7 @@ static void bounds_what_it_keeps(void **state)
 	memset(big, 'x', size);
 	memcpy(big, "import ", 7);
 	memcpy(big + CONTENT_BYTES_MAX, "\nimport y\n", 10);
-	assert_int_equal(content_judge(&h, (struct bytes){ big, size }, size, &region, &c), 0);
+	assert_int_equal(judge(&h, (struct bytes){ big, size }, size, &region, &c), 0);
 	assert_true(c.truncated);
 	assert_int_equal(c.executing, 1);
 	assert_int_equal(c.lines[0].text.len, ALERT_LINE_BYTES_MAX);
@@ -190,7 +198,7 @@ static void numbers_json_lines(void **state)
 	struct bytes b = BYTES_LIT("{\n \"argv\": [],\n \"env\": {}\n}");
 
 	(void)state;
-	assert_int_equal(content_judge(&h, b, b.len, &region, &c), 0);
+	assert_int_equal(judge(&h, b, b.len, &region, &c), 0);
 	assert_int_equal(c.line_count, 2);
 	assert_int_equal(c.lines[0].number, 2);
 	assert_int_equal(c.lines[1].number, 3);

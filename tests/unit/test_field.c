@@ -373,7 +373,7 @@ static void fills_no_more_than_fits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(many); i++)
-		many[i] = (struct content_line){ (unsigned)i, BYTES_LIT("x"), LINE_CALLS, false };
+		many[i] = (struct content_line){ .number = (unsigned)i, .text = BYTES_LIT("x"), .does = LINE_CALLS, .hidden = false };
 	f->content.lines = many;
 	f->content.line_count = ELEMENTSOF(many);
 	values[FIELD_VALUES_MAX] = BYTES_LIT("guard");
