@@ -8,7 +8,7 @@
 NAME    := pyhookd
 CTL     := pyhookctl
 VERSION := $(shell cat VERSION)
-PKGS    := libsystemd libpcre2-8 libcjson yaml-0.1 libcrypto libcap-ng
+PKGS    := libsystemd libpcre2-8 libcjson yaml-0.1 libcrypto libcap-ng zlib
 
 # ---- where things go --------------------------------------------------------
 B          ?= build

@@ -219,6 +219,13 @@
  * for a processor. */
 #define MANAGER_MOUNT_LATE_NS (50 * 1000 * 1000ULL)
 
+/* ---- marshal ----------------------------------------------------------- */
+/* Objects within objects: functions in functions, tuples in tuples.  Recursion in C; compilers refuse 100
+ * levels of indentation (Parser/tokenizer.c, MAXINDENT), CPython reads 2 000. */
+#define MARSHAL_DEPTH_MAX 250
+/* Objects that may be read again beyond twice the size, in bytes, of small files. */
+#define MARSHAL_WORK_MIN 1024
+
 /* ---- matcher ----------------------------------------------------------- */
 /* Bytes of one pattern; published rules stay below 1 KiB. */
 #define MATCHER_PATTERN_BYTES_MAX 8192
@@ -242,6 +249,10 @@
 /* Bytes of our own table, which is read once for an event, and of one read of it. */
 #define MOUNTS_BYTES_MAX (2 * 1024 * 1024)
 #define MOUNTS_CHUNK 32768
+
+/* ---- native ------------------------------------------------------------ */
+/* Bytes of a string that says something; "kill" is the shortest function. */
+#define NATIVE_STRING_MIN 4
 
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
@@ -365,6 +376,26 @@
 /* Bytes of one kept variable, and of all of them. */
 #define PROCFS_VARIABLE_MAX 1024
 #define PROCFS_ENVIRON_MAX 4096
+
+/* ---- pyc --------------------------------------------------------------- */
+/* Bytes of a source with which bytecode is compared; the largest of the standard library that starts from disk
+ * is a tenth of it. */
+#define PYC_SOURCE_MAX (1024 * 1024)
+/* Between two literals that are one: blanks, an indentation, a sign. */
+#define PYC_JOIN_MAX 256
+/* Of a text that is repeated ('-' * 72): the bytes of one. */
+#define PYC_PERIOD_MAX 16
+/* Names of one code object that are put together in pairs, and pairs of a whole module: module.function. */
+#define PYC_NAMES_MAX 512
+#define PYC_PAIRS_MAX 400000
+/* Bytes of a module's or a function's name; longer ones are in no vocabulary. */
+#define PYC_NAME_BYTES_MAX 64
+/* Functions in functions; a class in a class in a function is three. */
+#define PYC_NESTED_MAX 24
+/* A run of base64 that is no identifier, path or digest. */
+#define PYC_BLOB_MIN 120
+/* Of one module; each indicator has one, and some have more. */
+#define PYC_FINDINGS_MAX 32
 
 /* ---- pytext ------------------------------------------------------------ */
 /* Code behind this many blanks is out of sight in a terminal of ordinary width;
@@ -519,5 +550,11 @@
 #define VIEW_EMPTY_DIR_SIZE 40
 /* Bytes of fdinfo: position, flags, mount and inode stand in its first 100, locks behind them. */
 #define VIEW_FDINFO_MAX 1024
+
+/* ---- zipfile ----------------------------------------------------------- */
+/* Members that are looked at; the whole standard library has 3 000. */
+#define ZIPFILE_MEMBERS_MAX 20000
+/* Bytes that are unpacked at a time: what is packed may be a thousand times larger than it looks. */
+#define ZIPFILE_PIECE 65536
 
 #endif

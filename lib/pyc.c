@@ -15,6 +15,8 @@
 
 #include <errno.h>
 
+#include "cleanup.h"
+
 #define MAGIC_PYPY_END 1000
 #define MAGIC_PYPY_PEP552 224	/* PyPy 3.7 */
 #define MAGIC_PY3_SIZE 3200	/* 3.3a1: the source's size was added */
@@ -70,4 +72,41 @@ int pyc_parse_header(struct bytes content, struct pyc_header *ret)
 	h.source_size = le32(content, at + 4);
 	*ret = h;
 	return 0;
+}
+
+unsigned pyc_python(uint16_t magic)
+{
+	/* Include/internal/pycore_magic_number.h; Lib/importlib/_bootstrap_external.py up to 3.13.  Each version
+	 * used several while it was made; the first of each is here. */
+	static const struct {
+		uint16_t first;
+		unsigned python;
+	} versions[] = {
+		{ 0, 0 },
+		{ 64, 0x0303 },		/* PyPy3 (pypy/module/imp/importing.py): counted on by 16 for each release */
+		{ 224, 0x0307 },	/* PyPy 3.7 */
+		{ 256, 0x0308 },	/* 3.8, 3.9, 3.10, 3.11: still with nlocals */
+		{ 512, 0 },
+		{ 3230, 0x0303 },
+		{ 3250, 0x0304 },
+		{ 3320, 0x0305 },
+		{ 3360, 0x0306 },
+		{ 3390, 0x0307 },
+		{ 3400, 0x0308 },
+		{ 3420, 0x0309 },
+		{ 3430, 0x030a },
+		{ 3450, 0x030b },
+		{ 3500, 0x030c },
+		{ 3550, 0x030d },
+		{ 3600, 0x030e },
+		{ 3650, 0x030f },
+		{ 3750, 0 },
+		{ 62211, 0x0207 },	/* PyPy 2.7 adds some, too */
+		{ 62300, 0 },
+	};
+	unsigned python = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(versions) && versions[i].first <= magic; i++)
+		python = versions[i].python;
+	return python;
 }
