@@ -13,6 +13,7 @@ static const char *const names[INDICATOR_COUNT] = {
 	[INDICATOR_PROCESS] = "process",
 	[INDICATOR_BACKGROUND] = "background",
 	[INDICATOR_NETWORK] = "network",
+	[INDICATOR_ADDRESS] = "address",
 	[INDICATOR_NATIVE] = "native",
 	[INDICATOR_FILE_WRITE] = "file-write",
 	[INDICATOR_CREDENTIALS] = "credentials",

@@ -18,6 +18,7 @@ enum indicator {
 	INDICATOR_PROCESS,		/* starts a process */
 	INDICATOR_BACKGROUND,		/* fork, setsid, a thread: goes on beside the program */
 	INDICATOR_NETWORK,		/* connects, listens, resolves, transfers */
+	INDICATOR_ADDRESS,		/* names an address on a network: a URL, a number and a port; it may only be printed */
 	INDICATOR_NATIVE,		/* native code: ctypes, an extension module, memfd */
 	INDICATOR_FILE_WRITE,		/* writes, removes or changes files outside its own directory */
 	INDICATOR_CREDENTIALS,		/* names where secrets are kept */

@@ -203,6 +203,12 @@
 /* Alerts may still be on their way to the log then: look again after this long. */
 #define INVENTORY_RETRY_NS (100 * 1000 * 1000LL)
 
+/* ---- judgement --------------------------------------------------------- */
+/* Files of data in all directories: three come with the program, a site adds one or two. */
+#define JUDGEMENT_FILES_MAX 1000
+/* The largest weight.  One indicator alone is malicious with 80; sums of all stay far below INT_MAX. */
+#define JUDGEMENT_WEIGHT_MAX 1000
+
 /* ---- launcher ---------------------------------------------------------- */
 /* Bytes of a launcher: dnf's, the longest, has 2 092; a licence may stand above it. */
 #define LAUNCHER_BYTES_MAX 16384
@@ -556,5 +562,15 @@
 #define ZIPFILE_MEMBERS_MAX 20000
 /* Bytes that are unpacked at a time: what is packed may be a thousand times larger than it looks. */
 #define ZIPFILE_PIECE 65536
+/* ---- vocabulary -------------------------------------------------------- */
+/* Names, aliases and texts, of each; ours are about 1 000 names and 200 texts. */
+#define VOCABULARY_ENTRIES_MAX 10000
+/* Bytes of one: the longest dotted name that we have is 60. */
+#define VOCABULARY_BYTES_MAX 256
+/* A text of fewer would be found anywhere. */
+#define VOCABULARY_TEXT_BYTES_MIN 3
+/* Bytes of all texts: each may be a state of the automaton, whose numbers have 16 bits, and a state of 50
+ * classes of bytes takes 100 bytes. */
+#define VOCABULARY_TEXTS_BYTES_MAX 32768
 
 #endif

@@ -1,9 +1,6 @@
 /* ruleset.c - the rule files of some directories become one immutable set.
  *
- * First the names: of all directories, sorted, a later directory's file
- * replacing an earlier one's of the same name (as systemd's drop-in directories
- * do), so that /etc overrides /usr/share without touching a packaged file.  Then
- * the files, each read once.  A mistake in one file does not keep the others
+ * Which files is overlay.c's to say.  A mistake in one file does not keep the others
  * from being checked, but the set is made only if there is none: a daemon that
  * reloads half of its rules would be blind where nobody looks.
  *
@@ -11,106 +8,15 @@
  */
 #include "ruleset.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "document.h"
 #include "limits.h"
+#include "overlay.h"
 #include "sigma_rule.h"
 
 struct ruleset {
 	struct sigma_rule **rules;
 	size_t count, capacity;
 };
-
-struct file {
-	char *name;
-	size_t dir;		/* index: the later one wins */
-};
-
-struct files {
-	struct file *list;
-	size_t count;
-};
-
-static void files_release(struct files *files)
-{
-	for (size_t i = 0; i < files->count; i++)
-		free(files->list[i].name);
-	free(files->list);
-}
-
-/* Hidden files are an editor's or a package manager's leftovers. */
-static bool is_rule_file(struct bytes name)
-{
-	return !bytes_has_prefix(name, BYTES_LIT(".")) &&
-	       (bytes_has_suffix(name, BYTES_LIT(".yml")) || bytes_has_suffix(name, BYTES_LIT(".yaml")) ||
-		bytes_has_suffix(name, BYTES_LIT(".json")));
-}
-
-static int add_file(struct files *files, const char *name, size_t dir)
-{
-	struct file *list = realloc(files->list, (files->count + 1) * sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	files->list = list;
-	list[files->count] = (struct file){ strdup(name), dir };
-	if (!list[files->count].name)
-		return -ENOMEM;
-	files->count++;
-	return 0;
-}
-
-static int list_dir(const char *path, size_t index, struct files *files, struct problems *problems)
-{
-	_cleanup_closedir_ DIR *dir = opendir(path);
-
-	if (!dir) {
-		problems_add(problems, path, 0, 0, "cannot open the directory: %s", strerror(errno));
-		return 0;
-	}
-
-	for (;;) {
-		const struct dirent *entry;
-		int r;
-
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry) {
-			if (errno != 0)
-				problems_add(problems, path, 0, 0, "cannot read the directory: %s", strerror(errno));
-			return 0;
-		}
-		if (!is_rule_file(bytes_of(entry->d_name)))
-			continue;
-		if (files->count == SIGMA_FILES_MAX) {
-			problems_add(problems, path, 0, 0, "more than %d rule files", SIGMA_FILES_MAX);
-			return 0;
-		}
-		r = add_file(files, entry->d_name, index);
-		if (r < 0)
-			return r;
-	}
-}
-
-static int compare_files(const void *a, const void *b)
-{
-	const struct file *x = a, *y = b;
-	int r = bytes_compare(bytes_of(x->name), bytes_of(y->name));
-
-	return r != 0 ? r : (x->dir > y->dir) - (x->dir < y->dir);
-}
-
-/* A link to /dev/null masks the file of that name in the directories before it. */
-static bool is_mask(const char *path)
-{
-	char target[sizeof("/dev/null") + 1];
-	ssize_t n = readlink(path, target, sizeof(target));
-
-	return n > 0 && bytes_equal((struct bytes){ target, (size_t)n }, BYTES_LIT("/dev/null"));
-}
 
 /* Ids are compared without case: a UUID's digits may be written either way. */
 static bool is_known(const struct ruleset *rs, const struct sigma_rule *rule, struct problems *problems,
@@ -177,52 +83,27 @@ static int add_documents(struct ruleset *rs, const cJSON *documents, const char 
 	return 0;
 }
 
-static int load_file(struct ruleset *rs, const char *path, struct problems *problems)
+static int add_file(void *userdata, const cJSON *documents, const char *file, struct problems *problems)
 {
-	_cleanup_cjson_ cJSON *documents = NULL;
-	int r;
-
-	if (is_mask(path))
-		return 0;
-	r = document_load(AT_FDCWD, path, path, problems, &documents);
-	if (r < 0)
-		return r == -EINVAL ? 0 : r;
-	return add_documents(rs, documents, path, problems);
+	return add_documents(userdata, documents, file, problems);
 }
 
 int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret)
 {
+	static const char *const suffixes[] = { ".yml", ".yaml", ".json", NULL };
+	const struct overlay_source source = {
+		.what = "rule", .dirs = dirs, .suffixes = suffixes, .files_max = SIGMA_FILES_MAX,
+	};
 	_cleanup_(ruleset_freep) struct ruleset *rs = calloc(1, sizeof(*rs));
-	_cleanup_(files_release) struct files files = { NULL, 0 };
 	size_t errors = problems->errors;
 	int r;
 
 	if (!rs)
 		return -ENOMEM;
 
-	for (size_t i = 0; dirs[i]; i++) {
-		r = list_dir(dirs[i], i, &files, problems);
-		if (r < 0)
-			return r;
-	}
-	if (files.count > 0)
-		qsort(files.list, files.count, sizeof(*files.list), compare_files);
-
-	for (size_t i = 0; i < files.count; i++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (i + 1 < files.count &&
-		    bytes_equal(bytes_of(files.list[i].name), bytes_of(files.list[i + 1].name)))
-			continue;
-		if (asprintf(&path, "%s/%s", dirs[files.list[i].dir], files.list[i].name) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = load_file(rs, path, problems);
-		if (r < 0)
-			return r;
-	}
-
+	r = overlay_load(&source, problems, add_file, rs);
+	if (r < 0)
+		return r;
 	if (problems->errors > errors)
 		return -EINVAL;
 	if (rs->count == 0 && dirs[0])
