@@ -8,7 +8,7 @@
 #include "limits.h"
 #include "log.h"
 #include "manager.h"
-#include "ruleset.h"
+#include "policy.h"
 #include "version.h"
 
 /* sysexits.h has EX_NOPERM 77, which test harnesses know as "skip". */
@@ -22,13 +22,13 @@ enum {
 struct options {
 	const char *config_file;	/* NULL: the default one, which need not exist */
 	char *state_dir;
-	char **outputs, **rules_dirs, **watch;	/* NULL-terminated, or NULL; ours, like state_dir */
+	char **outputs, **rules_dirs, **judgement_dirs, **watch;	/* NULL-terminated, or NULL; ours, like state_dir */
 	bool check;
 };
 
 static void options_done(struct options *o)
 {
-	char **lists[] = { o->outputs, o->rules_dirs, o->watch };
+	char **lists[] = { o->outputs, o->rules_dirs, o->judgement_dirs, o->watch };
 
 	for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
 		for (char **s = lists[i]; s && *s; s++)
@@ -41,7 +41,7 @@ static void options_done(struct options *o)
 static void usage(FILE *f)
 {
 	fputs("usage: pyhookd [-c FILE] [--check] [--output journal|text|json]... [--state-dir DIR]\n"
-	      "               [--rules-dir DIR]... [--watch PATH]...\n"
+	      "               [--rules-dir DIR]... [--judgement-dir DIR]... [--watch PATH]...\n"
 	      "\n"
 	      "Watches for code that makes itself run when a Python interpreter starts, and says who\n"
 	      "planted it.\n"
@@ -51,6 +51,8 @@ static void usage(FILE *f)
 	      "      --output KIND   where alerts go besides the alert log (may repeat)\n"
 	      "      --state-dir DIR keep the alert log there\n"
 	      "      --rules-dir DIR load rules from there (may repeat; later ones replace by file name)\n"
+	      "      --judgement-dir DIR\n"
+	      "                      load weights and templates from there, over the default ones (may repeat)\n"
 	      "      --watch PATH    watch only what is below PATH (may repeat)\n"
 	      "      --version       print the version\n"
 	      "  -h, --help          print this\n"
@@ -94,13 +96,14 @@ static char *absolute(const char *path)
 /* 1: go on; 0: done; -EINVAL: wrong use. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { CHECK = 256, OUTPUT, STATE_DIR, RULES_DIR, WATCH, VERSION };
+	enum { CHECK = 256, OUTPUT, STATE_DIR, RULES_DIR, JUDGEMENT_DIR, WATCH, VERSION };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, CHECK },
 		{ "output", required_argument, NULL, OUTPUT },
 		{ "state-dir", required_argument, NULL, STATE_DIR },
 		{ "rules-dir", required_argument, NULL, RULES_DIR },
+		{ "judgement-dir", required_argument, NULL, JUDGEMENT_DIR },
 		{ "watch", required_argument, NULL, WATCH },
 		{ "version", no_argument, NULL, VERSION },
 		{ "help", no_argument, NULL, 'h' },
@@ -126,6 +129,9 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case RULES_DIR:
 			r = append(&o->rules_dirs, absolute(optarg));
+			break;
+		case JUDGEMENT_DIR:
+			r = append(&o->judgement_dirs, absolute(optarg));
 			break;
 		case WATCH:
 			r = append(&o->watch, absolute(optarg));
@@ -177,6 +183,7 @@ static int apply_options(const struct options *o, struct config *config, struct 
 	} list[] = {
 		{ "outputs", "--output", (const char *const *)o->outputs },
 		{ "rules_dirs", "--rules-dir", (const char *const *)o->rules_dirs },
+		{ "judgement_dirs", "--judgement-dir", (const char *const *)o->judgement_dirs },
 		{ "watch", "--watch", (const char *const *)o->watch },
 		{ "state_dir", "--state-dir", o->state_dir ? state_dir : NULL },
 	};
@@ -194,10 +201,9 @@ static int apply_options(const struct options *o, struct config *config, struct 
 }
 
 static int load(const struct options *o, struct problems *problems, struct config *ret_config,
-		struct ruleset **ret_rules)
+		struct policy *ret_policy)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
-	struct ruleset *rules;
 	int r;
 
 	r = config_load(o->config_file ? o->config_file : CONFIG_FILE_DEFAULT, o->config_file, problems,
@@ -205,21 +211,20 @@ static int load(const struct options *o, struct problems *problems, struct confi
 	if (r >= 0)
 		r = apply_options(o, &config, problems);
 	if (r >= 0)
-		r = ruleset_load(config.rules_dirs, problems, &rules);
+		r = policy_load(config.rules_dirs, config.judgement_dirs, problems, ret_policy);
 	if (r < 0)
 		return r;
 
 	*ret_config = config;
 	config = CONFIG_INIT;
-	*ret_rules = rules;
 	return 0;
 }
 
 /* At a reload: standard error must not block. */
-static int load_and_log(struct config *ret_config, struct ruleset **ret_rules, void *userdata)
+static int load_and_log(struct config *ret_config, struct policy *ret_policy, void *userdata)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
-	int r = load(userdata, &problems, ret_config, ret_rules);
+	int r = load(userdata, &problems, ret_config, ret_policy);
 
 	for (size_t i = 0; i < problems.count && i < RELOAD_PROBLEMS_MAX; i++) {
 		const struct problem *p = &problems.list[i];
@@ -233,10 +238,10 @@ static int load_and_log(struct config *ret_config, struct ruleset **ret_rules, v
 	return r;
 }
 
-static int load_and_print(struct config *ret_config, struct ruleset **ret_rules, void *userdata)
+static int load_and_print(struct config *ret_config, struct policy *ret_policy, void *userdata)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
-	int r = load(userdata, &problems, ret_config, ret_rules);
+	int r = load(userdata, &problems, ret_config, ret_policy);
 
 	print_problems(&problems, stderr);
 	return r;
@@ -246,15 +251,14 @@ static int check(const struct options *o)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
 	_cleanup_config_ struct config config = CONFIG_INIT;
-	struct ruleset *rules = NULL;
-	int r = load(o, &problems, &config, &rules);
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
+	int r = load(o, &problems, &config, &policy);
 
 	print_problems(&problems, stdout);
 	if (r == -ENOMEM)
 		fputs("pyhookd: out of memory\n", stderr);
 	if (r >= 0)
-		printf("%zu rules are in order\n", ruleset_count(rules));
-	ruleset_free(rules);
+		printf("%zu rules are in order\n", ruleset_count(policy.rules));
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -262,17 +266,17 @@ static int run(struct options *o)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
 	_cleanup_(manager_freep) struct manager *m = NULL;
-	struct ruleset *rules;
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
 	int r;
 
 	log_open(LOG_INFO);
 	if (manager_check_privileges() < 0)
 		return EXIT_UNABLE;
-	r = load_and_print(&config, &rules, o);
+	r = load_and_print(&config, &policy, o);
 	if (r < 0)
 		return EXIT_FAILED;
 	log_open(config.log_level);
-	r = manager_new(&config, rules, load_and_log, o, &m);
+	r = manager_new(&config, &policy, load_and_log, o, &m);
 	if (r == -EPERM || r == -ENOSYS)
 		return EXIT_UNABLE;
 	if (r < 0) {

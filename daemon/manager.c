@@ -41,7 +41,7 @@
 
 struct manager {
 	struct config config;
-	struct ruleset *rules;
+	struct policy policy;
 	manager_load_fn load;
 	void *userdata;
 
@@ -346,28 +346,28 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si, vo
 {
 	struct manager *m = userdata;
 	struct config config = CONFIG_INIT;
-	struct ruleset *rules = NULL;
+	struct policy policy = POLICY_INIT;
 	int r;
 
 	(void)source;
 	(void)si;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 			 (unsigned long long)(clock_mono_ns() / 1000));
-	r = m->load(&config, &rules, m->userdata);
-	if (r >= 0 && ruleset_count(rules) == 0) {
+	r = m->load(&config, &policy, m->userdata);
+	if (r >= 0 && ruleset_count(policy.rules) == 0) {
 		log_error("there is no rule any more");
 		r = -EINVAL;
 	}
 	if (r >= 0)
-		r = pipeline_set_rules(m->pipeline, rules);
+		r = pipeline_set_policy(m->pipeline, &policy);
 	if (r < 0) {
-		ruleset_free(rules);
+		policy_release(&policy);
 		config_release(&config);
 		log_error("the reload failed: configuration and rules are as they were");
 	} else {
-		log_info("reloaded: %zu rules (before: %zu)", ruleset_count(rules), ruleset_count(m->rules));
-		ruleset_free(m->rules);
-		m->rules = rules;
+		log_info("reloaded: %zu rules (before: %zu)", ruleset_count(policy.rules), ruleset_count(m->policy.rules));
+		policy_release(&m->policy);
+		m->policy = policy;
 		/* What can change without a restart. */
 		log_open(config.log_level);
 		config_release(&config);
@@ -577,7 +577,7 @@ static int start_pipeline(struct manager *m)
 	};
 	int r = pipeline_new(&config, &m->pipeline);
 
-	return r < 0 ? r : pipeline_set_rules(m->pipeline, m->rules);
+	return r < 0 ? r : pipeline_set_policy(m->pipeline, &m->policy);
 }
 
 /* What is to be made of what the disk holds at the start? */
@@ -755,7 +755,7 @@ static void block_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-int manager_new(struct config *config, struct ruleset *rules, manager_load_fn load, void *userdata,
+int manager_new(struct config *config, struct policy *policy, manager_load_fn load, void *userdata,
 		struct manager **ret)
 {
 	_cleanup_(manager_freep) struct manager *m = calloc(1, sizeof(*m));
@@ -764,12 +764,13 @@ int manager_new(struct config *config, struct ruleset *rules, manager_load_fn lo
 
 	if (!m) {
 		config_release(config);
-		ruleset_free(rules);
+		policy_release(policy);
 		return -ENOMEM;
 	}
 	m->config = *config;
 	*config = CONFIG_INIT;
-	m->rules = rules;
+	m->policy = *policy;
+	*policy = POLICY_INIT;
 	m->load = load;
 	m->userdata = userdata;
 	m->state_dirfd = -EBADF;
@@ -837,7 +838,7 @@ struct manager *manager_free(struct manager *m)
 	process_table_free(m->processes);
 	memory_reader_free(m->memory);
 	sinks_free(m->sinks, STOP_TIMEOUT_MS);
-	ruleset_free(m->rules);
+	policy_release(&m->policy);
 	config_release(&m->config);
 	free(m->computer);
 	closep(&m->state_dirfd);

@@ -8,19 +8,19 @@
 
 #include "cleanup.h"
 #include "config.h"
-#include "ruleset.h"
+#include "policy.h"
 
 struct manager;
 
-/* How to load configuration and rules: again at SIGHUP. */
-typedef int (*manager_load_fn)(struct config *ret_config, struct ruleset **ret_rules, void *userdata);
+/* How to load configuration and policy: again at SIGHUP. */
+typedef int (*manager_load_fn)(struct config *ret_config, struct policy *ret_policy, void *userdata);
 
 /* Before anything else: is it of any use to go on?  -EPERM, and the one line that says what is missing. */
 int manager_check_privileges(void);
 
-/* Start everything; takes over what `config` and `rules` hold.  Errors are logged.  -EPERM: the
+/* Start everything; takes over what `config` and `policy` hold.  Errors are logged.  -EPERM: the
  * kernel refuses fanotify; -ENOSYS: it does not have it; others. */
-int manager_new(struct config *config, struct ruleset *rules, manager_load_fn load, void *userdata,
+int manager_new(struct config *config, struct policy *policy, manager_load_fn load, void *userdata,
 		struct manager **ret);
 struct manager *manager_free(struct manager *m);
 DEFINE_CLEANUP(struct manager, manager_free)

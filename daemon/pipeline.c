@@ -33,7 +33,7 @@ struct pipeline {
 	struct pipeline_config config;
 	struct coalesce *coalesce;
 	struct engine *engine;
-	struct judgement *judgement;
+	const struct judgement *judgement;
 	struct users *users;
 	struct installer_cache *installers;
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
@@ -54,8 +54,6 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 	p->config = *config;
 	p->end = &p->first;
 	r = coalesce_new(&p->coalesce);
-	if (r >= 0)
-		r = judgement_load(NULL, &(struct problems)PROBLEMS_INIT, &p->judgement);
 	if (r >= 0)
 		r = users_new(config->rootfd, &p->users);
 	if (r >= 0)
@@ -82,7 +80,6 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	}
 	coalesce_free(p->coalesce);
 	engine_free(p->engine);
-	judgement_free(p->judgement);
 	users_free(p->users);
 	installer_cache_free(p->installers);
 	lost_free(p->lost);
@@ -90,15 +87,16 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	return NULL;
 }
 
-int pipeline_set_rules(struct pipeline *p, const struct ruleset *rules)
+int pipeline_set_policy(struct pipeline *p, const struct policy *policy)
 {
 	struct engine *engine;
-	int r = engine_new(rules, &engine);
+	int r = engine_new(policy->rules, &engine);
 
 	if (r < 0)
 		return r;
 	engine_free(p->engine);
 	p->engine = engine;
+	p->judgement = policy->judgement;
 	return 0;
 }
 

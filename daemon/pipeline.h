@@ -14,7 +14,7 @@
 #include "event.h"
 #include "proc_connector.h"
 #include "process.h"
-#include "ruleset.h"
+#include "policy.h"
 #include "scans.h"
 #include "sinks.h"
 #include "source_fanotify.h"
@@ -38,9 +38,9 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret);
 struct pipeline *pipeline_free(struct pipeline *p);
 DEFINE_CLEANUP(struct pipeline, pipeline_free)
 
-/* Judge with these rules from now on; `rules` must outlive the pipeline or the next call.
- * -ENOMEM, and the former rules stay. */
-int pipeline_set_rules(struct pipeline *p, const struct ruleset *rules);
+/* Judge with this from now on; what it holds must outlive the pipeline or the next call.
+ * -ENOMEM, and the former policy stays. */
+int pipeline_set_policy(struct pipeline *p, const struct policy *policy);
 
 /* An event enters the line; *e is taken over. */
 void pipeline_push(struct pipeline *p, struct event *e);

@@ -381,6 +381,10 @@ const struct config_key config_table[] = {
 	  { "/usr/share/pyhookd/rules.d", "/etc/pyhookd/rules.d" },
 	  "Directories of rules; a file name that comes again in a later one replaces the earlier.",
 	  parse_paths, FIELD(rules_dirs), 1, CONFIG_LIST_MAX },
+	{ "judgement_dirs", "a list of absolute paths",
+	  { "/etc/pyhookd/judgement.d" },
+	  "Directories of weights and templates, over those in the program; one that does not exist is passed over.",
+	  parse_paths, FIELD(judgement_dirs), 0, CONFIG_LIST_MAX },
 	{ "outputs", "a list of journal, text, json", { "journal" },
 	  "Where alerts go beside the alert log; text and json are lines on standard output.",
 	  parse_outputs, FIELD(outputs), 0, CONFIG_LIST_MAX },
@@ -407,6 +411,7 @@ void config_release(struct config *c)
 {
 	free(c->state_dir);
 	list_free(c->rules_dirs);
+	list_free(c->judgement_dirs);
 	list_free(c->watch);
 	*c = CONFIG_INIT;
 }

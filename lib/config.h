@@ -31,6 +31,7 @@ enum config_output {
 struct config {
 	char *state_dir;
 	char **rules_dirs;		/* at least one; NULL-terminated */
+	char **judgement_dirs;		/* NULL-terminated; may be empty */
 	unsigned outputs;		/* enum config_output, or-ed; 0: the alert log only */
 	char **watch;			/* NULL-terminated; empty: everything */
 	enum level journal_min_level;

@@ -11,12 +11,12 @@ _pyhookd()
 	--output)
 		mapfile -t COMPREPLY < <(compgen -W 'journal text json' -- "$cur")
 		;;
-	--state-dir | --rules-dir | --watch)
+	--state-dir | --rules-dir | --judgement-dir | --watch)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
 	*)
-		mapfile -t COMPREPLY < <(compgen -W '--check --config --help --output --rules-dir --state-dir
+		mapfile -t COMPREPLY < <(compgen -W '--check --config --help --judgement-dir --output --rules-dir --state-dir
 			--version --watch' -- "$cur")
 		;;
 	esac

@@ -19,7 +19,7 @@
 #include "clock.h"
 #include "document.h"
 #include "pipeline.h"
-#include "ruleset.h"
+#include "policy.h"
 #include "sinks.h"
 #include "source_replay.h"
 
@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 	char rules_dir[] = "packaging/rules.d", *dirs[] = { rules_dir, NULL };
 	struct replay r = { .root = "/tmp/replay-root.XXXXXX", .state = "/tmp/replay-state.XXXXXX",
 			    .now_ns = NSEC_PER_SEC };
-	struct ruleset *rules;
+	struct policy policy;
 	struct sink *sink;
 	int dirfd, wrong;
 
@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	r.statefd = open(r.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(r.rootfd >= 0 && r.statefd >= 0, "cannot open a temporary directory");
 
-	CHECK(ruleset_load(dirs, &problems, &rules) >= 0, "the default rules do not load: %s",
+	CHECK(policy_load(dirs, NULL, &problems, &policy) >= 0, "the default rules do not load: %s",
 	      problems.count ? problems.list[0].text : "?");
 	CHECK(process_table_new(-EBADF, &r.processes) >= 0 && baseline_new(&r.baseline) >= 0 && sinks_new(&r.sinks) >= 0 &&
 		      sink_log_new(r.statefd, 1 << 30, 1, &sink) >= 0 && sinks_add(r.sinks, sink) >= 0 &&
@@ -321,7 +321,7 @@ int main(int argc, char **argv)
 			.sinks = r.sinks, .computer = BYTES_LIT("replay"),
 		};
 
-		CHECK(pipeline_new(&config, &r.pipeline) >= 0 && pipeline_set_rules(r.pipeline, rules) >= 0,
+		CHECK(pipeline_new(&config, &r.pipeline) >= 0 && pipeline_set_policy(r.pipeline, &policy) >= 0,
 		      "cannot set up the line");
 	}
 
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 	sinks_free(r.sinks, 5000);
 	process_table_free(r.processes);
 	baseline_free(r.baseline);
-	ruleset_free(rules);
+	policy_release(&policy);
 
 	expected = cJSON_CreateArray();
 	actual = cJSON_CreateArray();

@@ -21,7 +21,7 @@ struct fixture {
 	struct process_table *processes;
 	struct sinks *sinks;
 	struct scans *scans;
-	struct ruleset *rules;
+	struct policy policy;
 	struct baseline *baseline;
 	struct pipeline *pipeline;
 };
@@ -46,7 +46,7 @@ static int setup(void **state)
 	temp_mkdir(&x->temp, "usr/lib");
 	temp_mkdir(&x->temp, "usr/lib/python3");
 	temp_mkdir(&x->temp, SITE);
-	assert_int_equal(ruleset_load(dirs, &problems, &x->rules), 0);
+	assert_int_equal(policy_load(dirs, NULL, &problems, &x->policy), 0);
 	assert_int_equal(process_table_new(-EBADF, &x->processes), 0);
 	assert_int_equal(baseline_new(&x->baseline), 0);
 	assert_int_equal(sinks_new(&x->sinks), 0);
@@ -57,7 +57,7 @@ static int setup(void **state)
 		.scans = x->scans, .sinks = x->sinks, .computer = BYTES_LIT("test"),
 	};
 	assert_int_equal(pipeline_new(&config, &x->pipeline), 0);
-	assert_int_equal(pipeline_set_rules(x->pipeline, x->rules), 0);
+	assert_int_equal(pipeline_set_policy(x->pipeline, &x->policy), 0);
 	*state = x;
 	return 0;
 }
@@ -71,7 +71,7 @@ static int teardown(void **state)
 	sinks_free(x->sinks, 5000);
 	process_table_free(x->processes);
 	baseline_free(x->baseline);
-	ruleset_free(x->rules);
+	policy_release(&x->policy);
 	temp_release(&x->temp);
 	free(x);
 	return 0;
