@@ -100,6 +100,15 @@ static int read_text(struct reader *r, uint64_t len, enum marshal_what what, enu
 		     r->userdata);
 }
 
+/* A number as text, behind its length. */
+static int skip_digits(struct reader *r)
+{
+	uint32_t n;
+	int k = read_byte(r, &n);
+
+	return k < 0 ? k : skip(r, n);
+}
+
 static int read_items(struct reader *r, uint64_t count, enum role role)
 {
 	int k = 0;
@@ -187,16 +196,11 @@ static int read_body(struct reader *r, char type, enum role role)
 		return skip(r, 8);
 	case 'y':
 		return skip(r, 16);
-	case 'x':	/* two numbers as text */
-		k = read_byte(r, &n);
-		if (k >= 0)
-			k = skip(r, n);
-		if (k < 0)
-			return k;
-		/* fall through */
 	case 'f':
-		k = read_byte(r, &n);
-		return k < 0 ? k : skip(r, n);
+		return skip_digits(r);
+	case 'x':
+		k = skip_digits(r);
+		return k < 0 ? k : skip_digits(r);
 	case 'l':	/* 15 bits in each two bytes; the sign is the count's */
 		k = read_long(r, &n);
 		if (n > INT32_MAX)
