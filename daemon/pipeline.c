@@ -167,7 +167,7 @@ static unsigned judge_place(struct pipeline *p, const struct facts *f, struct by
 static void stage_places(struct pipeline *p, struct facts *f)
 {
 	for (size_t i = 0; i < f->content.line_count; i++) {
-		const struct content_line *line = &f->content.lines[i];
+		struct content_line *line = &f->content.lines[i];
 		struct bytes path = line->text;
 
 		if (line->does != LINE_ADDS_PATH)
@@ -176,7 +176,8 @@ static void stage_places(struct pipeline *p, struct facts *f)
 		if (path.len > 0 && path.ptr[0] != '/' && f->hook.site_dir.len > 0)
 			path = region_printf(f->region, "%.*s/%.*s", (int)f->hook.site_dir.len,
 					     f->hook.site_dir.ptr, (int)path.len, path.ptr);
-		f->path_places |= judge_place(p, f, path, false);
+		line->places = judge_place(p, f, path, false);
+		f->content.places |= line->places;
 	}
 }
 
@@ -498,8 +499,8 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	f->env.value = region_copy(f->region, a->value);
 	if (!f->env.name.ptr || !f->env.value.ptr)
 		return -ENOMEM;
-	f->env_places = a->undecidable ? PLACE_UNDECIDABLE :
-					 judge_place(all->pipeline, f, f->env.value, true);
+	f->content.places = a->undecidable ? PLACE_UNDECIDABLE :
+					     judge_place(all->pipeline, f, f->env.value, true);
 	f->category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
 	return say(all->pipeline, f);
 }

@@ -32,6 +32,7 @@
 #include "escape.h"
 #include "limits.h"
 #include "place.h"
+#include "pth.h"
 #include "procfs.h"
 #include "terminal.h"
 
@@ -547,6 +548,27 @@ static const struct content_line *telling_line(const struct content *c)
 	return best;
 }
 
+/* ": malicious, starts a process ("os.system('id')"), hides text": the strongest findings stand first. */
+static void say_findings(struct sentence *s, const struct content *c)
+{
+	if (c->finding_count == 0)
+		return;
+	say(s, ": ");
+	if (c->verdict == CONTENT_SUSPICIOUS || c->verdict == CONTENT_MALICIOUS) {
+		say(s, content_verdict_to_string(c->verdict));
+		say(s, ", ");
+	}
+	for (size_t i = 0; i < c->finding_count && i < ALERT_MESSAGE_FINDINGS_MAX; i++) {
+		say(s, i > 0 ? ", " : "");
+		say(s, indicator_to_phrase(c->findings[i].indicator));
+		if (c->findings[i].detail.len > 0) {
+			say(s, " (");
+			say_quoted(s, c->findings[i].detail, ALERT_MESSAGE_DETAIL_MAX, ESCAPE_CUT_END);
+			say(s, ")");
+		}
+	}
+}
+
 static void say_content(struct sentence *s, const struct facts *f)
 {
 	const struct content *c = &f->content;
@@ -563,26 +585,28 @@ static void say_content(struct sentence *s, const struct facts *f)
 	}
 	if (c->truncated)
 		say(s, ", judged by its beginning");
+	say_findings(s, c);
 	/* There may be lines all the same: entry points that are none. */
+	say(s, c->finding_count > 0 ? "; " : ": ");
 	if (c->verdict == CONTENT_INERT) {
-		say(s, ": nothing in it runs");
+		say(s, "nothing in it runs");
 		return;
 	}
 	if (!line) {
 		say(s, f->hook.form == FORM_BYTECODE || f->hook.form == FORM_EXTENSION ?
-		       ": compiled code, runs" : ": runs");
+		       "compiled code, runs" : "runs");
 		say_when(s, &f->hook);
 		return;
 	}
 
-	say(s, ": line ");
+	say(s, "line ");
 	say_number(s, line->number);
 	if (line->hidden)
 		say(s, ", hidden from view,");
 	switch (line->does) {
 	case LINE_ADDS_PATH:
 		say(s, " adds a directory to sys.path");
-		say_flags(s, " (", f->path_places, place_name, ")");
+		say_flags(s, " (", line->places, place_name, ")");
 		break;
 	case LINE_SETS:
 		say(s, " sets");
@@ -667,7 +691,11 @@ static void say_assignment(struct sentence *s, const struct facts *f)
 	}
 	if (env->undecidable)
 		say(s, ", known only when it runs");
-	say_flags(s, " (", f->env_places, place_name, ")");
+	say_flags(s, " (", f->content.places, place_name, ")");
+	if (f->content.verdict >= CONTENT_SUSPICIOUS && f->content.finding_count > 0) {
+		say(s, ", which ");
+		say(s, indicator_to_phrase(f->content.findings[0].indicator));
+	}
 	say(s, scan ? ", found on disk" : ", written");
 	say_by(s, f);
 }
@@ -1137,34 +1165,96 @@ static void put_columns(struct builder *b, cJSON *root, const struct facts *f,
 	put_text(b, root, "Image", p ? p->image->exe : BYTES_NONE, ALERT_TEXT_BYTES_MAX);
 }
 
-static void put_content(struct builder *b, cJSON *parent, const struct facts *f)
+static const char *era_name(unsigned bit)
 {
-	const struct content *c = &f->content;
-	cJSON *content = put_object(b, parent, "content"), *lines;
-
-	/* A file of variables is not judged as a whole: each assignment is. */
-	if (f->hook.vector != VECTOR_ENV || !is_assignment(f)) {
-		put_word(b, content, "verdict", content_verdict_to_string(c->verdict));
-		put_word(b, content, "unread", c->unread);
+	switch ((enum pth_era)bit) {
+	case PTH_ERA_A: return "<=3.12";
+	case PTH_ERA_B: return "3.13-3.14";
+	case PTH_ERA_C: return ">=3.15";
 	}
+	return NULL;
+}
+
+static void put_indicators(struct builder *b, cJSON *parent, uint64_t set)
+{
+	cJSON *list = put_array(b, parent, "indicators");
+
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		if (set & INDICATOR_BIT(i))
+			put_word(b, list, NULL, indicator_to_string((enum indicator)i));
+}
+
+static void put_finding(struct builder *b, cJSON *parent, const struct finding *f)
+{
+	cJSON *finding = put_object(b, parent, NULL);
+
+	put_word(b, finding, "indicator", indicator_to_string(f->indicator));
+	if (f->line > 0)
+		put_number(b, finding, "line", f->line);
+	put_path_if(b, finding, "file", f->file);
+	put_text_if(b, finding, "detail", f->detail, 4 * FINDING_DETAIL_MAX);
+	put_number(b, finding, "depth", f->depth);
+}
+
+static void put_line(struct builder *b, cJSON *parent, const struct content_line *l)
+{
+	cJSON *line = put_object(b, parent, NULL);
+
+	put_number(b, line, "number", l->number);
+	put_text(b, line, "text", l->text, 4 * ALERT_LINE_BYTES_MAX);
+	put_word(b, line, "does", content_line_does_to_string(l->does));
+	put_bool(b, line, "hidden", l->hidden);
+	put_word(b, line, "verdict", content_verdict_to_string(l->verdict));
+	if (l->eras)
+		put_flags(b, line, "eras", l->eras, era_name);
+	put_word(b, line, "template", l->template);
+	put_path_if(b, line, "target", l->target);
+	if (l->places)
+		put_flags(b, line, "places", l->places, place_name);
+}
+
+static void fill_content(struct builder *b, cJSON *content, const struct content *c)
+{
+	cJSON *list;
+
+	put_word(b, content, "verdict", content_verdict_to_string(c->verdict));
+	put_word(b, content, "unread", c->unread);
 	put_number(b, content, "size", c->size);
 	put_bool(b, content, "truncated", c->truncated);
-	if (f->hook.vector == VECTOR_ENV)
+	if (c->verdict == CONTENT_UNREAD)
 		return;
-
+	put_number(b, content, "score", c->score > 0 ? (uint64_t)c->score : 0);
+	put_indicators(b, content, c->indicators);
+	list = put_array(b, content, "findings");
+	for (size_t i = 0; i < c->finding_count && i < CONTENT_FINDINGS_MAX; i++)
+		put_finding(b, list, &c->findings[i]);
+	put_text_if(b, content, "decoded", c->decoded, ALERT_SHORT_BYTES_MAX);
+	put_path_if(b, content, "disables", c->disables);
 	put_bool(b, content, "hidden", c->hidden);
 	put_number(b, content, "executing", c->executing);
 	put_number(b, content, "paths", c->paths);
-	lines = put_array(b, content, "lines");
-	for (size_t i = 0; i < c->line_count && i < ALERT_LINES_MAX; i++) {
-		cJSON *line = put_object(b, lines, NULL);
+	list = put_array(b, content, "lines");
+	for (size_t i = 0; i < c->line_count && i < ALERT_LINES_MAX; i++)
+		put_line(b, list, &c->lines[i]);
+	put_word(b, content, "template", content_template(c));
+	put_flags(b, content, "places", c->places, place_name);
+}
 
-		put_number(b, line, "number", c->lines[i].number);
-		put_text(b, line, "text", c->lines[i].text, 4 * ALERT_LINE_BYTES_MAX);
-		put_word(b, line, "does", content_line_does_to_string(c->lines[i].does));
-		put_bool(b, line, "hidden", c->lines[i].hidden);
+int alert_content_object(const struct content *c, cJSON **ret)
+{
+	struct builder b = { false, STR_INIT };
+	cJSON *content = cJSON_CreateObject();
+
+	if (!content)
+		return -ENOMEM;
+	fill_content(&b, content, c);
+	str_release(&b.scratch);
+	if (b.failed) {
+		cJSON_Delete(content);
+		return -ENOMEM;
 	}
-	put_flags(b, content, "places", f->path_places, place_name);
+	*ret = content;
+	return 0;
 }
 
 static void put_assignment(struct builder *b, cJSON *parent, const struct facts *f)
@@ -1177,7 +1267,7 @@ static void put_assignment(struct builder *b, cJSON *parent, const struct facts 
 	put_number(b, env, "line", f->env.line);
 	put_bool(b, env, "append", f->env.append);
 	put_bool(b, env, "undecidable", f->env.undecidable);
-	put_flags(b, env, "places", f->env_places, place_name);
+	put_flags(b, env, "places", f->content.places, place_name);
 	/* The value above may be cut; the inventory is rebuilt from this (baseline_file.h). */
 	if (baseline_assignment_hash(f->env.name, f->env.value, &digest) >= 0)
 		put_format(b, env, "digest", "%016llx", (unsigned long long)digest);
@@ -1277,7 +1367,7 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 		put_target_object(b, own, "target_object", f);
 	if (e->path_relative)
 		put_bool(b, own, "path_relative", true);
-	put_content(b, own, f);
+	fill_content(b, put_object(b, own, "content"), &f->content);
 	if (is_assignment(f))
 		put_assignment(b, own, f);
 	put_installer(b, own, &f->installer);

@@ -41,6 +41,10 @@ int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_s
 int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, struct bytes reason,
 		  const uint8_t id_seed[16], struct alert **ret);
 
+/* What was found out about a hook, as the alert has it under pyhookd.content.  The caller's to
+ * cJSON_Delete().  -ENOMEM. */
+int alert_content_object(const struct content *c, cJSON **ret);
+
 /* One line for a person, from the alert's JSON, escaped; with colour if asked.  Appended to
  * out, no newline.  -EINVAL: not an alert. */
 int alert_text(const cJSON *json, bool colour, struct str *out);

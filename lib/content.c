@@ -459,6 +459,15 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 	return 0;
 }
 
+const char *content_template(const struct content *c)
+{
+	if (c->verdict == CONTENT_TEMPLATE)
+		for (size_t i = 0; i < c->line_count; i++)
+			if (c->lines[i].template)
+				return c->lines[i].template;
+	return NULL;
+}
+
 const char *content_verdict_to_string(enum content_verdict v)
 {
 	switch (v) {

@@ -94,6 +94,9 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 int content_judge_assignment(const struct content_request *request, const struct env_assignment *a, struct region *region,
 			     struct content *ret);
 
+/* The template of which all is made that runs: the first line's name; NULL unless the verdict is TEMPLATE. */
+const char *content_template(const struct content *c);
+
 const char *content_verdict_to_string(enum content_verdict v);
 const char *content_line_does_to_string(enum content_line_does d);
 

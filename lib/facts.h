@@ -51,12 +51,10 @@ struct facts {
 	enum change change;
 	struct hook hook;
 	struct file_facts file;
-	struct content content;
-	unsigned path_places;		/* place.h: union over the content's path lines */
+	struct content content;		/* of one assignment: what that amounts to; size and digest are the file's */
 
 	/* One event per assignment: set for VECTOR_ENV only. */
 	struct env_assignment env;	/* env.name.ptr is NULL otherwise */
-	unsigned env_places;		/* place.h: where the value leads */
 
 	struct attribution attribution;
 	struct bytes user_name;		/* of the writer's effective uid; absent: not known */

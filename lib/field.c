@@ -454,15 +454,14 @@ GETTER(hook_name)
 
 /* ---- what it does -------------------------------------------------------------- */
 
-/* The content of a file that sets variables is not judged: its assignments are. */
-/* What a file of variables sets is in events of their own; its content is a fact only where it
- * could not be read, or not to its end. */
+/* A file that sets variables is judged by its assignments, each of which is an event of its own; its content
+ * as a whole is a fact only where it could not be read, or not to its end. */
 static bool has_content(const struct facts *f)
 {
 	if (f->hook.vector == VECTOR_NONE)
 		return false;
-	return f->hook.vector != VECTOR_ENV ||
-	       (!is_env(f) && (f->content.verdict == CONTENT_UNREAD || f->content.verdict == CONTENT_SUSPICIOUS));
+	return f->hook.vector != VECTOR_ENV || is_env(f) ||
+	       f->content.verdict == CONTENT_UNREAD || f->content.verdict >= CONTENT_SUSPICIOUS;
 }
 
 static size_t lines(const struct facts *f, bool paths, struct bytes *ret, size_t max)
@@ -509,9 +508,49 @@ GETTER(content_hidden)
 	return has_content(f) ? boolean(f->content.hidden, ret, max) : 0;
 }
 
+GETTER(content_score)
+{
+	return has_content(f) && f->content.verdict != CONTENT_UNREAD ?
+		       number(f, f->content.score > 0 ? (uint64_t)f->content.score : 0, ret, max) : 0;
+}
+
+GETTER(content_indicator)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < INDICATOR_COUNT && count < max; i++)
+		if (f->content.indicators & INDICATOR_BIT(i))
+			count += text(indicator_to_string((enum indicator)i), ret + count, max - count);
+	return count;
+}
+
+GETTER(content_template)
+{
+	return text(content_template(&f->content), ret, max);
+}
+
+GETTER(content_target)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->content.line_count && count < max; i++)
+		count += one_unless_empty(f->content.lines[i].target, ret + count, max - count);
+	return count;
+}
+
+GETTER(content_decoded)
+{
+	return one_unless_empty(f->content.decoded, ret, max);
+}
+
+GETTER(content_disables)
+{
+	return one_unless_empty(f->content.disables, ret, max);
+}
+
 GETTER(content_place)
 {
-	return FLAG_NAMES(f->path_places, place_name, ret, max);
+	return is_env(f) ? 0 : FLAG_NAMES(f->content.places, place_name, ret, max);
 }
 
 GETTER(env_name)
@@ -521,7 +560,7 @@ GETTER(env_name)
 
 GETTER(env_place)
 {
-	return is_env(f) ? FLAG_NAMES(f->env_places, place_name, ret, max) : 0;
+	return is_env(f) ? FLAG_NAMES(f->content.places, place_name, ret, max) : 0;
 }
 
 GETTER(env_undecidable)
@@ -652,6 +691,20 @@ const struct field field_table[] = {
 	{ "Content.Place", FIELD_LIST, get_content_place,
 	  "where the path lines lead: relative, missing, temporary, hidden, others-write, undecidable, not-roots",
 	  "temporary" },
+	{ "Content.Score", FIELD_NUMBER, get_content_score,
+	  "sum of the weights of what was found in it: pyhookd.judgement(5)", "95" },
+	{ "Content.Indicator", FIELD_LIST, get_content_indicator,
+	  "each thing that was found in it, one word each: pyhookd.judgement(5)", "process" },
+	{ "Content.Template", FIELD_STRING, get_content_template,
+	  "which well-known tool writes what it holds, if all that runs is such a tool's", "virtualenv" },
+	{ "Content.Target", FIELD_LIST, get_content_target,
+	  "path of each module that a line of it imports or calls and that was found",
+	  "/usr/lib/python3/dist-packages/x.py" },
+	{ "Content.Decoded", FIELD_STRING, get_content_decoded,
+	  "start of the text that it decodes and would execute", "import os; os.system('id')" },
+	{ "Content.Disables", FIELD_STRING, get_content_disables,
+	  "path of the hook that this one switches off, or is imported instead of",
+	  "/usr/lib/python3/dist-packages/x.pth" },
 	{ "Env.Name", FIELD_STRING, get_env_name,
 	  "name of the variable", "PYTHONPATH" },
 	{ "Env.Value", FIELD_STRING, get_env_value,

@@ -55,6 +55,8 @@ enum indicator {
 
 /* "decode-execute", ... */
 const char *indicator_to_string(enum indicator i);
+/* The same for a person, as the end of "it ...": "starts a process". */
+const char *indicator_to_phrase(enum indicator i);
 int indicator_from_string(struct bytes name, enum indicator *ret);	/* -EINVAL */
 
 /* One indicator at one place. */

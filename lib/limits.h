@@ -31,6 +31,9 @@
 #define ALERT_MESSAGE_COMMAND_MAX 80
 #define ALERT_MESSAGE_LINE_MAX 110
 #define ALERT_MESSAGE_NAME_MAX 32
+/* Findings that the sentence names, and how much of each: what a person acts on. */
+#define ALERT_MESSAGE_FINDINGS_MAX 2
+#define ALERT_MESSAGE_DETAIL_MAX 60
 /* A sentence that was made elsewhere (a gap's reason). */
 #define ALERT_MESSAGE_MAX 500
 
@@ -70,6 +73,13 @@
 #define CONTENT_BYTES_MAX (4 * 1024 * 1024)
 /* Findings of one hook: one of each indicator, and some more of those that were found often. */
 #define CONTENT_FINDINGS_MAX 64
+/* Other files that are asked for with one hook (each spelling of a module's file name is one),
+ * and bytes read of them together: an import line has some twenty spellings, a hook of a dozen imports
+ * is the longest seen.  Beyond it, INDICATOR_NOT_UNDERSTOOD. */
+#define CONTENT_READS_MAX 1024
+#define CONTENT_READ_BYTES_MAX (8 * 1024 * 1024)
+/* Bytes of what is decoded that are kept for a person. */
+#define CONTENT_DECODED_MAX 1024
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */
 #define FINDING_DETAIL_MAX 160
 

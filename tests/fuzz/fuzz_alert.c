@@ -107,7 +107,7 @@ static void write_json(struct bytes rest, unsigned kind, unsigned form)
 		.verdict = kind & 8 ? CONTENT_EXECUTES : CONTENT_UNREAD, .lines = &line,
 		.line_count = kind & 16 ? 1 : 0, .executing = form,
 	};
-	facts.path_places = facts.env_places = facts.attribution.mismatch = kind << 8 | form;
+	facts.content.places = line.places = line.eras = facts.attribution.mismatch = kind << 8 | form;
 	facts.parent_user_name = facts.user_name;
 	facts.installer.managed = kind & 1;
 	process.credentials_known = parent.credentials_known = form & 1;

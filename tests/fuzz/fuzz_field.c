@@ -55,11 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	process.tty = number(&rest);
 	process.sid = (pid_t)number(&rest);
 	image.exe_mode = f.file.st.st_mode = number(&rest);
-	f.attribution.mismatch = f.path_places = f.env_places = number(&rest);
+	f.attribution.mismatch = number(&rest);
 	event.path = piece(&rest);
 	event.old_path = f.container_path = piece(&rest);
 	line.text = f.user_name = f.parent_user_name = piece(&rest);
-	f.content = (struct content){ .lines = &line, .line_count = 1 };
+	f.content = (struct content){ .lines = &line, .line_count = 1, .places = number(&rest), .indicators = number(&rest) };
 	f.installer = (struct installer){ .name = "pip", .reasons = { line.text }, .reason_count = 1 };
 	f.cgroup = (struct cgroup){ .unit = image.cgroup, .container_id = image.cgroup };
 	f.file.known = true;

@@ -13,6 +13,7 @@
 #include "escape.h"
 #include "limits.h"
 #include "place.h"
+#include "pth.h"
 
 /* ---- a planted .pth, to be varied ----------------------------------------- */
 
@@ -62,7 +63,7 @@ static void plant(struct plant *p)
 		.parent = &p->parent,
 	};
 
-	p->lines[0] = (struct content_line){ .number = 1, .text = BYTES_LIT("/tmp/x"), .does = LINE_ADDS_PATH, .hidden = false };
+	p->lines[0] = (struct content_line){ .number = 1, .text = BYTES_LIT("/tmp/x"), .does = LINE_ADDS_PATH, .places = PLACE_TEMPORARY };
 	p->lines[1] = (struct content_line){ .number = 2, .text = BYTES_LIT("import os; os.system('id')"), .does = LINE_EXECUTES, .hidden = false };
 
 	p->rule = (struct sigma_rule){
@@ -90,9 +91,8 @@ static void plant(struct plant *p)
 	p->facts.file.st.st_ctim.tv_sec = 253402300800;		/* the year 10000 */
 	p->facts.content = (struct content){
 		.verdict = CONTENT_EXECUTES, .size = 60, .sha256 = "abc0", .lines = p->lines,
-		.line_count = 2, .executing = 3, .paths = 1,
+		.line_count = 2, .executing = 3, .paths = 1, .places = PLACE_TEMPORARY,
 	};
-	p->facts.path_places = PLACE_TEMPORARY;
 	p->facts.attribution = (struct attribution){
 		.source = ATTRIBUTION_CONNECTOR, .complete = true, .process = &p->process,
 	};
@@ -108,10 +108,10 @@ static void plant_assignment(struct plant *p)
 	p->facts.hook = (struct hook){ .vector = VECTOR_ENV, .scope = SCOPE_USER, .form = FORM_TEXT,
 				       .syntax = ENV_SHELL };
 	p->facts.change = CHANGE_MODIFIED;
-	p->facts.content = (struct content){ .size = 100, .sha256 = "abc1" };
+	p->facts.content = (struct content){ .verdict = CONTENT_EXECUTES, .size = 100, .sha256 = "abc1",
+					    .places = PLACE_TEMPORARY };
 	p->facts.env = (struct env_assignment){ BYTES_LIT("PYTHONSTARTUP"), BYTES_LIT("/tmp/x.py"), 12,
 						false, false, true };
-	p->facts.env_places = PLACE_TEMPORARY;
 	p->verdict.type = DETECTION_PYTHONSTARTUP_ENV_SET;
 }
 
@@ -307,6 +307,81 @@ static void has_every_member(void **state)
 	assert_non_null(strstr(a->json, "\"size\":9007199254740993,"));
 }
 
+static void assert_suffix(const struct plant *p, const char *expected)
+{
+	_cleanup_cjson_ cJSON *json = alert_tree(p);
+	struct bytes message = bytes_of(at(json, "message")->valuestring);
+
+	if (!bytes_has_suffix(message, bytes_of(expected)))
+		fail_msg("message: %s\nexpected: %s", message.ptr, expected);
+}
+
+/* What was found out about the content, as a program and as a person get it. */
+static void says_what_was_found(void **state)
+{
+	static struct finding findings[] = {
+		{ INDICATOR_PROCESS, 2, 0, { NULL, 0 }, BYTES_LIT("os.system('touch /tmp/x')") },
+		{ INDICATOR_HIDDEN_NAME, 0, 0, { NULL, 0 }, { NULL, 0 } },
+		{ INDICATOR_NETWORK, 2, 1, BYTES_LIT("/site/m.py"), BYTES_LIT("a\nb") },
+	};
+	_cleanup_cjson_ cJSON *json = NULL, *object = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct plant p;
+
+	(void)state;
+	plant(&p);
+	p.lines[1].eras = PTH_ERA_A | PTH_ERA_C;
+	p.lines[1].verdict = CONTENT_MALICIOUS;
+	p.lines[1].template = "virtualenv";
+	p.lines[1].target = BYTES_LIT("/site/m.py");
+	p.facts.content.verdict = CONTENT_MALICIOUS;
+	p.facts.content.score = 130;
+	p.facts.content.indicators = INDICATOR_BIT(INDICATOR_PROCESS) | INDICATOR_BIT(INDICATOR_NETWORK);
+	p.facts.content.findings = findings;
+	p.facts.content.finding_count = ELEMENTSOF(findings);
+	p.facts.content.decoded = BYTES_LIT("import os\x01");
+	p.facts.content.disables = BYTES_LIT("/site/a.pth");
+
+	json = alert_tree(&p);
+	assert_at(json, "pyhookd.content.score", "130");
+	assert_at(json, "pyhookd.content.indicators", "[\"process\",\"network\"]");
+	assert_at(json, "pyhookd.content.findings.0",
+		  "{\"indicator\":\"process\",\"line\":2,\"detail\":\"os.system('touch /tmp/x')\",\"depth\":0}");
+	assert_at(json, "pyhookd.content.findings.1", "{\"indicator\":\"hidden-name\",\"depth\":0}");
+	assert_at(json, "pyhookd.content.findings.2.file", "/site/m.py");
+	assert_at(json, "pyhookd.content.findings.2.detail", "a\\nb");
+	assert_at(json, "pyhookd.content.lines.0.places", "[\"temporary\"]");
+	assert_at(json, "pyhookd.content.lines.0.eras", "(none)");
+	assert_at(json, "pyhookd.content.lines.1.eras", "[\"<=3.12\",\">=3.15\"]");
+	assert_at(json, "pyhookd.content.lines.1.verdict", "malicious");
+	assert_at(json, "pyhookd.content.lines.1.template", "virtualenv");
+	assert_at(json, "pyhookd.content.lines.1.target", "/site/m.py");
+	assert_at(json, "pyhookd.content.decoded", "import os\\x01");
+	assert_at(json, "pyhookd.content.disables", "/site/a.pth");
+	assert_at(json, "pyhookd.content.template", "(none)");	/* a line's, not all */
+	assert_suffix(&p, "): malicious, starts a process (\"os.system('touch /tmp/x')\"), has a name that hides; "
+			  "line 2 runs when Python starts (and 2 more): import os; os.system('id')");
+
+	/* The same object, alone. */
+	assert_int_equal(alert_content_object(&p.facts.content, &object), 0);
+	text = cJSON_PrintUnformatted(object);
+	assert_non_null(text);
+	assert_at(json, "pyhookd.content", text);
+
+	p.facts.content.verdict = CONTENT_TEMPLATE;
+	p.facts.content.finding_count = 0;
+	cJSON_Delete(json);
+	json = alert_tree(&p);
+	assert_at(json, "pyhookd.content.template", "virtualenv");
+
+	plant_assignment(&p);
+	p.facts.content.verdict = CONTENT_SUSPICIOUS;
+	p.facts.content.findings = findings;
+	p.facts.content.finding_count = 1;
+	assert_message(&p, "/home/alice/.profile line 12 sets PYTHONSTARTUP to \"/tmp/x.py\" (temporary), which starts a "
+			   "process, written by /usr/bin/dash (pid 4242, user alice, \"sh -c echo x >> x.pth\")");
+}
+
 static void has_an_assignments_members(void **state)
 {
 	_cleanup_cjson_ cJSON *json = NULL;
@@ -324,7 +399,10 @@ static void has_an_assignments_members(void **state)
 	assert_at(json, "pyhookd.env", "{\"name\":\"PYTHONSTARTUP\",\"value\":\"/tmp/x.py\",\"line\":12,"
 		  "\"append\":false,\"undecidable\":false,\"places\":[\"temporary\"],"
 		  "\"digest\":\"3935134af6401f39\"}");	/* printf PYTHONSTARTUP=/tmp/x.py | sha256sum, the first eight bytes, last first */
-	assert_at(json, "pyhookd.content", "{\"size\":100,\"truncated\":false}");
+	assert_at(json, "pyhookd.content.size", "100");
+	assert_at(json, "pyhookd.content.verdict", "executes");
+	assert_at(json, "pyhookd.content.score", "0");
+	assert_at(json, "pyhookd.content.places", "[\"temporary\"]");
 }
 
 static void knows_what_changed(void **state)
@@ -486,15 +564,6 @@ static void assert_prefix(const struct plant *p, const char *expected)
 
 	if (strncmp(message, expected, strlen(expected)) != 0)
 		fail_msg("message: %s\nexpected: %s", message, expected);
-}
-
-static void assert_suffix(const struct plant *p, const char *expected)
-{
-	_cleanup_cjson_ cJSON *json = alert_tree(p);
-	struct bytes message = bytes_of(at(json, "message")->valuestring);
-
-	if (!bytes_has_suffix(message, bytes_of(expected)))
-		fail_msg("message: %s\nexpected: %s", message.ptr, expected);
 }
 
 static void says_what_a_hook_does(void **state)
@@ -854,6 +923,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_every_member),
+		cmocka_unit_test(says_what_was_found),
 		cmocka_unit_test(has_an_assignments_members),
 		cmocka_unit_test(knows_what_changed),
 		cmocka_unit_test(leaves_out_what_is_not_known),

@@ -180,10 +180,32 @@ static void tells_of_a_file(void **state)
 	check("Feed", "live");
 	check_kinds();
 
+	check("Content.Score", "0");
+	check("Content.Indicator", "-");
+	check("Content.Template", "-");
+	check("Content.Target", "-");
+	check("Content.Decoded", "-");
+	check("Content.Disables", "-");
+	f->content.verdict = CONTENT_TEMPLATE;
+	f->content.score = 95;
+	f->content.indicators = INDICATOR_BIT(INDICATOR_PROCESS) | INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD);
+	f->content.lines[0].template = "virtualenv";
+	f->content.lines[0].target = BYTES_LIT("/site/m.py");
+	f->content.decoded = BYTES_LIT("import os");
+	f->content.disables = BYTES_LIT("/site/a.pth");
+	check("Content.Score", "95");
+	check("Content.Indicator", "process|not-understood");
+	check("Content.Template", "virtualenv");
+	check("Content.Target", "/site/m.py");
+	check("Content.Decoded", "import os");
+	check("Content.Disables", "/site/a.pth");
+	f->content.verdict = CONTENT_EXECUTES;
+	check("Content.Template", "-");
+
 	f->change = CHANGE_REMOVED;
 	f->hook.temporary = true;
 	f->content.unread = "gone";
-	f->path_places = PLACE_TEMPORARY | PLACE_OTHERS_WRITE;
+	f->content.places = PLACE_TEMPORARY | PLACE_OTHERS_WRITE;
 	f->installer.name = "pip";
 	f->installer.verified = true;
 	f->attribution.mismatch = MISMATCH_ARGV | MISMATCH_PRELOAD;
@@ -317,7 +339,7 @@ static void tells_of_a_variable(void **state)
 	(void)state;
 	fixture_release(&fixture);
 	fixture_init_env(&fixture, "PYTHONPATH", "/tmp/x");
-	f->env_places = PLACE_TEMPORARY;
+	f->content.places = PLACE_TEMPORARY;
 	check("EventID", "13");
 	check("EventType", "SetValue");
 	check("TargetFilename", "/etc/environment");
@@ -328,8 +350,11 @@ static void tells_of_a_variable(void **state)
 	check("Env.Place", "temporary");
 	check("Env.Undecidable", "false");
 	check("Env.Scope", "system");
-	check("Content.Verdict", "-");
-	check("Content.Hidden", "-");
+	f->content.verdict = CONTENT_SUSPICIOUS;
+	f->content.score = 60;
+	check("Content.Verdict", "suspicious");
+	check("Content.Score", "60");
+	check("Content.Place", "-");
 
 	f->change = CHANGE_REMOVED;
 	check("EventID", "26");

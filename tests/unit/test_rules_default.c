@@ -62,7 +62,7 @@ static void fill(struct fixture *x, const struct row *row)
 		x->facts.content.executing = 1 + row->more_lines;
 		x->facts.content.lines[0].text = bytes_of(row->line);
 	}
-	x->facts.path_places = x->facts.env_places = row->places;
+	x->facts.content.places = row->places;
 	x->facts.env.undecidable = row->undecidable;
 	x->facts.installer.verified = row->verified;
 	if (row->installer)
