@@ -192,11 +192,47 @@ static int open_target(int rootfd, struct bytes path, struct bytes target, int *
 	return walk(rootfd, &rest, ret_fd, ret_unread);
 }
 
-static int read_content(int path_fd, struct hookfile *f)
+/* The very inode that was looked at, at most `max` bytes; non-blocking for a lease's sake. */
+static int read_bytes(int path_fd, size_t max, struct str *ret, const char **ret_unread)
 {
 	_cleanup_close_ int fd = -EBADF;
 	char link[64];
 
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		*ret_unread = errno == ENOENT ? "gone" : errno == EAGAIN ? "busy" : "permission";
+		return 0;
+	}
+
+	for (;;) {
+		size_t room = max - ret->len;
+		ssize_t n;
+		int r;
+
+		if (room == 0)
+			return 0;
+		if (room > 65536)
+			room = 65536;
+		r = str_reserve(ret, room);
+		if (r < 0)
+			return r;
+		n = read(fd, ret->buf + ret->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			*ret_unread = errno == EAGAIN ? "busy" : "unreadable";
+			return 0;
+		}
+		if (n == 0)
+			return 0;
+		ret->len += (size_t)n;
+		ret->buf[ret->len] = '\0';
+	}
+}
+
+static int read_content(int path_fd, struct hookfile *f)
+{
 	if (fstat(path_fd, &f->content_st) < 0) {
 		f->unread = "gone";
 		return 0;
@@ -206,38 +242,36 @@ static int read_content(int path_fd, struct hookfile *f)
 		f->unread = "not a regular file";
 		return 0;
 	}
-	/* The very inode that was looked at; non-blocking for a lease's sake. */
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
-	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0) {
-		f->unread = errno == ENOENT ? "gone" : errno == EAGAIN ? "busy" : "permission";
-		return 0;
-	}
+	return read_bytes(path_fd, CONTENT_BYTES_MAX, &f->content, &f->unread);
+}
 
-	for (;;) {
-		size_t room = CONTENT_BYTES_MAX - f->content.len;
-		ssize_t n;
-		int r;
+int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+{
+	const int *rootfd = userdata;
+	_cleanup_close_ int fd = -EBADF;
+	_cleanup_str_ struct str rest = STR_INIT;
+	const char *unread = NULL;
+	struct stat st;
+	int r;
 
-		if (room == 0)
-			return 0;
-		if (room > 65536)
-			room = 65536;
-		r = str_reserve(&f->content, room);
-		if (r < 0)
-			return r;
-		n = read(fd, f->content.buf + f->content.len, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			f->unread = errno == EAGAIN ? "busy" : "unreadable";
-			return 0;
-		}
-		if (n == 0)
-			return 0;
-		f->content.len += (size_t)n;
-		f->content.buf[f->content.len] = '\0';
-	}
+	str_clear(ret);
+	/* A NUL would end the path for the kernel. */
+	if (path.len == 0 || path.ptr[0] != '/' || bytes_find_byte(path, '\0', 0) >= 0)
+		return -ENOENT;
+	r = str_append_bytes(&rest, path);
+	if (r >= 0)
+		r = walk(*rootfd, &rest, &fd, &unread);
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOENT;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ENOENT;
+	r = read_bytes(fd, max, ret, &unread);
+	if (r < 0)
+		return r;
+	if (unread)
+		return -ENOENT;
+	*ret_st = st;
+	return 0;
 }
 
 int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, struct hookfile *f)

@@ -27,6 +27,11 @@ void hookfile_look(int rootfd, int dirfd, const char *name, struct bytes path, s
 /* Read what hookfile_look() saw; links are followed below `rootfd`.  0 or -ENOMEM. */
 int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, struct hookfile *f);
 
+/* Another file that a hook leads to: a module that it imports.  A content_read_fn; `userdata`: the
+ * descriptor of the root directory (int *).  -ENOENT also for what is no regular file, lies on another machine or is not to
+ * be read without waiting. */
+int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
+
 void hookfile_done(struct hookfile *f);
 #define _cleanup_hookfile_ __attribute__((cleanup(hookfile_done)))
 

@@ -20,7 +20,6 @@
 #include "limits.h"
 #include "log.h"
 #include "lost.h"
-#include "place.h"
 #include "users.h"
 #include "view.h"
 
@@ -108,6 +107,17 @@ static const char *c_name(const struct facts *f)
 	return region_copy(f->region, event_name(f->event)).ptr;
 }
 
+/* What is judged, and what with it. */
+#define CONTENT_REQUEST(pipeline, facts, hookfile)                                          \
+	((struct content_request){ .path = (facts)->event->path,                            \
+				   .bytes = str_bytes(&(hookfile)->content),                \
+				   .size = (hookfile)->size,                                \
+				   .owner = (facts)->file.st.st_uid,                        \
+				   .rootfd = (pipeline)->config.rootfd,                     \
+				   .judgement = (pipeline)->judgement,                      \
+				   .read = hookfile_read_other,                             \
+				   .userdata = &(pipeline)->config.rootfd })
+
 /* What does it do?  Also: what stands there now? */
 static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *file)
 {
@@ -137,48 +147,7 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 		f->content.size = file->size;
 		return 0;
 	}
-	r = content_judge(&(struct content_request){ .path = f->event->path,
-						     .bytes = str_bytes(&file->content),
-						     .size = file->size,
-						     .owner = f->file.st.st_uid,
-						     .rootfd = p->config.rootfd,
-						     .judgement = p->judgement },
-			  &f->hook, f->region, &f->content);
-	if (r < 0 || !f->content.truncated || f->hook.vector == VECTOR_ENV)
-		return r;
-	/* Python reads it to its end, we do not: what is behind may run. */
-	f->content.verdict = CONTENT_SUSPICIOUS;
-	if (f->hook.vector == VECTOR_PTH || f->hook.vector == VECTOR_PTH_PATH)
-		f->hook.vector = VECTOR_PTH_EXEC;
-	return 0;
-}
-
-static unsigned judge_place(struct pipeline *p, const struct facts *f, struct bytes path, bool list)
-{
-	/* ~ of a user's file is the directory that holds its first hidden component. */
-	ptrdiff_t dot = bytes_find(f->event->path, BYTES_LIT("/."), 0);
-	struct bytes home = dot > 0 ? bytes_slice(f->event->path, 0, (size_t)dot) : BYTES_NONE;
-
-	return list ? place_judge_list(p->config.rootfd, path, home, f->file.st.st_uid) :
-		      place_judge(p->config.rootfd, path, home, f->file.st.st_uid);
-}
-
-/* Where do the path lines lead? */
-static void stage_places(struct pipeline *p, struct facts *f)
-{
-	for (size_t i = 0; i < f->content.line_count; i++) {
-		struct content_line *line = &f->content.lines[i];
-		struct bytes path = line->text;
-
-		if (line->does != LINE_ADDS_PATH)
-			continue;
-		/* site.py: os.path.join(sitedir, line) */
-		if (path.len > 0 && path.ptr[0] != '/' && f->hook.site_dir.len > 0)
-			path = region_printf(f->region, "%.*s/%.*s", (int)f->hook.site_dir.len,
-					     f->hook.site_dir.ptr, (int)path.len, path.ptr);
-		line->places = judge_place(p, f, path, false);
-		f->content.places |= line->places;
-	}
+	return content_judge(&CONTENT_REQUEST(p, f, file), &f->hook, f->region, &f->content);
 }
 
 #define REMOVALS (EVENT_MOVED_FROM | EVENT_DELETE)
@@ -448,6 +417,7 @@ static int say(struct pipeline *p, const struct facts *f)
 struct assignments {
 	struct pipeline *pipeline;
 	struct facts *facts;
+	struct hookfile *file;
 	const struct baseline_entry *before;
 	uint64_t *list;
 	size_t count, room;
@@ -456,10 +426,34 @@ struct assignments {
 	bool too_many;			/* the file was not read to its end */
 };
 
+/* One event for one assignment: with the file's size and digest, and a judgement of its own. */
+static int say_assignment(struct assignments *all, const struct env_assignment *a)
+{
+	struct pipeline *p = all->pipeline;
+	struct facts one = *all->facts;
+	struct content judged;
+	int r;
+
+	one.env = *a;
+	one.env.name = region_copy(one.region, a->name);
+	one.env.value = region_copy(one.region, a->value);
+	if (!one.env.name.ptr || !one.env.value.ptr)
+		return -ENOMEM;
+	one.category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
+
+	r = content_judge_assignment(&CONTENT_REQUEST(p, &one, all->file), &one.env, one.region, &judged);
+	if (r < 0)
+		return r;
+	judged.size = one.content.size;
+	judged.truncated = one.content.truncated;
+	memcpy(judged.sha256, one.content.sha256, sizeof(judged.sha256));
+	one.content = judged;
+	return say(p, &one);
+}
+
 static int take_assignment(const struct env_assignment *a, void *userdata)
 {
 	struct assignments *all = userdata;
-	struct facts *f = all->facts;
 	uint64_t digest;
 	int r;
 
@@ -494,15 +488,7 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	}
 	all->said++;
 
-	f->env = *a;
-	f->env.name = region_copy(f->region, a->name);
-	f->env.value = region_copy(f->region, a->value);
-	if (!f->env.name.ptr || !f->env.value.ptr)
-		return -ENOMEM;
-	f->content.places = a->undecidable ? PLACE_UNDECIDABLE :
-					     judge_place(all->pipeline, f, f->env.value, true);
-	f->category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
-	return say(all->pipeline, f);
+	return say_assignment(all, a);
 }
 
 /* From now on changes of this very file are told, whatever name or descriptor is used.
@@ -613,7 +599,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *file)
 {
 	const struct baseline_entry *before = baseline_find(p->config.baseline, f->event->path);
-	struct assignments env = { .pipeline = p, .facts = f, .before = before,
+	struct assignments env = { .pipeline = p, .facts = f, .file = file, .before = before,
 				   .silent = f->event->silent };
 	_cleanup_free_ uint64_t *list = NULL;
 	int r;
@@ -637,7 +623,6 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 		return 0;	/* site.py ignores a directory of such a name */
 	if (was_put_back(f))
 		return 0;
-	stage_places(p, f);
 
 	if (!f->event->silent) {
 		r = stage_process(p, f);

@@ -1,339 +1,215 @@
-/* content.c - what the bytes of a hook do.
+/* content.c - what a hook does: what was found in it, what that weighs, the verdict.
  *
- * One judge for each kind of hook; each fills a collector with the lines that
- * matter and counts all of them.  The collector keeps ALERT_LINES_MAX lines.
- * When it is full, a line of more weight (hidden, executing) pushes out the last
- * one of the least weight: a payload behind forty harmless lines is still
- * quoted, and the rules that look at lines still see it.
+ * One judge for each kind of hook (content_private.h) reports lines and findings.  Of lines, ALERT_LINES_MAX
+ * are kept: when there are more, a line of more weight pushes out the last one of the least, so that a payload
+ * behind forty harmless lines is still quoted.  Of findings, the first of each indicator is always kept.
  *
- * `inert` is said only where an interpreter would neither run nor follow
- * anything.  Where the reading of the bytes is in doubt (JSON that our parser
- * refuses, an unknown source encoding), the hook counts as executing.
+ * `inert` is said only where an interpreter would neither run nor follow anything.  Where the reading of the
+ * bytes is in doubt (JSON that our parser refuses, an unknown source encoding), the hook counts as executing.
  */
-#include "content.h"
+#include "content_private.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <openssl/evp.h>
 
 #include "cleanup.h"
-#include "limits.h"
-#include "pth.h"
-#include "pyc.h"
-#include "pytext.h"
-#include "startfile.h"
+#include "place.h"
 
-/* ---- collecting lines ---------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------- */
 
-struct collector {
-	struct region *region;
-	struct content_line lines[ALERT_LINES_MAX];
-	size_t count, executing, paths;
-	bool hidden;
-	unsigned least;		/* no line kept weighs less, once the collector is full */
-};
+void tally_add(struct tally *t, enum indicator i, int weight)
+{
+	if (!(t->set & INDICATOR_BIT(i)) || weight > t->weights[i])
+		t->weights[i] = weight;
+	t->set |= INDICATOR_BIT(i);
+}
 
-static unsigned weight(const struct content_line *l)
+void tally_merge(struct tally *into, const struct tally *from)
+{
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		if (from->set & INDICATOR_BIT(i))
+			tally_add(into, (enum indicator)i, from->weights[i]);
+}
+
+static int tally_score(const struct tally *t)
+{
+	int score = 0;
+
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		score += t->weights[i];
+	return score;
+}
+
+static struct bytes cut(struct bytes b, size_t max)
+{
+	if (b.len > max)
+		b.len = max;
+	return b;
+}
+
+static int copy_into(struct region *region, struct bytes *b, size_t max)
+{
+	if (!b->ptr)
+		return 0;
+	*b = region_copy(region, cut(*b, max));
+	return b->ptr ? 0 : -ENOMEM;
+}
+
+/* A place in the list for one more, or NULL: the last repetition gives way to the first of its kind. */
+static struct finding *room_for(struct judging *j, bool first)
+{
+	uint64_t seen = 0;
+	size_t drop = CONTENT_FINDINGS_MAX;
+
+	if (j->finding_count < CONTENT_FINDINGS_MAX)
+		return &j->findings[j->finding_count++];
+	if (!first)
+		return NULL;
+	for (size_t i = 0; i < CONTENT_FINDINGS_MAX; i++) {
+		if (seen & INDICATOR_BIT(j->findings[i].indicator))
+			drop = i;
+		seen |= INDICATOR_BIT(j->findings[i].indicator);
+	}
+	/* There are fewer indicators than room, so one was there twice. */
+	for (size_t i = drop; i + 1 < CONTENT_FINDINGS_MAX; i++)
+		j->findings[i] = j->findings[i + 1];
+	return &j->findings[CONTENT_FINDINGS_MAX - 1];
+}
+
+_Static_assert((int)INDICATOR_COUNT < CONTENT_FINDINGS_MAX, "each indicator has room");
+
+int subject_found(struct subject *s, const struct finding *f)
+{
+	struct judging *j = s->j;
+	bool first = !(j->tally.set & INDICATOR_BIT(f->indicator));
+	int weight = judgement_weight(j->request->judgement, f->indicator, s->as);
+	struct finding *kept, copy = *f;
+	int r;
+
+	tally_add(&s->tally, f->indicator, weight);
+	tally_add(&j->tally, f->indicator, weight);
+	kept = room_for(j, first);
+	if (!kept)
+		return 0;
+	copy.line = s->line ? s->line : f->line;
+	*kept = (struct finding){ .indicator = f->indicator, .line = copy.line };
+	r = copy_into(j->region, &copy.detail, FINDING_DETAIL_MAX);
+	if (r >= 0)
+		r = copy_into(j->region, &copy.file, PLACE_PATH_MAX);
+	if (r < 0)
+		return r;
+	*kept = copy;
+	return 0;
+}
+
+int subject_note(struct subject *s, enum indicator indicator, struct bytes detail)
+{
+	return subject_found(s, &(struct finding){ .indicator = indicator, .detail = detail });
+}
+
+enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise)
+{
+	switch (judgement_of_score(s->j->request->judgement, tally_score(&s->tally))) {
+	case JUDGEMENT_MALICIOUS:
+		return CONTENT_MALICIOUS;
+	case JUDGEMENT_SUSPICIOUS:
+		return CONTENT_SUSPICIOUS;
+	case JUDGEMENT_NOTHING:
+		break;
+	}
+	return otherwise;
+}
+
+/* ---- places ---------------------------------------------------------------- */
+
+/* The directory that a hook's environment is in: three above lib/python3.X/site-packages. */
+static struct bytes prefix_of(const struct judging *j)
+{
+	struct bytes prefix = j->hook->site_dir;
+
+	for (int i = 0; i < 3; i++)
+		prefix = bytes_dirname(prefix);
+	return prefix;
+}
+
+static bool is_below(struct bytes path, struct bytes dir)
+{
+	return dir.len > 1 && bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
+}
+
+int subject_path(struct subject *s, struct bytes path)
+{
+	struct judging *j = s->j;
+	struct place_asker asker = { .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
+				     .owner = j->request->owner, .steps = &j->place_steps };
+	char buf[PLACE_PATH_MAX];
+	ptrdiff_t len = place_join(j->dir, path, buf);
+	struct bytes joined = len < 0 ? path : (struct bytes){ buf, (size_t)len };
+	unsigned flags;
+
+	if (len == 0)
+		joined = BYTES_LIT("/");
+	flags = place_judge(&asker, joined);
+	/* What is in the hook's own environment is no worse a place than the hook's. */
+	if (place_is_dangerous(flags) && is_below(joined, prefix_of(j)))
+		flags &= ~(place_judge(&asker, prefix_of(j)) &
+			   (unsigned)(PLACE_TEMPORARY | PLACE_HIDDEN | PLACE_OTHERS_WRITE));
+	s->places |= flags;
+	j->places |= flags;
+	return place_is_dangerous(flags) ? subject_note(s, INDICATOR_UNSAFE_PATH, path) : 0;
+}
+
+/* ---- lines ----------------------------------------------------------------- */
+
+static int line_weight(const struct content_line *l)
 {
 	bool runs = l->does == LINE_EXECUTES || l->does == LINE_CALLS;
 
-	return (runs ? 2u : 0u) + (l->hidden ? 1u : 0u);
+	return 4 * (int)l->verdict + (runs ? 2 : 0) + (l->hidden ? 1 : 0);
 }
 
-/* The views still point into the content: they are copied at the end. */
-static void collect(struct collector *c, unsigned number, struct bytes text,
-		    enum content_line_does does, bool hidden)
+/* Text and target are copied at the end: most lines of a crowd are dropped. */
+int judging_line(struct judging *j, const struct content_line *line)
 {
-	struct content_line line = { .number = number, .text = text, .does = does, .hidden = hidden };
+	int weight = line_weight(line), least = weight;
 	size_t drop = ALERT_LINES_MAX;
-	unsigned least;
 
-	if (hidden)
-		c->hidden = true;
-	if (line.text.len > ALERT_LINE_BYTES_MAX)
-		line.text.len = ALERT_LINE_BYTES_MAX;
-
-	if (c->count < ALERT_LINES_MAX) {
-		c->lines[c->count++] = line;
-		return;
-	}
-	if (weight(&line) <= c->least)
-		return;
-
-	least = weight(&line);
-	for (size_t i = ALERT_LINES_MAX; i-- > 0;)
-		if (weight(&c->lines[i]) < least) {
-			least = weight(&c->lines[i]);
-			drop = i;
+	j->hidden |= line->hidden;
+	if (j->line_count < ALERT_LINES_MAX) {
+		drop = j->line_count++;
+	} else {
+		if (weight <= j->least)
+			return 0;
+		for (size_t i = ALERT_LINES_MAX; i-- > 0;)
+			if (j->weights[i] < least) {
+				least = j->weights[i];
+				drop = i;
+			}
+		if (drop == ALERT_LINES_MAX) {	/* all weigh as much: remember it */
+			j->least = least;
+			return 0;
 		}
-	if (drop == ALERT_LINES_MAX) {	/* all weigh as much: remember it */
-		c->least = least;
-		return;
+		for (size_t i = drop; i + 1 < ALERT_LINES_MAX; i++) {
+			j->lines[i] = j->lines[i + 1];
+			j->weights[i] = j->weights[i + 1];
+		}
+		drop = ALERT_LINES_MAX - 1;
 	}
-	for (size_t i = drop; i + 1 < ALERT_LINES_MAX; i++)
-		c->lines[i] = c->lines[i + 1];
-	c->lines[ALERT_LINES_MAX - 1] = line;
-}
-
-/* ---- .pth, .start -------------------------------------------------------- */
-
-static int take_pth_line(const struct pth_line *line, void *userdata)
-{
-	struct collector *c = userdata;
-	bool exec = line->kind == PTH_LINE_EXEC;
-
-	if (exec)
-		c->executing++;
-	else
-		c->paths++;
-	collect(c, line->number, line->text, exec ? LINE_EXECUTES : LINE_ADDS_PATH, line->hidden);
+	j->lines[drop] = *line;
+	j->lines[drop].text = cut(line->text, ALERT_LINE_BYTES_MAX);
+	j->weights[drop] = weight;
 	return 0;
 }
 
-static enum content_verdict judge_pth(struct collector *c, struct bytes b, struct hook *hook)
+int subject_line(struct subject *s, struct bytes text, enum content_line_does does, bool hidden,
+		 enum content_verdict otherwise)
 {
-	(void)pth_parse(b, take_pth_line, c);
-	if (hook->vector == VECTOR_PTH)
-		hook->vector = c->executing > 0 ? VECTOR_PTH_EXEC : VECTOR_PTH_PATH;
-	return c->executing + c->paths > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
+	return judging_line(s->j, &(struct content_line){
+		.number = s->line, .text = text, .does = does, .hidden = hidden,
+		.verdict = subject_verdict(s, otherwise), .places = s->places, .target = s->target });
 }
 
-static int take_start_line(const struct start_line *line, void *userdata)
-{
-	struct collector *c = userdata;
-
-	if (line->valid)
-		c->executing++;
-	collect(c, line->number, line->text, LINE_CALLS, line->hidden);
-	return 0;
-}
-
-static enum content_verdict judge_start(struct collector *c, struct bytes b)
-{
-	/* Not UTF-8: CPython skips the whole file, however good its lines. */
-	if (startfile_parse(b, take_start_line, c) == -EILSEQ)
-		c->executing = 0;
-	return c->executing > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
-}
-
-/* ---- Python source ------------------------------------------------------- */
-
-/* Encodings in which an ASCII character is itself and a '#' starts a comment.
- * In any other (utf-7, unicode_escape, utf-16) a comment may hold code. */
-static bool is_plain_encoding(struct bytes name)
-{
-	static const struct bytes prefix[] = {
-		BYTES_LIT("utf-8"), BYTES_LIT("utf8"), BYTES_LIT("utf_8"), BYTES_LIT("ascii"),
-		BYTES_LIT("us-ascii"), BYTES_LIT("latin"), BYTES_LIT("iso-8859"),
-		BYTES_LIT("iso8859"), BYTES_LIT("iso_8859"), BYTES_LIT("cp125"),
-		BYTES_LIT("windows-125"), BYTES_LIT("koi8"), BYTES_LIT("euc"), BYTES_LIT("gb"),
-		BYTES_LIT("big5"), BYTES_LIT("shift"), BYTES_LIT("sjis"), BYTES_LIT("mac"),
-		BYTES_LIT("tis"),
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(prefix); i++)
-		if (name.len >= prefix[i].len &&
-		    bytes_equal_fold(bytes_slice(name, 0, prefix[i].len), prefix[i]))
-			return true;
-	return false;
-}
-
-/* PEP 263: ^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+) in one of the first two lines. */
-static bool names_odd_encoding(struct bytes comment)
-{
-	const struct bytes word = BYTES_LIT("coding");
-	ptrdiff_t at = -1;
-
-	while ((at = bytes_find(comment, word, (size_t)(at + 1))) >= 0) {
-		size_t i = (size_t)at + word.len, start;
-
-		if (i >= comment.len || (comment.ptr[i] != ':' && comment.ptr[i] != '='))
-			continue;
-		for (i++; i < comment.len && (comment.ptr[i] == ' ' || comment.ptr[i] == '\t'); i++)
-			;
-		for (start = i; i < comment.len; i++) {
-			char ch = comment.ptr[i];
-
-			if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-			      (ch >= '0' && ch <= '9') || ch == '-' || ch == '_' || ch == '.'))
-				break;
-		}
-		if (i == start)
-			continue;
-		return !is_plain_encoding(bytes_slice(comment, start, i - start));
-	}
-	return false;
-}
-
-static enum content_verdict judge_source(struct collector *c, struct bytes b)
-{
-	struct pytext_reader reader;
-	struct pytext_line line;
-	bool odd = false;
-
-	pytext_reader_init(&reader, pytext_skip_bom(b), LINES_UNIVERSAL);
-	while (pytext_reader_next(&reader, &line)) {
-		bool comment;
-
-		if (line.text.len == 0)
-			continue;
-		comment = line.text.ptr[0] == '#';
-		if (comment && line.number <= 2 && names_odd_encoding(line.text)) {
-			odd = true;
-			collect(c, line.number, line.text, LINE_SETS, true);
-			continue;
-		}
-		if (comment && !odd)
-			continue;
-		c->executing++;
-		collect(c, line.number, line.text, LINE_EXECUTES, line.hidden || comment);
-	}
-	return c->executing > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
-}
-
-/* The package form does not say what its __init__ is.  A source file cannot hold
- * a NUL, the header of a compiled one always does. */
-static bool is_compiled(struct bytes b)
-{
-	struct pyc_header header;
-
-	return bytes_has_prefix(b, BYTES_LIT("\x7f" "ELF")) ||
-	       (pyc_parse_header(b, &header) == 0 &&
-		bytes_find_byte(bytes_slice(b, 0, b.len < 32 ? b.len : 32), '\0', 0) >= 0);
-}
-
-/* ---- the interpreter's own files ----------------------------------------- */
-
-/* getpath.py, search_up of pyvenv.cfg, and site.py, venv(): "key = value", the
- * key in any case, the last one wins. */
-static enum content_verdict judge_pyvenv_cfg(struct collector *c, struct bytes b)
-{
-	struct pytext_reader reader;
-	struct pytext_line line;
-	bool home = false;
-
-	pytext_reader_init(&reader, pytext_skip_bom(b), LINES_UNIVERSAL);
-	while (pytext_reader_next(&reader, &line)) {
-		ptrdiff_t equals = bytes_find_byte(line.text, '=', 0);
-		struct bytes key, value;
-
-		if (equals < 0)
-			continue;
-		key = pytext_strip(bytes_slice(line.text, 0, (size_t)equals));
-		value = pytext_strip(bytes_slice(line.text, (size_t)equals + 1,
-						 line.text.len - (size_t)equals - 1));
-
-		if (bytes_equal_fold(key, BYTES_LIT("home")))
-			home = true;
-		else if (!bytes_equal_fold(key, BYTES_LIT("include-system-site-packages")) ||
-			 !bytes_equal_fold(value, BYTES_LIT("true")))
-			continue;
-		collect(c, line.number, line.text, LINE_SETS, line.hidden);
-	}
-	return home ? CONTENT_EXECUTES : CONTENT_INERT;
-}
-
-/* ._pth: each line replaces a piece of sys.path, "import site" turns site.py on
- * again (getpath.py, read_pth).  pybuilddir.txt: its first line names the
- * directory of the platform's modules.  Both take effect even when empty. */
-static enum content_verdict judge_path_file(struct collector *c, struct bytes b)
-{
-	struct pytext_reader reader;
-	struct pytext_line line;
-
-	pytext_reader_init(&reader, pytext_skip_bom(b), LINES_UNIVERSAL);
-	while (pytext_reader_next(&reader, &line)) {
-		if (line.text.len == 0 || line.text.ptr[0] == '#')
-			continue;
-		if (bytes_equal(line.text, BYTES_LIT("import site"))) {
-			c->executing++;
-			collect(c, line.number, line.text, LINE_EXECUTES, line.hidden);
-		} else if (!bytes_has_prefix(line.text, BYTES_LIT("import "))) {
-			c->paths++;
-			collect(c, line.number, line.text, LINE_ADDS_PATH, line.hidden);
-		}
-	}
-	return CONTENT_EXECUTES;
-}
-
-/* ---- JSON of IPython and Jupyter ----------------------------------------- */
-
-static enum content_verdict judge_text_settings(struct collector *c, struct bytes b)
-{
-	struct pytext_reader reader;
-	struct pytext_line line;
-
-	pytext_reader_init(&reader, pytext_skip_bom(b), LINES_UNIVERSAL);
-	while (pytext_reader_next(&reader, &line))
-		if (line.text.len > 0)
-			collect(c, line.number, line.text, LINE_SETS, line.hidden);
-	return c->count > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
-}
-
-/* cJSON does not say where a node stood; the first place of the key's name in
- * quotes is good enough for a person to find it. */
-static unsigned line_of_key(struct bytes b, struct bytes key)
-{
-	char buf[64];
-	unsigned number = 1;
-	ptrdiff_t at;
-
-	if (key.len > sizeof(buf) - 2)
-		return 1;
-	buf[0] = '"';
-	memcpy(buf + 1, key.ptr, key.len);
-	buf[key.len + 1] = '"';
-
-	at = bytes_find(b, (struct bytes){ buf, key.len + 2 }, 0);
-	for (ptrdiff_t i = 0; i < at; i++)
-		number += b.ptr[i] == '\n';
-	return number;
-}
-
-static int judge_json(struct collector *c, struct bytes b, enum content_verdict *ret)
-{
-	struct bytes text = pytext_skip_bom(b);
-	size_t members = 0;
-	cJSON *root;
-	int r = 0;
-
-	if (pytext_strip(text).len == 0) {
-		*ret = CONTENT_INERT;
-		return 0;
-	}
-	root = cJSON_ParseWithLength(text.ptr, text.len);
-	if (!cJSON_IsObject(root)) {
-		/* Python's json takes more than cJSON (NaN, deeper nesting). */
-		cJSON_Delete(root);
-		*ret = judge_text_settings(c, b);
-		return 0;
-	}
-
-	for (const cJSON *node = root->child; node && members < ALERT_LINES_MAX; node = node->next) {
-		char *value = cJSON_PrintUnformatted(node);
-		struct bytes line;
-
-		if (!value) {
-			r = -ENOMEM;
-			break;
-		}
-		line = region_printf(c->region, "%s = %.*s", node->string, ALERT_LINE_BYTES_MAX, value);
-		cJSON_free(value);
-		if (!line.ptr) {
-			r = -ENOMEM;
-			break;
-		}
-		collect(c, line_of_key(text, bytes_of(node->string)), line, LINE_SETS, false);
-		members++;
-	}
-	cJSON_Delete(root);
-	if (r < 0)
-		return r;
-	*ret = members > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
-	return 0;
-}
-
-/* ---- together ------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------- */
 
 static int hash(struct bytes b, char ret[static 65])
 {
@@ -352,112 +228,208 @@ static int hash(struct bytes b, char ret[static 65])
 	return 0;
 }
 
-static int judge_module(struct collector *c, struct bytes b, const struct hook *hook,
-			enum content_verdict *ret)
+static int copy_lines(struct judging *j, struct content *ret)
 {
-	switch (hook->form) {
-	case FORM_JSON:
-		return judge_json(c, b, ret);
-	case FORM_BYTECODE:
-	case FORM_EXTENSION:
-	case FORM_ARCHIVE:
-		*ret = b.len > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
+	int r;
+
+	if (j->line_count == 0)
 		return 0;
-	case FORM_PACKAGE:
-		if (is_compiled(b)) {
-			*ret = CONTENT_EXECUTES;
-			return 0;
-		}
-		break;
-	default:
-		break;
+	ret->lines = region_alloc_array(j->region, j->line_count, sizeof(*ret->lines));
+	if (!ret->lines)
+		return -ENOMEM;
+	for (size_t i = 0; i < j->line_count; i++) {
+		ret->lines[i] = j->lines[i];
+		r = copy_into(j->region, &ret->lines[i].text, ALERT_LINE_BYTES_MAX);
+		if (r < 0)
+			return r;
 	}
-	*ret = judge_source(c, b);
+	ret->line_count = j->line_count;
+	return 0;
+}
+
+/* The first of each indicator before repetitions, of those the heaviest first; else as they were found. */
+static int copy_findings(struct judging *j, struct content *ret)
+{
+	struct finding *list;
+	bool taken[CONTENT_FINDINGS_MAX] = { false };
+	uint64_t seen = 0;
+
+	if (j->finding_count == 0)
+		return 0;
+	list = region_alloc_array(j->region, j->finding_count, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (size_t n = 0; n < j->finding_count; n++) {
+		size_t best = CONTENT_FINDINGS_MAX;
+		long best_rank = 0;
+
+		for (size_t i = 0; i < j->finding_count; i++) {
+			enum indicator indicator = j->findings[i].indicator;
+			long rank = j->tally.weights[indicator] + (seen & INDICATOR_BIT(indicator) ? 0 : 1000000L);
+
+			if (!taken[i] && (best == CONTENT_FINDINGS_MAX || rank > best_rank)) {
+				best = i;
+				best_rank = rank;
+			}
+		}
+		taken[best] = true;
+		seen |= INDICATOR_BIT(j->findings[best].indicator);
+		list[n] = j->findings[best];
+	}
+	ret->findings = list;
+	ret->finding_count = j->finding_count;
+	return 0;
+}
+
+static enum content_verdict verdict_of(const struct judging *j)
+{
+	const struct subject whole = { .j = (struct judging *)j, .tally = j->tally };
+	bool runs = j->executing > 0;
+
+	if (runs && j->templates == j->executing && !j->hidden)
+		return subject_verdict(&whole, CONTENT_TEMPLATE);
+	return subject_verdict(&whole, runs || j->leads || j->paths > 0 ? CONTENT_EXECUTES : CONTENT_INERT);
+}
+
+static int finish(struct judging *j, struct content *ret)
+{
+	int r = copy_lines(j, ret);
+
+	if (r >= 0)
+		r = copy_findings(j, ret);
+	if (r < 0)
+		return r;
+	ret->verdict = verdict_of(j);
+	ret->score = tally_score(&j->tally);
+	ret->indicators = j->tally.set;
+	ret->executing = j->executing;
+	ret->paths = j->paths;
+	ret->hidden = j->hidden;
+	ret->places = j->places;
+	ret->decoded = j->decoded;
+	ret->disables = j->disables;
+	return 0;
+}
+
+static void judging_init(struct judging *j, const struct content_request *request, struct hook *hook, struct region *region)
+{
+	*j = (struct judging){ .request = request, .region = region, .hook = hook, .bytes = request->bytes,
+			       .place_steps = CONTENT_PLACE_STEPS_MAX, .reads = CONTENT_READS_MAX,
+			       .read_bytes = CONTENT_READ_BYTES_MAX };
+	if (!j->bytes.ptr)
+		j->bytes = BYTES_LIT("");
+	j->bytes = cut(j->bytes, CONTENT_BYTES_MAX);
+	j->dir = hook->site_dir.len > 0 ? hook->site_dir : bytes_dirname(request->path);
+}
+
+/* What stands in no place where Python looks is judged as what its name says. */
+static enum vector vector_of_name(struct bytes path)
+{
+	if (bytes_has_suffix(path, BYTES_LIT(".pth")))
+		return VECTOR_PTH;
+	if (bytes_has_suffix(path, BYTES_LIT(".start")))
+		return VECTOR_START;
+	return VECTOR_NONE;
+}
+
+static int dispatch(struct judging *j)
+{
+	enum vector vector = j->hook->vector;
+
+	if (vector == VECTOR_NONE)
+		vector = vector_of_name(j->request->path);
+	switch (vector) {
+	case VECTOR_PTH:
+	case VECTOR_PTH_EXEC:
+	case VECTOR_PTH_PATH:
+		return content_judge_pth(j);
+	case VECTOR_START:
+		return content_judge_start(j);
+	case VECTOR_ENV:
+		return content_judge_env(j);
+	case VECTOR_PYVENV_CFG:
+		return content_judge_pyvenv_cfg(j);
+	case VECTOR_INTERPRETER_CONFIG:
+		return j->hook->form == FORM_ARCHIVE ? content_judge_module(j, JUDGED_LIBRARY) : content_judge_path_file(j);
+	case VECTOR_IPYTHON:
+	case VECTOR_JUPYTER:
+		return j->hook->form == FORM_JSON ? content_judge_json(j) : content_judge_module(j, JUDGED_INTERACTIVE);
+	case VECTOR_STDLIB:
+		return content_judge_module(j, JUDGED_LIBRARY);
+	case VECTOR_NONE:
+	case VECTOR_SITECUSTOMIZE:
+	case VECTOR_USERCUSTOMIZE:
+	case VECTOR_PYC:
+		return content_judge_module(j, JUDGED_MODULE);
+	}
+	return 0;
+}
+
+/* Python reads it to its end, we do not: what is behind may run. */
+static int judge_truncation(struct judging *j, struct content *content)
+{
+	struct subject whole = SUBJECT(j, JUDGED_MODULE, 0);
+
+	content->truncated = content->size > j->bytes.len;
+	if (!content->truncated)
+		return 0;
+	if (j->hook->vector == VECTOR_PTH_PATH)
+		j->hook->vector = VECTOR_PTH_EXEC;
+	return subject_note(&whole, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("only its beginning was read"));
+}
+
+int content_judge(const struct content_request *request, struct hook *hook, struct region *region, struct content *ret)
+{
+	struct content content = { .size = request->size };
+	struct hook judged = *hook;
+	_cleanup_free_ struct judging *j = malloc(sizeof(*j));	/* 20 KiB: not for a stack of unknown depth */
+	int r;
+
+	if (!j)
+		return -ENOMEM;
+	judging_init(j, request, &judged, region);
+	r = hash(j->bytes, content.sha256);
+	if (r >= 0)
+		r = dispatch(j);
+	if (r >= 0)
+		r = content_judge_name(j);
+	if (r >= 0)
+		r = judge_truncation(j, &content);
+	if (r >= 0)
+		r = finish(j, &content);
+	if (r < 0)
+		return r;
+	/* Whatever is behind, and whatever weighs how much; of a file of variables its assignments are judged. */
+	if (content.truncated && content.verdict < CONTENT_SUSPICIOUS && judged.vector != VECTOR_ENV)
+		content.verdict = CONTENT_SUSPICIOUS;
+
+	*hook = judged;
+	*ret = content;
 	return 0;
 }
 
 int content_judge_assignment(const struct content_request *request, const struct env_assignment *a, struct region *region,
 			     struct content *ret)
 {
-	(void)request;
-	(void)a;
-	(void)region;
-	*ret = (struct content){ .verdict = CONTENT_EXECUTES };
-	return 0;
-}
+	struct content content = { 0 };
+	struct hook hook = { 0 };
+	_cleanup_free_ struct judging *j = malloc(sizeof(*j));
+	int r;
 
-int content_judge(const struct content_request *request, struct hook *hook, struct region *region, struct content *ret)
-{
-	struct bytes bytes = request->bytes;
-	uint64_t size = request->size;
-	struct content content = { .size = size, .verdict = CONTENT_INERT };
-	struct collector c = { .region = region };
-	struct hook judged = *hook;
-	int r = 0;
-
-	if (!bytes.ptr)
-		bytes = BYTES_LIT("");
-	if (bytes.len > CONTENT_BYTES_MAX)
-		bytes.len = CONTENT_BYTES_MAX;
-	content.truncated = size > bytes.len;
-
-	r = hash(bytes, content.sha256);
+	if (!j)
+		return -ENOMEM;
+	(void)hookpath_classify(request->path, &hook);
+	judging_init(j, request, &hook, region);
+	r = subject_assignment(&SUBJECT(j, JUDGED_LINE, a->line), a);
+	if (r >= 0)
+		r = finish(j, &content);
 	if (r < 0)
 		return r;
-
-	switch (judged.vector) {
-	case VECTOR_NONE:
-	case VECTOR_ENV:
-		break;
-	case VECTOR_PTH:
-	case VECTOR_PTH_EXEC:
-	case VECTOR_PTH_PATH:
-		content.verdict = judge_pth(&c, bytes, &judged);
-		break;
-	case VECTOR_START:
-		content.verdict = judge_start(&c, bytes);
-		break;
-	case VECTOR_PYVENV_CFG:
-		content.verdict = judge_pyvenv_cfg(&c, bytes);
-		break;
-	case VECTOR_INTERPRETER_CONFIG:
-		if (judged.form == FORM_ARCHIVE)
-			content.verdict = bytes.len > 0 ? CONTENT_EXECUTES : CONTENT_INERT;
-		else
-			content.verdict = judge_path_file(&c, bytes);
-		break;
-	case VECTOR_SITECUSTOMIZE:
-	case VECTOR_USERCUSTOMIZE:
-	case VECTOR_PYC:
-	case VECTOR_STDLIB:
-	case VECTOR_IPYTHON:
-	case VECTOR_JUPYTER:
-		r = judge_module(&c, bytes, &judged, &content.verdict);
-		break;
-	}
-	if (r < 0)
-		return r;
-
-	if (c.count > 0) {
-		content.lines = region_alloc_array(region, c.count, sizeof(*content.lines));
-		if (!content.lines)
-			return -ENOMEM;
-	}
-	for (size_t i = 0; i < c.count; i++) {
-		content.lines[i] = c.lines[i];
-		content.lines[i].text = region_copy(region, c.lines[i].text);
-		if (!content.lines[i].text.ptr)
-			return -ENOMEM;
-	}
-	content.line_count = c.count;
-	content.executing = c.executing;
-	content.paths = c.paths;
-	content.hidden = c.hidden;
-
-	*hook = judged;
 	*ret = content;
 	return 0;
 }
+
+/* ---- words ------------------------------------------------------------------ */
 
 const char *content_template(const struct content *c)
 {

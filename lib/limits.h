@@ -78,6 +78,16 @@
  * is the longest seen.  Beyond it, INDICATOR_NOT_UNDERSTOOD. */
 #define CONTENT_READS_MAX 1024
 #define CONTENT_READ_BYTES_MAX (8 * 1024 * 1024)
+/* Modules of one hook whose judgement is remembered while its other lines are judged. */
+#define CONTENT_MODULES_MAX 64
+/* Bytes of a module's dotted name: CPython has no limit, a path has. */
+#define CONTENT_MODULE_NAME_MAX 1024
+/* Functions of a module that is judged alone and that any other may call. */
+#define CONTENT_FUNCTIONS_MAX 32
+/* Entry points of a .start that are compared with the .pth of its name. */
+#define CONTENT_ENTRY_POINTS_MAX 16
+/* Looks at the disk for all places of one hook together: some hundred paths of ten components. */
+#define CONTENT_PLACE_STEPS_MAX 8192
 /* Bytes of what is decoded that are kept for a person. */
 #define CONTENT_DECODED_MAX 1024
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */

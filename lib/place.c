@@ -244,10 +244,9 @@ static size_t home_prefix(struct bytes path)
 	return 0;
 }
 
-/* os.path.abspath() of home (which may be empty) and path; -1: too long. */
-static ptrdiff_t make_absolute(struct bytes home, struct bytes path, char buf[static PLACE_PATH_MAX])
+ptrdiff_t place_join(struct bytes dir, struct bytes path, char buf[PLACE_PATH_MAX])
 {
-	struct bytes in[2] = { home, path }, c;
+	struct bytes in[2] = { path.len > 0 && path.ptr[0] == '/' ? BYTES_LIT("") : dir, path }, c;
 	size_t len = 0;
 
 	for (size_t i = 0; i < 2; i++)
@@ -267,6 +266,18 @@ static ptrdiff_t make_absolute(struct bytes home, struct bytes path, char buf[st
 			len += c.len;
 		}
 	return (ptrdiff_t)len;
+}
+
+struct bytes place_home_of(struct bytes path)
+{
+	const struct bytes homes = BYTES_LIT("/home/"), root = BYTES_LIT("/root/");
+	ptrdiff_t end;
+
+	if (bytes_has_prefix(path, root))
+		return bytes_slice(path, 0, root.len - 1);
+	end = bytes_has_prefix(path, homes) ? bytes_find_byte(path, '/', homes.len) :
+					      bytes_find(path, BYTES_LIT("/."), 0);
+	return end > 0 ? bytes_slice(path, 0, (size_t)end) : BYTES_NONE;
 }
 
 /* What the text alone tells. */
@@ -293,12 +304,11 @@ static unsigned judge_text(struct bytes path, struct bytes home)
 	return flags;
 }
 
-static unsigned judge_one(int rootfd, struct bytes path, struct bytes home, uid_t owner,
-			  unsigned *steps)
+static unsigned judge_one(const struct place_asker *asker, struct bytes path)
 {
 	char buf[PLACE_PATH_MAX];
-	struct walk w = { .rootfd = rootfd, .owner = owner, .steps = steps };
-	struct bytes absolute, prefix = bytes_slice(path, 0, 0);
+	struct walk w = { .rootfd = asker->rootfd, .owner = asker->owner, .steps = asker->steps };
+	struct bytes absolute, prefix = BYTES_LIT(""), home = asker->home;
 	size_t n;
 	ptrdiff_t len;
 
@@ -310,6 +320,8 @@ static unsigned judge_one(int rootfd, struct bytes path, struct bytes home, uid_
 		if (home.len == 0 || home.ptr[0] != '/')
 			return PLACE_UNDECIDABLE | judge_text(path, home);
 		prefix = home;
+		while (n < path.len && path.ptr[n] == '/')
+			n++;
 		path = bytes_slice(path, n, path.len - n);
 	} else if (path.ptr[0] == '~' || path.ptr[0] == '%' || path.ptr[0] == '$' ||
 		   path.ptr[0] == '`' || bytes_has_prefix(path, BYTES_LIT("@{"))) {
@@ -320,21 +332,26 @@ static unsigned judge_one(int rootfd, struct bytes path, struct bytes home, uid_
 		       (has_expansion(path) ? PLACE_UNDECIDABLE : 0);
 	}
 
-	len = make_absolute(prefix, path, buf);
+	len = place_join(prefix, path, buf);
 	if (len < 0)
 		return PLACE_MISSING | judge_text(path, home);
 	absolute = (struct bytes){ buf, (size_t)len };
 
 	w.flags = judge_text(absolute, home);
+	if (asker->rootfd < 0)
+		return w.flags | (has_expansion(absolute) ? PLACE_UNDECIDABLE : 0);
 	walk(&w, absolute);
 	return w.flags;
 }
 
-unsigned place_judge(int rootfd, struct bytes path, struct bytes home, uid_t owner)
+unsigned place_judge(const struct place_asker *asker, struct bytes path)
 {
 	unsigned steps = PLACE_STEPS_MAX;
+	struct place_asker alone = *asker;
 
-	return judge_one(rootfd, path, home, owner, &steps);
+	if (!alone.steps)
+		alone.steps = &steps;
+	return judge_one(&alone, path);
 }
 
 /* ---- lists --------------------------------------------------------------- */
@@ -399,10 +416,14 @@ static size_t element_end(struct bytes list, size_t from)
 	return i;
 }
 
-unsigned place_judge_list(int rootfd, struct bytes list, struct bytes home, uid_t owner)
+unsigned place_judge_list(const struct place_asker *asker, struct bytes list)
 {
 	unsigned flags = 0, steps = PLACE_STEPS_MAX, count = 0;
+	struct place_asker alone = *asker;
 	size_t at = 0;
+
+	if (!alone.steps)
+		alone.steps = &steps;
 
 	/* `PYTHONPATH=` does nothing; an empty element is the working directory. */
 	if (list.len == 0)
@@ -420,7 +441,7 @@ unsigned place_judge_list(int rootfd, struct bytes list, struct bytes home, uid_
 
 		element = without_former_list(element, &former);
 		if (element.len > 0 || !former)
-			flags |= judge_one(rootfd, element, home, owner, &steps);
+			flags |= judge_one(&alone, element);
 
 		if (end == list.len)
 			break;

@@ -8,8 +8,10 @@
 #define PYHOOKD_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
+#include "limits.h"
 #include "str.h"
 
 enum place_flag {
@@ -25,22 +27,37 @@ enum place_flag {
 	PLACE_NOT_ROOTS = 1 << 6,	/* owned (it or a directory above) by somebody who is not root */
 };
 
-/* Judge one path as used by a hook whose owner is `owner`; `home` replaces a
- * leading ~, $HOME or ${HOME} where it is known.  Looks at the disk below
- * `rootfd` with fstatat only, never opens what it finds.  A set of place_flag. */
-unsigned place_judge(int rootfd, struct bytes path, struct bytes home, uid_t owner);
+/* Who asks. */
+struct place_asker {
+	int rootfd;		/* the disk is looked at below it; -EBADF: by the text alone */
+	struct bytes home;	/* replaces a leading ~, $HOME or ${HOME}; absent: not known */
+	uid_t owner;		/* of the hook */
+	unsigned *steps;	/* looks at the disk that are left: PLACE_STEPS_MAX at first, one for all that is
+				 * judged together.  NULL: so many for each call */
+};
+
+/* Judge one path as used by a hook.  Looks at the disk with fstatat only, never opens what it finds.
+ * A set of place_flag. */
+unsigned place_judge(const struct place_asker *asker, struct bytes path);
 
 /* For variables: the union over the elements of a colon-separated list.  The
  * list as it was before ($PYTHONPATH, ${PYTHONPATH:+:$PYTHONPATH}) adds nothing;
  * an empty list sets nothing: 0. */
-unsigned place_judge_list(int rootfd, struct bytes list, struct bytes home, uid_t owner);
+unsigned place_judge_list(const struct place_asker *asker, struct bytes list);
 
-/* Leads to code that others can write or plant.  (Hidden counts: it is where
- * nobody looks.) */
+/* The home directory that a file is in, as far as its path tells: /root, /home/NAME, what stands before the
+ * first hidden component.  A view; absent: in none. */
+struct bytes place_home_of(struct bytes path);
+
+/* os.path.abspath(os.path.join(dir, path)): "." and ".." go before any link is looked at.
+ * The length; -1: too long.  `buf` is no C string. */
+ptrdiff_t place_join(struct bytes dir, struct bytes path, char buf[PLACE_PATH_MAX]);
+
+/* Leads to code that others can write or plant.  (Hidden counts: it is where nobody looks.)  That nothing
+ * is there yet does not: only who may create it matters, which the other flags tell; nor does what is not known. */
 static inline bool place_is_dangerous(unsigned flags)
 {
-	return flags & (PLACE_RELATIVE | PLACE_MISSING | PLACE_TEMPORARY | PLACE_HIDDEN |
-			PLACE_OTHERS_WRITE | PLACE_UNDECIDABLE);
+	return flags & (PLACE_RELATIVE | PLACE_TEMPORARY | PLACE_HIDDEN | PLACE_OTHERS_WRITE);
 }
 
 /* "relative", "missing", ...: name of one flag; NULL: no such. */

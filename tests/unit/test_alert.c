@@ -379,7 +379,7 @@ static void says_what_was_found(void **state)
 	p.facts.content.findings = findings;
 	p.facts.content.finding_count = 1;
 	assert_message(&p, "/home/alice/.profile line 12 sets PYTHONSTARTUP to \"/tmp/x.py\" (temporary), which starts a "
-			   "process, written by /usr/bin/dash (pid 4242, user alice, \"sh -c echo x >> x.pth\")");
+			   "process, written by /usr/bin/dash (pid 4242, user alice, \"sh -c 'echo x >> x.pth'\")");
 }
 
 static void has_an_assignments_members(void **state)

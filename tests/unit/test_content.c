@@ -94,7 +94,9 @@ static const struct sample samples[] = {
 	  "sets:{\"argv\": NaN\n" },
 	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT(" \n"), I, VECTOR_JUPYTER, 0, 0, false, "" },
 
-	{ "/h/.bashrc", BYTES_LIT("export PYTHONPATH=/x\n"), I, VECTOR_ENV, 0, 0, false, "" },
+	{ "/h/.bashrc", BYTES_LIT("export PYTHONPATH=/x\n"), X, VECTOR_ENV, 0, 0, false, "sets:PYTHONPATH=/x\n" },
+	{ "/h/.bashrc", BYTES_LIT("export PYTHONUNBUFFERED=1 PYTHONPATH=\n"), I, VECTOR_ENV, 0, 0, false,
+	  "sets:PYTHONUNBUFFERED=1\nsets:PYTHONPATH=\n" },
 };
 
 static void judges(void **state)

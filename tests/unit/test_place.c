@@ -16,6 +16,16 @@
 /* A small root below a temporary directory.  All of it belongs to whoever runs
  * the test, so `me` is the owner of the hook and NOT_ROOTS depends on him; the
  * table leaves that flag out. */
+static unsigned judge(int rootfd, struct bytes path, struct bytes home, uid_t owner)
+{
+	return place_judge(&(struct place_asker){ .rootfd = rootfd, .home = home, .owner = owner }, path);
+}
+
+static unsigned judge_list(int rootfd, struct bytes list, struct bytes home, uid_t owner)
+{
+	return place_judge_list(&(struct place_asker){ .rootfd = rootfd, .home = home, .owner = owner }, list);
+}
+
 struct tree {
 	char dir[64];
 	int fd;
@@ -169,38 +179,38 @@ static void judges_paths(void **state)
 	struct tree *t = *state;
 
 	for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
-		unsigned flags = place_judge(t->fd, paths[i].path, BYTES_LIT("/home/a"), t->me);
+		unsigned flags = judge(t->fd, paths[i].path, BYTES_LIT("/home/a"), t->me);
 
 		if ((flags & ~(unsigned)PLACE_NOT_ROOTS) != paths[i].flags)
 			fail_msg("'%s': %#x, not %#x", paths[i].path.ptr, flags, paths[i].flags);
-		assert_int_equal(place_is_dangerous(flags), paths[i].flags != 0);
+		assert_int_equal(place_is_dangerous(flags), (paths[i].flags & ~(unsigned)(MISS | UND)) != 0);
 	}
-	assert_int_equal(place_judge(t->fd, BYTES_LIT("~/src"), BYTES_NONE, t->me), UND);
+	assert_int_equal(judge(t->fd, BYTES_LIT("~/src"), BYTES_NONE, t->me), UND);
 }
 
 static void judges_owners(void **state)
 {
 	struct tree *t = *state;
-	unsigned mine = place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, t->me);
-	unsigned of_another = place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, t->me + 1);
+	unsigned mine = judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, t->me);
+	unsigned of_another = judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, t->me + 1);
 
 	if (t->me == 0) {
 		assert_int_equal(mine, 0);
 		assert_int_equal(of_another, 0);	/* root may always */
 		assert_int_equal(fchownat(t->fd, "opt/app", 12345, 0, 0), 0);
-		assert_int_equal(place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 0),
+		assert_int_equal(judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 0),
 				 OTH | PLACE_NOT_ROOTS);
-		assert_int_equal(place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
+		assert_int_equal(judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
 				 PLACE_NOT_ROOTS);
 		/* writable by a group: root's, the owner's own, another */
 		assert_int_equal(fchmodat(t->fd, "opt/app", 0775, 0), 0);
-		assert_int_equal(place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
+		assert_int_equal(judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
 				 PLACE_NOT_ROOTS);
 		assert_int_equal(fchownat(t->fd, "opt/app", 12345, 12345, 0), 0);
-		assert_int_equal(place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
+		assert_int_equal(judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
 				 PLACE_NOT_ROOTS);
 		assert_int_equal(fchownat(t->fd, "opt/app", 12345, 50, 0), 0);
-		assert_int_equal(place_judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
+		assert_int_equal(judge(t->fd, BYTES_LIT("/opt/app"), BYTES_NONE, 12345),
 				 OTH | PLACE_NOT_ROOTS);
 	} else {
 		assert_int_equal(mine, PLACE_NOT_ROOTS);
@@ -237,7 +247,7 @@ static void judges_lists(void **state)
 	struct tree *t = *state;
 
 	for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
-		unsigned flags = place_judge_list(t->fd, lists[i].path, BYTES_LIT("/home/a"), t->me);
+		unsigned flags = judge_list(t->fd, lists[i].path, BYTES_LIT("/home/a"), t->me);
 
 		if ((flags & ~(unsigned)PLACE_NOT_ROOTS) != lists[i].flags)
 			fail_msg("'%s': %#x, not %#x", lists[i].path.ptr, flags, lists[i].flags);
@@ -251,27 +261,75 @@ static void bounds_its_work(void **state)
 
 	for (int i = 0; i < PLACE_PATH_MAX; i++)
 		assert_int_equal(str_append_text(&deep, "/x"), 0);
-	assert_true(place_judge(t->fd, str_bytes(&deep), BYTES_NONE, t->me) & MISS);
+	assert_true(judge(t->fd, str_bytes(&deep), BYTES_NONE, t->me) & MISS);
 
 	for (int i = 0; i <= PLACE_ELEMENTS_MAX; i++)
 		assert_int_equal(str_append_text(&list, "/opt/app:"), 0);
-	assert_true(place_judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me) & UND);
+	assert_true(judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me) & UND);
 
 	/* 200 elements of three looks each are within the bound, 200 of 42 are not. */
 	str_clear(&list);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(str_append_text(&list, i ? ":/opt/app" : "/opt/app"), 0);
-	assert_false(place_is_dangerous(place_judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me)));
+	assert_false(place_is_dangerous(judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me)));
 	str_clear(&list);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(str_append_text(&list, i ? ":/opt/loop" : "/opt/loop"), 0);
-	assert_true(place_judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me) & UND);
+	assert_true(judge_list(t->fd, str_bytes(&list), BYTES_NONE, t->me) & UND);
 }
 
-static void cannot_look(void **state)
+/* Nothing of the disk: by the text. */
+static void does_not_look(void **state)
 {
 	(void)state;
-	assert_int_equal(place_judge(-EBADF, BYTES_LIT("/opt/app"), BYTES_NONE, 0), UND);
+	assert_int_equal(judge(-EBADF, BYTES_LIT("/opt/../tmp/x"), BYTES_NONE, 0), TEMP);
+	assert_int_equal(judge(-EBADF, BYTES_LIT("/opt/.x/$Y"), BYTES_NONE, 0), HID | UND);
+	assert_int_equal(judge(-EBADF, BYTES_LIT("/opt/app"), BYTES_NONE, 0), 0);
+}
+
+static void joins_paths(void **state)
+{
+	static const struct {
+		const char *dir, *path, *joined;
+	} cases[] = {
+		{ "/a/b", "c", "/a/b/c" }, { "/a/b", "/c", "/c" }, { "/a/b", "../../../c", "/c" },
+		{ "/a/b", "./c//d/.", "/a/b/c/d" }, { "/a", "..", "" }, { "", "x", "/x" },
+	};
+	char buf[PLACE_PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		ptrdiff_t n = place_join(bytes_of(cases[i].dir), bytes_of(cases[i].path), buf);
+
+		assert_true(n >= 0);
+		assert_true(bytes_equal((struct bytes){ buf, (size_t)n }, bytes_of(cases[i].joined)));
+	}
+}
+
+/* What is judged together has its looks together: afterwards nothing is known any more, but said. */
+static void shares_its_steps(void **state)
+{
+	struct tree *t = *state;
+	unsigned steps = 5;
+	struct place_asker asker = { .rootfd = t->fd, .steps = &steps };
+
+	assert_int_equal(place_judge(&asker, BYTES_LIT("/opt/app")) & UND, 0);
+	assert_int_equal(steps, 2);
+	assert_int_equal(place_judge(&asker, BYTES_LIT("/tmp/x")) & (UND | TEMP), UND | TEMP);
+}
+
+static void finds_the_home(void **state)
+{
+	static const struct {
+		const char *path, *home;
+	} cases[] = {
+		{ "/home/a/.bashrc", "/home/a" }, { "/home/a/proj/.env", "/home/a" }, { "/root/x", "/root" },
+		{ "/srv/u/.profile", "/srv/u" }, { "/etc/profile", NULL }, { "/home/a", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+		assert_true(bytes_equal(place_home_of(bytes_of(cases[i].path)), bytes_of(cases[i].home)));
 }
 
 static void names_its_flags(void **state)
@@ -288,7 +346,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(judges_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(judges_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_its_work, setup, teardown),
-		cmocka_unit_test(cannot_look),
+		cmocka_unit_test(does_not_look),
+		cmocka_unit_test(joins_paths),
+		cmocka_unit_test_setup_teardown(shares_its_steps, setup, teardown),
+		cmocka_unit_test(finds_the_home),
 		cmocka_unit_test(names_its_flags),
 	};
 

@@ -1,0 +1,129 @@
+/* content_private.h - between the files of lib/content*.c.
+ *
+ *	content.c		what is common: findings, lines, score, verdict
+ *	content_pth.c		.pth and .start
+ *	content_module.c	Python source, compiled code; modules that a hook imports
+ *	content_config.c	files of the interpreter: pyvenv.cfg, ._pth, pybuilddir.txt
+ *	content_json.c		IPython's and Jupyter's JSON
+ *	content_env.c		assignments of variables
+ *	content_name.c		the name of the hook
+ *
+ * What is found goes two ways: into the subject (the line that is being judged, with all that it leads to) and into the
+ * whole.  Each indicator counts once in either.
+ */
+#ifndef PYHOOKD_CONTENT_PRIVATE_H
+#define PYHOOKD_CONTENT_PRIVATE_H
+
+#include "content.h"
+#include "limits.h"
+#include "pycode.h"
+
+/* Indicators that were found, with the most that each weighs where it was. */
+struct tally {
+	uint64_t set;
+	int weights[INDICATOR_COUNT];
+};
+
+/* A module that a line led to, so that a thousand lines read it once. */
+struct content_module {
+	struct bytes name, call;	/* what it was asked as */
+	struct bytes path;		/* absent: not found */
+	struct tally tally;		/* what was found in it */
+};
+
+struct judging {
+	const struct content_request *request;
+	struct region *region;
+	struct hook *hook;		/* a copy of the caller's */
+	struct bytes bytes;
+	struct bytes dir;		/* where the modules are that it imports: a view */
+
+	struct tally tally;
+	struct finding findings[CONTENT_FINDINGS_MAX];
+	size_t finding_count;
+	struct content_line lines[ALERT_LINES_MAX];
+	int weights[ALERT_LINES_MAX];	/* of the lines, for which of them are kept */
+	size_t line_count;
+	int least;			/* no line kept weighs less, once there is no room */
+	size_t executing, paths, templates;
+	bool hidden;
+	bool leads;			/* it leads to code, though nothing of it runs */
+	unsigned places;
+	struct bytes decoded, disables;
+
+	unsigned place_steps;		/* looks at the disk that are left, for places */
+	unsigned reads;			/* other files that may still be asked for */
+	size_t read_bytes;		/* and read of them */
+	struct content_module modules[CONTENT_MODULES_MAX];
+	size_t module_count;
+};
+
+/* What is being judged: a line, a module, an assignment. */
+struct subject {
+	struct judging *j;
+	enum judged_as as;
+	unsigned line;			/* of the hook; 0: the whole of it */
+	unsigned depth;			/* 0: in the hook; 1: in a module that it imports; ... */
+	bool quiet;			/* it is a template: what it does itself is known and not said */
+	struct tally tally;
+	unsigned places;
+	struct bytes target;		/* the first module that it leads to; in the region */
+};
+
+void tally_add(struct tally *t, enum indicator i, int weight);
+void tally_merge(struct tally *into, const struct tally *from);
+
+#define SUBJECT(judging, how, number) ((struct subject){ .j = (judging), .as = (how), .line = (number) })
+
+/* Texts of a finding are copied. */
+int subject_found(struct subject *s, const struct finding *f);
+int subject_note(struct subject *s, enum indicator indicator, struct bytes detail);
+
+/* What was found speaks; else it is `otherwise`. */
+enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise);
+
+/* Where a path leads, as seen from the hook's directory; dangerous: UNSAFE_PATH. */
+int subject_path(struct subject *s, struct bytes path);
+
+/* The line is quoted if there is room: the worst are kept.  Its text is copied. */
+int judging_line(struct judging *j, const struct content_line *line);
+int subject_line(struct subject *s, struct bytes text, enum content_line_does does, bool hidden,
+		 enum content_verdict otherwise);
+
+/* Python source where it stands: findings, paths; with `follow` the modules that it imports from the hook's directory, too. */
+struct content_code {
+	struct bytes source;
+	struct bytes path;	/* of the file that it is in */
+	struct bytes file;	/* the same if that is not the hook; else absent */
+	unsigned line;
+	bool is_line;
+	bool follow;
+	struct bytes package;	/* it is the __init__ of the package in this directory; else absent */
+	struct bytes call;
+};
+int subject_code(struct subject *s, const struct content_code *code, bool *ret_runs);
+
+/* The module `dotted` as CPython would find it in the hook's directory: judged, with `call` called.
+ * *ret_found: it is there. */
+int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bool *ret_found);
+
+/* Another file of known path, executed as a script. */
+int subject_file(struct subject *s, struct bytes path);
+
+/* An assignment, wherever it stands. */
+int subject_assignment(struct subject *s, const struct env_assignment *a);
+
+/* Another file by the caller's reader, within the bounds.  -ENOENT, -ENOMEM. */
+int judging_read(struct judging *j, struct bytes path, struct str *ret);
+
+/* One for each kind of hook: 0 or -ENOMEM. */
+int content_judge_pth(struct judging *j);
+int content_judge_start(struct judging *j);
+int content_judge_module(struct judging *j, enum judged_as as);
+int content_judge_pyvenv_cfg(struct judging *j);
+int content_judge_path_file(struct judging *j);
+int content_judge_json(struct judging *j);
+int content_judge_env(struct judging *j);
+int content_judge_name(struct judging *j);
+
+#endif
