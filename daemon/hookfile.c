@@ -11,6 +11,7 @@
 void hookfile_done(struct hookfile *f)
 {
 	str_release(&f->content);
+	closep(&f->fd);
 	*f = HOOKFILE_INIT;
 }
 
@@ -192,18 +193,21 @@ static int open_target(int rootfd, struct bytes path, struct bytes target, int *
 	return walk(rootfd, &rest, ret_fd, ret_unread);
 }
 
-/* The very inode that was looked at, at most `max` bytes; non-blocking for a lease's sake. */
-static int read_bytes(int path_fd, size_t max, struct str *ret, const char **ret_unread)
+/* The very inode that was looked at, at most `max` bytes; non-blocking for a lease's sake.  *ret_fd: open for
+ * reading, or -EBADF. */
+static int read_bytes(int path_fd, size_t max, struct str *ret, int *ret_fd, const char **ret_unread)
 {
-	_cleanup_close_ int fd = -EBADF;
 	char link[64];
+	int fd;
 
+	*ret_fd = -EBADF;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		*ret_unread = errno == ENOENT ? "gone" : errno == EAGAIN ? "busy" : "permission";
 		return 0;
 	}
+	*ret_fd = fd;
 
 	for (;;) {
 		size_t room = max - ret->len;
@@ -242,13 +246,13 @@ static int read_content(int path_fd, struct hookfile *f)
 		f->unread = "not a regular file";
 		return 0;
 	}
-	return read_bytes(path_fd, CONTENT_BYTES_MAX, &f->content, &f->unread);
+	return read_bytes(path_fd, CONTENT_BYTES_MAX, &f->content, &f->fd, &f->unread);
 }
 
 int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
 {
 	const int *rootfd = userdata;
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int fd = -EBADF, read_fd = -EBADF;
 	_cleanup_str_ struct str rest = STR_INIT;
 	const char *unread = NULL;
 	struct stat st;
@@ -265,7 +269,7 @@ int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct st
 		return r == -ENOMEM ? r : -ENOENT;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return -ENOENT;
-	r = read_bytes(fd, max, ret, &unread);
+	r = read_bytes(fd, max, ret, &read_fd, &unread);
 	if (r < 0)
 		return r;
 	if (unread)

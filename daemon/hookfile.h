@@ -13,11 +13,12 @@ struct hookfile {
 	struct file_facts facts;	/* facts.known is false if the name is gone */
 	struct stat content_st;		/* of what was read: of a link its target */
 	struct str content;		/* at most CONTENT_BYTES_MAX bytes */
+	int fd;				/* of which that was read, for other questions about the same file: owned; -EBADF: none */
 	uint64_t size;			/* of the file */
 	const char *unread;		/* why nothing was read (content.h), NULL if it was */
 };
 
-#define HOOKFILE_INIT ((struct hookfile){ .content = { (char *)"", 0, 0 } })
+#define HOOKFILE_INIT ((struct hookfile){ .content = { (char *)"", 0, 0 }, .fd = -EBADF })
 
 /* Look at the name, but do not open it.  `path`: the absolute path of the name; `rootfd`: where it starts.
  * A name that is gone, or that must not be looked at, is no error. */

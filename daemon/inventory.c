@@ -13,8 +13,8 @@
 #define NAME "inventory.jsonl"
 #define NEW_NAME "inventory.jsonl.new"
 
-/* Events that were on their way when the snapshot was taken carry an earlier time. */
-#define OVERLAP_NS (10 * NSEC_PER_SEC)
+/* Events that were on their way when the snapshot was taken carry an earlier time; so does what waited for its package. */
+#define OVERLAP_NS (10 * NSEC_PER_SEC + DEFERRAL_TIMEOUT_NS)
 
 static int read_whole(int dirfd, const char *name, struct str *ret)
 {

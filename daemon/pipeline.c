@@ -1,7 +1,9 @@
 /* pipeline.c - the line, from an event to an alert.  Read judge() first.
  *
  *	push: what can it be?  --> coalesce: is it complete? --> wait: does the process
- *	table know of it yet? --> judge: file, process, content, change, rules, alert
+ *	table know of it yet? --> judge: file, process, content, change, package, rules, alert
+ *
+ * Code of a genuine installer stops before the rules until its package is there (deferral.h), and is said then.
  *
  * Owns: the events between those steps, the engine.  Must not own:
  * where events come from, where alerts go, when it is called.
@@ -15,7 +17,9 @@
 #include "alert.h"
 #include "clock.h"
 #include "coalesce.h"
+#include "deferral.h"
 #include "engine.h"
+#include "filedata.h"
 #include "hookfile.h"
 #include "limits.h"
 #include "log.h"
@@ -36,6 +40,7 @@ struct pipeline {
 	struct users *users;
 	struct installer_cache *installers;
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
+	struct deferral *deferral;	/* hooks of installers that are at work */
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
 	uint64_t last_gap_ns;
 	bool search_again;		/* events were lost while a search was under way */
@@ -59,6 +64,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 		r = installer_cache_new(&p->installers);
 	if (r >= 0)
 		r = lost_new(&p->lost);
+	if (r >= 0)
+		r = deferral_new(&p->deferral);
 	if (r < 0)
 		return r;
 
@@ -82,6 +89,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	users_free(p->users);
 	installer_cache_free(p->installers);
 	lost_free(p->lost);
+	deferral_free(p->deferral);
 	free(p);
 	return NULL;
 }
@@ -345,6 +353,58 @@ static bool is_same_writer(const struct facts *f, const struct baseline_entry *b
 	return writer && before->writer_pid == f->event->pid && before->writer_start_ns == writer->start_ns;
 }
 
+/* Whether the databases of packages have these names, and whether one is asked about them: what Python runs out of a
+ * site directory at every start. */
+static bool is_of_package(const struct facts *f)
+{
+	switch (f->hook.vector) {
+	case VECTOR_PTH:
+	case VECTOR_PTH_EXEC:
+	case VECTOR_PTH_PATH:
+	case VECTOR_START:
+	case VECTOR_SITECUSTOMIZE:
+	case VECTOR_USERCUSTOMIZE:
+		return !f->hook.temporary;
+	default:
+		return false;
+	}
+}
+
+/* Has the database the installer for its writer, as far as can be told?  Its times say that it was changed while that
+ * process was at work, and its owner is that user: another process of his could have done it, too.  But what counts here
+ * was written by the installer itself, so all that could be gained is that what it wrote without a
+ * row for it is told as though it had one. */
+static bool is_database_of_writer(const struct facts *f, uint64_t now_ns)
+{
+	const struct process *writer = f->attribution.process;
+	uint64_t offset = f->event->time_ns - f->event->mono_ns, since;
+
+	if (!f->installer.verified || !writer || !writer->credentials_known)
+		return false;
+	since = writer->image->exec_ns > 0 ? writer->image->exec_ns : f->event->mono_ns;
+	return provenance_was_written_by(&f->provenance, writer->euid, since + offset, now_ns);
+}
+
+/* Which package says that the file is its own? */
+static int stage_provenance(struct pipeline *p, struct facts *f, const struct hookfile *file)
+{
+	struct work work = { PROVENANCE_WORK_MAX };
+	int r;
+
+	if (!is_of_package(f) || file->fd < 0 || f->content.verdict == CONTENT_INERT)
+		return 0;
+	r = provenance_find(installer_cache_provenance(p->installers), p->config.rootfd, f->event->path, file->fd, &work,
+			    f->region, &f->provenance);
+	if (r == -EDQUOT)
+		return 0;	/* it is not known, which is not the same as of no package */
+	if (r < 0)
+		return r;
+	f->provenance.authentic = f->provenance.match &&
+				  (f->provenance.database_root_owned ||
+				   is_database_of_writer(f, clock_ns(CLOCK_REALTIME)));
+	return 0;
+}
+
 /* New, changed, removed, or the same?  Against the inventory. */
 static enum change change_of(const struct facts *f, const struct baseline_entry *before)
 {
@@ -409,6 +469,9 @@ static int say(struct pipeline *p, const struct facts *f)
 	r = alert_new(f, &verdict, seed, &alert);
 	if (r < 0)
 		return r;
+	/* How long it takes us to say something does not include how long an installer is at work. */
+	if (f->provenance.deferred)
+		alert->read_ns = clock_mono_ns();
 	p->counters.alerts[alert->level]++;
 	return sinks_push(p->config.sinks, alert);
 }
@@ -495,7 +558,7 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
  * Each mark pins an inode in the kernel's memory for as long as the hook is there. */
 static bool track(struct pipeline *p, int dirfd, const char *name, bool follow)
 {
-	if (!p->config.source || !name)
+	if (!p->config.source || !name || dirfd < 0)
 		return false;
 	if (baseline_count(p->config.baseline) >= PIPELINE_TRACKED_MAX) {
 		p->counters.untracked++;
@@ -594,14 +657,201 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		p->counters.no_memory++;
 }
 
+/* ---- waiting for the package ---------------------------------------------------- */
+
+/* Not worth a wait: what is suspicious by itself, whoever brought it, and what no rule asks its package for. */
+static bool may_wait(const struct facts *f)
+{
+	return f->event->feed == FEED_LIVE && !f->event->silent && !f->event->path_relative && f->installer.verified &&
+	       is_of_package(f) && f->hook.vector != VECTOR_PTH_PATH && f->content.verdict == CONTENT_EXECUTES &&
+	       (f->change == CHANGE_CREATED || f->change == CHANGE_MODIFIED);
+}
+
+/* The installer is not done: that it is of no package, or of another content, cannot be told yet. */
+static void forget_provenance(struct facts *f)
+{
+	if (!f->provenance.match)
+		f->provenance = (struct provenance){ .deferred = f->provenance.deferred };
+}
+
+static bool is_at_work(struct pipeline *p, const struct process *writer, uint64_t now_ns)
+{
+	struct process_table *table = p->config.processes;
+	_cleanup_(process_unrefp) struct process *now = NULL;
+
+	if (process_table_is_fed(table))
+		now = process_table_get(table, writer->pid, now_ns);
+	else if (p->config.procfd >= 0 && process_read(table, p->config.procfd, writer->pid, now_ns, &now) < 0)
+		return false;
+	if (!now || now->exit_ns > 0)
+		return false;
+	return now->start_ns > 0 && writer->start_ns > 0 ? now->start_ns == writer->start_ns :
+							    now->start_ticks == writer->start_ticks;
+}
+
+/* It is not the file any more that was judged: it is judged as it is now.  What the installer wrote comes as an
+ * event, which goes before: so it was somebody else. */
+static int judge_again(struct pipeline *p, struct deferred *one, struct hookfile *now)
+{
+	struct facts *f = &one->facts;
+	const struct facts before = *f;
+	int r;
+
+	hookfile_done(now);
+	r = stage_content(p, f, now);
+	if (r < 0)
+		return r;
+	if (!f->file.known || f->content.verdict == CONTENT_UNREAD) {
+		/* Gone, or not to be read any more: what it was is said. */
+		f->file = before.file;
+		f->content = before.content;
+		f->hook = before.hook;
+		return 0;
+	}
+	if (!bytes_equal(bytes_of(f->content.sha256), bytes_of(before.content.sha256)))
+		doubt_installer(f, BYTES_LIT("the content was changed after the installer had written it"));
+	return 0;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       timespec_ns(&a->st_ctim) == timespec_ns(&b->st_ctim);
+}
+
+/* As it stands there now.  No descriptor was kept. */
+static int look_again(struct pipeline *p, struct deferred *one, struct hookfile *now)
+{
+	int r;
+
+	one->facts.provenance = (struct provenance){ 0 };
+	one->event.dirfd = filedata_open_local(p->config.rootfd, bytes_dirname(one->event.path), O_PATH | O_DIRECTORY, NULL);
+	if (one->event.dirfd < 0) {
+		one->event.dirfd = -EBADF;
+		now->facts.gone = true;
+		return 0;
+	}
+	hookfile_look(p->config.rootfd, one->event.dirfd, c_name(&one->facts), one->event.path, &one->region, now);
+	r = hookfile_read(p->config.rootfd, one->event.dirfd, c_name(&one->facts), one->event.path, now);
+	if (r < 0)
+		return r;
+	return is_same_file(&now->content_st, &one->file.content_st) ? 0 : judge_again(p, one, now);
+}
+
+static int say_deferred(struct pipeline *p, struct deferred *one, const struct hookfile *now)
+{
+	const struct baseline_entry *before = baseline_find(p->config.baseline, one->event.path);
+	int r;
+
+	p->counters.judged++;
+	one->facts.provenance.deferred = true;
+	one->facts.category = CATEGORY_FILE_EVENT;
+	r = say(p, &one->facts);
+	if (r < 0)
+		return r;
+	note_lost(p, &one->facts, now, before);
+	remember(p, &one->facts, now, before, &(struct assignments){ 0 });
+	return 0;
+}
+
+static void end_deferred(struct pipeline *p, struct deferred *one, const struct hookfile *now)
+{
+	int r = say_deferred(p, one, now);
+
+	if (r < 0) {
+		p->counters.no_memory += r != -ENOBUFS;
+		log_warning_errno(r, "a hook that waited for its package was not said");
+	}
+	deferred_free(one);
+}
+
+/* Another event tells what stands there now: this one is said as it was, and goes first. */
+static void end_waiting(struct pipeline *p, struct deferred *one)
+{
+	(void)deferral_take(p->deferral, one);
+	forget_provenance(&one->facts);
+	end_deferred(p, one, &one->file);
+}
+
+/* Is its package there? */
+static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
+{
+	_cleanup_hookfile_ struct hookfile now = HOOKFILE_INIT;
+	const uint64_t begun = clock_mono_ns();
+	bool done, timeout = now_ns >= one->since_ns + DEFERRAL_TIMEOUT_NS;
+	int r;
+
+	if (one->gone_ns == 0 && !is_at_work(p, one->facts.attribution.process, begun))
+		one->gone_ns = now_ns;
+	done = one->gone_ns > 0 && now_ns >= one->gone_ns + DEFERRAL_SETTLE_NS;
+
+	r = look_again(p, one, &now);
+	if (r >= 0)
+		r = stage_provenance(p, &one->facts, &now);
+	if (r >= 0 && !done && !timeout && !one->facts.provenance.match && one->facts.installer.verified) {
+		closep(&one->event.dirfd);
+		one->event.dirfd = -EBADF;
+		deferred_again(one, clock_mono_ns() - begun, now_ns);
+		return;
+	}
+
+	(void)deferral_take(p->deferral, one);
+	if (!done)
+		forget_provenance(&one->facts);
+	p->counters.deferral_timeouts += !done && timeout;
+	end_deferred(p, one, &now);
+}
+
+/* A hook waits, and here is what happened to it since.  True: the waiting one, as it is, has told all. */
+static bool meet_waiting(struct pipeline *p, struct facts *f, uint64_t *ret_since_ns)
+{
+	struct deferred *one = deferral_find(p->deferral, f->event->path);
+
+	if (!one)
+		return false;
+	/* It is there, says a search; or the same bytes are written again: what waits will tell. */
+	if (f->event->what == EVENT_FOUND ||
+	    (f->content.sha256[0] != '\0' &&
+	     bytes_equal(bytes_of(f->content.sha256), bytes_of(one->facts.content.sha256)))) {
+		p->counters.same_act++;
+		return true;
+	}
+	f->change = one->facts.change;
+	if (may_wait(f) && f->attribution.process && one->event.pid == f->event->pid &&
+	    one->facts.attribution.process->start_ns == f->attribution.process->start_ns) {
+		*ret_since_ns = one->since_ns;
+		deferred_free(deferral_take(p->deferral, one));
+		return false;
+	}
+	end_waiting(p, one);
+	return false;
+}
+
+/* 1: it waits, and facts and event are empty; 0: it cannot, or need not. */
+static int wait_for_package(struct pipeline *p, struct facts *f, struct event *e, struct hookfile *file, uint64_t since_ns)
+{
+	const uint64_t now_ns = clock_mono_ns();
+	int r;
+
+	if (f->provenance.match || !may_wait(f))
+		return 0;
+	/* A change that comes without an event of this name. */
+	(void)track(p, e->dirfd, c_name(f), f->file.is_symlink);
+	r = deferral_add(p->deferral, f, e, f->region, file, since_ns > 0 ? since_ns : now_ns, now_ns);
+	if (r == 0)
+		return 1;
+	p->counters.undeferred++;	/* said now is better than lost */
+	return 0;
+}
+
 /* ---- the line ------------------------------------------------------------------ */
 
-static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *file)
+static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, struct hookfile *file)
 {
 	const struct baseline_entry *before = baseline_find(p->config.baseline, f->event->path);
-	struct assignments env = { .pipeline = p, .facts = f, .file = file, .before = before,
-				   .silent = f->event->silent };
+	struct assignments env = { .pipeline = p, .facts = f, .file = file, .silent = f->event->silent };
 	_cleanup_free_ uint64_t *list = NULL;
+	uint64_t since_ns = 0;
 	int r;
 
 	if (f->event->what == EVENT_FOUND && f->event->dirfd >= 0) {
@@ -629,7 +879,21 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 		if (r < 0)
 			return r;
 	}
-	f->change = change_of(f, before);
+	if (meet_waiting(p, f, &since_ns))
+		return 0;
+	before = baseline_find(p->config.baseline, f->event->path);
+	env.before = before;
+	f->change = since_ns > 0 ? f->change : change_of(f, before);
+
+	if (!f->event->silent && f->change != CHANGE_REMOVED && !is_repetition(f, before)) {
+		r = stage_provenance(p, f, file);
+		if (r == 0 && f->installer.verified)
+			forget_provenance(f);
+		if (r == 0)
+			r = wait_for_package(p, f, e, file, since_ns);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
 
 	p->counters.judged++;
 	if (f->content.verdict == CONTENT_UNREAD && f->change != CHANGE_REMOVED)
@@ -658,6 +922,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct hookfile *fil
 	return 0;
 }
 
+/* *e may be empty afterwards. */
 static void judge(struct pipeline *p, struct event *e)
 {
 	_cleanup_region_ struct region region = REGION_INIT;
@@ -672,7 +937,7 @@ static void judge(struct pipeline *p, struct event *e)
 
 	if (!hookpath_classify(e->path, &f.hook))
 		return;
-	r = judge_facts(p, &f, &file);
+	r = judge_facts(p, &f, e, &file);
 	if (r == -ENOBUFS) {
 		/* Not said, so it is not in the inventory either: the next search says it. */
 		log_warning("alerts come faster than they can be written: one was dropped");
@@ -937,8 +1202,14 @@ static bool is_joinable(struct pipeline *p, const struct event *e, uint64_t now_
 	return true;
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 {
+	struct deferred *one;
 	struct event e;
 
 	if (p->config.scans && scans_idle(p->config.scans)) {
@@ -967,13 +1238,20 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 		free(w);
 	}
 
+	/* What came by events goes before: a hook may have been written again. */
+	for (int n = 0; (one = deferral_due(p->deferral, now_ns)); n++) {
+		if (n == PIPELINE_RUN_MAX)
+			return 0;
+		ask_again(p, one, now_ns);
+	}
+
 	if (p->first) {
 		uint64_t timeout = p->first->event.mono_ns + PIPELINE_JOIN_NS;
 
 		proc_connector_nudge(p->config.connector);
-		return timeout < coalesce_deadline(p->coalesce) ? timeout : coalesce_deadline(p->coalesce);
+		return earlier(timeout, earlier(coalesce_deadline(p->coalesce), deferral_deadline(p->deferral)));
 	}
-	return coalesce_deadline(p->coalesce);
+	return earlier(coalesce_deadline(p->coalesce), deferral_deadline(p->deferral));
 }
 
 /* ---- lost events ---------------------------------------------------------------------- */
@@ -1040,5 +1318,6 @@ void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
 	*ret = p->counters;
 	ret->regex_limited = engine.regex_limited;
 	ret->waiting += coalesce_count(p->coalesce);
+	ret->deferred = deferral_count(p->deferral);
 	ret->hooks = baseline_count(p->config.baseline);
 }

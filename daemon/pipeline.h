@@ -74,6 +74,9 @@ struct pipeline_counters {
 	uint64_t no_memory;		/* events lost because memory ran out */
 	uint64_t alerts[LEVELS];
 	uint64_t waiting;		/* held or waiting for their process, now */
+	uint64_t deferred;		/* waiting for their package, now */
+	uint64_t deferral_timeouts;	/* whose installer was not done in time */
+	uint64_t undeferred;		/* that could not wait: there are too many */
 	uint64_t hooks;			/* in the inventory, now */
 };
 void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret);

@@ -502,6 +502,21 @@ static void say_writer(struct sentence *s, const struct facts *f)
 	}
 }
 
+/* ", of package coverage 7.6" */
+static void say_package(struct sentence *s, const struct provenance *p)
+{
+	if (p->kind == PROVENANCE_NONE)
+		return;
+	say(s, ", of package ");
+	say_name(s, p->package, ALERT_MESSAGE_NAME_MAX);
+	if (p->version.len > 0) {
+		say(s, " ");
+		say_name(s, p->version, ALERT_MESSAGE_NAME_MAX);
+	}
+	if (p->has_digest && !p->match)
+		say(s, ", whose content is another");
+}
+
 static void say_by(struct sentence *s, const struct facts *f)
 {
 	/* A scan sees no writer: that is no finding. */
@@ -656,6 +671,7 @@ static void say_hook(struct sentence *s, const struct facts *f)
 		say(s, " since it was last looked at");
 	if (!is_found(f) || f->attribution.process)
 		say_by(s, f);
+	say_package(s, &f->provenance);
 	if (change != CHANGE_REMOVED)
 		say_content(s, f);
 }
@@ -1287,6 +1303,25 @@ static void put_installer(struct builder *b, cJSON *parent, const struct install
 		put_text(b, reasons, NULL, i->reasons[n], ALERT_SHORT_BYTES_MAX);
 }
 
+static void put_provenance(struct builder *b, cJSON *parent, const struct provenance *p)
+{
+	cJSON *provenance;
+
+	if (!p->asked && !p->deferred)
+		return;
+	provenance = put_object(b, parent, "provenance");
+	if (p->asked)
+		put_word(b, provenance, "kind", provenance_kind_to_string(p->kind));
+	put_text_if(b, provenance, "package", p->package, ALERT_SHORT_BYTES_MAX);
+	put_text_if(b, provenance, "version", p->version, ALERT_SHORT_BYTES_MAX);
+	if (p->has_digest)
+		put_bool(b, provenance, "match", p->match);
+	if (p->kind != PROVENANCE_NONE)
+		put_bool(b, provenance, "authentic", p->authentic);
+	put_path_if(b, provenance, "database", p->database);
+	put_bool(b, provenance, "deferred", p->deferred);
+}
+
 /* The file that was executed, as it was then. */
 static void put_executable(struct builder *b, cJSON *parent, const struct image *i)
 {
@@ -1371,6 +1406,7 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 	if (is_assignment(f))
 		put_assignment(b, own, f);
 	put_installer(b, own, &f->installer);
+	put_provenance(b, own, &f->provenance);
 	put_attribution(b, own, &f->attribution, &f->cgroup);
 	if (e->closer_pid > 0 && e->closer_pid != pid)
 		put_number(b, own, "closer_pid", (uint64_t)e->closer_pid);

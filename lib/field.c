@@ -242,6 +242,46 @@ GETTER(writer_verified)
 	return boolean(f->installer.verified, ret, max);
 }
 
+static bool has_package(const struct facts *f)
+{
+	return f->provenance.kind != PROVENANCE_NONE;
+}
+
+GETTER(provenance_kind)
+{
+	return f->provenance.asked ? text(provenance_kind_to_string(f->provenance.kind), ret, max) : 0;
+}
+
+GETTER(provenance_package)
+{
+	return one_unless_empty(f->provenance.package, ret, max);
+}
+
+GETTER(provenance_version)
+{
+	return one_unless_empty(f->provenance.version, ret, max);
+}
+
+GETTER(provenance_match)
+{
+	return has_package(f) && f->provenance.has_digest ? boolean(f->provenance.match, ret, max) : 0;
+}
+
+GETTER(provenance_authentic)
+{
+	return has_package(f) ? boolean(f->provenance.authentic, ret, max) : 0;
+}
+
+GETTER(provenance_database)
+{
+	return one_unless_empty(f->provenance.database, ret, max);
+}
+
+GETTER(provenance_deferred)
+{
+	return f->provenance.asked || f->provenance.deferred ? boolean(f->provenance.deferred, ret, max) : 0;
+}
+
 GETTER(writer_script)
 {
 	_cleanup_str_ struct str storage = STR_INIT;
@@ -726,6 +766,21 @@ const struct field field_table[] = {
 	{ "File.ContainerPath", FIELD_STRING, get_file_container_path,
 	  "path of the file as a writer with another root (a container, a chroot) sees it",
 	  "/usr/lib/python3/dist-packages/x.pth" },
+	{ "Provenance.Kind", FIELD_STRING, get_provenance_kind,
+	  "whose database names the file: record, egg, dpkg, conda; none if no package does; absent if they were not "
+	  "asked, or the installer was not done yet", "record" },
+	{ "Provenance.Package", FIELD_STRING, get_provenance_package,
+	  "the package that names the file as its own", "coverage" },
+	{ "Provenance.Version", FIELD_STRING, get_provenance_version,
+	  "version of that package", "7.6.1" },
+	{ "Provenance.Match", FIELD_BOOLEAN, get_provenance_match,
+	  "true if the content has the digest that the package gives; absent if it gives none", NULL },
+	{ "Provenance.Authentic", FIELD_BOOLEAN, get_provenance_authentic,
+	  "true if it matches, and only root or a verified installer has written the database", NULL },
+	{ "Provenance.Database", FIELD_STRING, get_provenance_database,
+	  "path of the file that names it", "/var/lib/dpkg/info/python3-coverage.md5sums" },
+	{ "Provenance.Deferred", FIELD_BOOLEAN, get_provenance_deferred,
+	  "true if the answer was waited for while the installer was at work", NULL },
 	{ "Writer.Installer", FIELD_STRING, get_writer_installer,
 	  "the installer of packages that the writer looks like: pip, dpkg, ...", "pip" },
 	{ "Writer.Verified", FIELD_BOOLEAN, get_writer_verified,

@@ -26,12 +26,17 @@ struct installer {
 	size_t reason_count;
 };
 
+struct provenance_cache;
+
 /* What was found of executables and packages, so that it is not computed for each event again. */
 struct installer_cache;
 
 int installer_cache_new(struct installer_cache **ret);	/* -ENOMEM */
 struct installer_cache *installer_cache_free(struct installer_cache *c);
 DEFINE_CLEANUP(struct installer_cache, installer_cache_free)
+
+/* What it has found of the databases of packages, for other questions to them: the cache's.  NULL for NULL. */
+struct provenance_cache *installer_cache_provenance(struct installer_cache *cache);
 
 struct installer_request {
 	const struct attribution *writer;

@@ -341,7 +341,4 @@ bool memo_get(struct installer_cache *cache, enum memo_kind kind, const struct s
 	      bool *ret);
 void memo_put(struct installer_cache *cache, enum memo_kind kind, const struct stat *st, uint64_t extra, bool answer);
 
-/* The databases of packages; NULL: nothing is remembered. */
-struct provenance_cache *installer_cache_provenance(struct installer_cache *cache);
-
 #endif

@@ -93,6 +93,22 @@
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */
 #define FINDING_DETAIL_MAX 160
 
+/* ---- deferral ---------------------------------------------------------- */
+/* Hooks that wait for their package at once, and the memory that they keep: a distribution with more of them, or
+ * pip at work in hundreds of environments, has the rest said as they are. */
+#define DEFERRAL_MAX 256
+#define DEFERRAL_BYTES_MAX (16 * 1024 * 1024)
+/* How long one waits.  pip writes RECORD when all files of a package are there: 10 s for 2 500 files under strace. */
+#define DEFERRAL_TIMEOUT_NS (60 * 1000 * 1000 * 1000LL)
+/* The package's database is looked at again after this, then after twice as long, up to a second; but what the
+ * looks cost is no more than one part in twenty of the time. */
+#define DEFERRAL_FIRST_NS (20 * 1000 * 1000LL)
+#define DEFERRAL_LAST_NS (1000 * 1000 * 1000LL)
+#define DEFERRAL_COST_FACTOR 20
+/* After the installer's end, so that what it did last has been read from the kernel's queue: WATCH_COALESCE_NS, the
+ * second look, and PIPELINE_RUN_MAX events before it. */
+#define DEFERRAL_SETTLE_NS (100 * 1000 * 1000LL)
+
 /* ---- document ---------------------------------------------------------- */
 /* Bytes of one rule or configuration file: the largest Sigma rule published is
  * under 100 KiB.  document.h packs columns into 21 bits, so below 2 MiB. */
@@ -453,6 +469,8 @@
 #define PROVENANCE_LINKS_MAX 4
 /* Answers that are remembered, 400 bytes each: hooks that run code, of the environments in which pip is at work. */
 #define PROVENANCE_KNOWN_MAX 256
+/* What may be done to find the package of one hook: a third of what may be done about its writer. */
+#define PROVENANCE_WORK_MAX (12 * 1024 * 1024)
 /* Roots (containers) whose package database is remembered. */
 #define PROVENANCE_ROOTS_MAX 4
 

@@ -76,7 +76,7 @@ static int only_ends(int r)
 	return r == -ENOMEM || r == -EDQUOT ? r : 0;
 }
 
-static int content_fits(const struct question *q, const struct digest *digest, bool *ret)
+static int content_fits(const struct question *q, const struct digest *digest, struct provenance *p)
 {
 	bool fits = false;
 	struct stat st;
@@ -86,16 +86,48 @@ static int content_fits(const struct question *q, const struct digest *digest, b
 		r = work_take(q->work, st.st_size < PROVENANCE_FILE_BYTES_MAX ? (uint64_t)st.st_size : PROVENANCE_FILE_BYTES_MAX);
 	if (r == 0 && q->fd >= 0 && digest->algorithm)
 		r = digest_fits_file(digest, q->fd, PROVENANCE_FILE_BYTES_MAX, &fits);
-	*ret = fits;
+	p->has_digest = digest->algorithm;
+	p->match = fits;
 	return only_ends(r);
 }
 
-static bool is_root_owned(const struct question *q, struct bytes database)
+const char *provenance_kind_to_string(enum provenance_kind k)
+{
+	static const char *const names[] = {
+		[PROVENANCE_NONE] = "none",
+		[PROVENANCE_RECORD] = "record",
+		[PROVENANCE_EGG] = "egg",
+		[PROVENANCE_DPKG] = "dpkg",
+		[PROVENANCE_CONDA] = "conda",
+	};
+
+	return (size_t)k < ELEMENTSOF(names) ? names[k] : NULL;
+}
+
+static uint64_t nanoseconds(const struct timespec *t)
+{
+	return t->tv_sec < 0 ? 0 : (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
+}
+
+bool provenance_was_written_by(const struct provenance *p, uid_t uid, uint64_t since_ns, uint64_t until_ns)
+{
+	uint64_t changed = nanoseconds(&p->database_changed);
+
+	return p->kind != PROVENANCE_NONE && p->database_uid == uid && changed >= since_ns && changed <= until_ns;
+}
+
+/* Whose is the database that p->database names? */
+static void look_at_database(const struct question *q, struct provenance *p)
 {
 	bool root_owned = false;
-	_cleanup_close_ int fd = filedata_open_local(q->rootfd, database, O_PATH, &root_owned);
+	_cleanup_close_ int fd = filedata_open_local(q->rootfd, p->database, O_PATH, &root_owned);
+	struct stat st;
 
-	return fd >= 0 && root_owned;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	p->database_root_owned = root_owned;
+	p->database_uid = st.st_uid;
+	p->database_changed = st.st_ctim;
 }
 
 /* Keep an answer, unless there is a better one: content that fits, then a database of root's. */
@@ -207,11 +239,11 @@ static int ask_db(struct question *q, const struct dpkg_db *db)
 	p.version = owner.version;
 	r = find_behind_links(q, db, &owner);
 	if (r == 0)
-		r = content_fits(q, &owner.digest, &p.match);
+		r = content_fits(q, &owner.digest, &p);
 	if (r < 0)
 		return r;
 	p.database = owner.database;
-	p.database_root_owned = is_root_owned(q, p.database);
+	look_at_database(q, &p);
 	offer(q, &p);
 	return 0;
 }
@@ -434,13 +466,13 @@ static int say_database(struct question *q, struct bytes base, const char *name,
 	p->database = region_printf(q->region, "%.*s/%s%s", (int)base.len, base.ptr, name, file);
 	if (!p->database.ptr)
 		return -ENOMEM;
-	p->database_root_owned = is_root_owned(q, p->database);
+	look_at_database(q, p);
 	return 0;
 }
 
 static int ask_record(struct question *q, struct bytes site, const struct candidate *c, int fd)
 {
-	struct provenance p = { .kind = PROVENANCE_RECORD };
+	struct provenance p = { .kind = c->inner ? PROVENANCE_EGG : PROVENANCE_RECORD };
 	struct row_search s = { .q = q, .base = site, .path = STR_INIT };
 	_cleanup_str_ struct str inner = STR_INIT;
 	int r = 0;
@@ -460,7 +492,7 @@ static int ask_record(struct question *q, struct bytes site, const struct candid
 	if (r == 0)
 		r = say_database(q, site, c->name, c->file, &p);
 	if (r == 0)
-		r = content_fits(q, &s.digest, &p.match);
+		r = content_fits(q, &s.digest, &p);
 	if (r == 0)
 		offer(q, &p);
 	return r;
@@ -545,7 +577,7 @@ static int ask_meta(struct question *q, struct bytes prefix, const struct candid
 	if (r == 0)
 		r = say_database(q, str_bytes(&meta), c->name, c->file, &p);
 	if (r == 0)
-		r = content_fits(q, &digest, &p.match);
+		r = content_fits(q, &digest, &p);
 	if (r == 0)
 		offer(q, &p);
 	return r;
@@ -738,6 +770,7 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 		r = remember(&q, &file);
 	if (r < 0)
 		return r;
+	q.best.asked = true;
 	*ret = q.best;
 	return 0;
 }

@@ -3,12 +3,15 @@
  * Asks RECORD of the Python distributions in the file's site directory, the database of dpkg, and
  * conda-meta of the environment.  An answer is as good as the database's owner: `match` alone means that
  * file and database fit each other; who can write one in his own environment can write both.  With
- * `database_root_owned` only root could have.
+ * `database_root_owned` only root could have; provenance_was_written_by() tells whether it was a process that
+ * is known to be an installer.
  */
 #ifndef PYHOOKD_PROVENANCE_H
 #define PYHOOKD_PROVENANCE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "region.h"
@@ -16,18 +19,32 @@
 
 enum provenance_kind {
 	PROVENANCE_NONE,
-	PROVENANCE_RECORD,
+	PROVENANCE_RECORD,		/* of a dist-info */
+	PROVENANCE_EGG,			/* installed-files.txt of an egg-info: names without digests */
 	PROVENANCE_DPKG,
 	PROVENANCE_CONDA,
 };
 
 struct provenance {
+	bool asked;			/* the databases were asked: without a kind, no package names the file */
 	enum provenance_kind kind;
-	bool match;			/* the content has the digest that the database gives; false where it gives none */
+	bool has_digest;		/* the database gives one; without, the package names the file and no more */
+	bool match;			/* the content has that digest */
 	bool database_root_owned;	/* the database and all directories above it are root's, and no other's to write */
 	struct bytes package, version;	/* in the region; version may be absent */
 	struct bytes database;		/* absolute path of the file that says so, in the region */
+	uid_t database_uid;		/* its owner */
+	struct timespec database_changed;	/* when it was changed last (ctime): nobody can put that back */
+	bool authentic;			/* it matches, and root alone or a verified installer wrote the database: the
+					 * caller sets it, who knows of installers */
+	bool deferred;			/* likewise: the answer was waited for while the installer was at work */
 };
+
+const char *provenance_kind_to_string(enum provenance_kind k);	/* "none", "record", "dpkg", ... */
+
+/* Was the database changed last by a process of that user, between these times (CLOCK_REALTIME)?  Others of the
+ * same user could have done it in that time, too. */
+bool provenance_was_written_by(const struct provenance *p, uid_t uid, uint64_t since_ns, uint64_t until_ns);
 
 /* The indexes of dpkg, so that they are not read for each question. */
 struct provenance_cache;

@@ -549,12 +549,16 @@ class Daemon:
         wanted = on_path(path, "high")
         self.wait(lambda: any(wanted(a) for a in self.alerts), "the sentinel " + path, timeout)
 
+    def wait_for_packages(self, timeout=None):
+        """Until no hook waits for its package any more; what was said of them has arrived then."""
+        if self.counters()["deferred"]:
+            wait_until(lambda: not self.counters()["deferred"], "hooks that wait for their package", 6 * DEADLINE)
+            self.settle(timeout)
+
     def quiet(self, mark=0, level="high", timeout=None):
         """Prove that no alert at `level` or above came since `mark`."""
         self.settle(timeout)
-        if self.counters().get("pending"):
-            wait_until(lambda: not self.counters().get("pending"), "pending verdicts", 90)
-            self.settle(timeout)
+        self.wait_for_packages(timeout)
         loud = [a for a in self.since(mark) if level_of(a) >= LEVELS.index(level)]
         check(not loud, "%d unexpected alert(s):\n%s" % (
             len(loud), "\n".join("    " + describe(a) + "  " +

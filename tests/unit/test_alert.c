@@ -170,6 +170,29 @@ static void assert_message(const struct plant *p, const char *expected)
 	assert_at(json, "message", expected);
 }
 
+/* A name is what somebody called a directory. */
+static const struct provenance package_of_another = {
+	.asked = true, .deferred = true, .kind = PROVENANCE_RECORD, .has_digest = true,
+	.package = BYTES_LIT("odd\nname"), .version = BYTES_LIT("1.0"), .database = BYTES_LIT("/s/odd-1.0.dist-info/RECORD"),
+};
+
+static void says_whose_it_is(void **state)
+{
+	_cleanup_cjson_ cJSON *json = NULL;
+	struct plant p;
+
+	(void)state;
+	plant(&p);
+	p.facts.provenance = package_of_another;
+	json = alert_tree(&p);
+	assert_non_null(strstr(cJSON_GetObjectItem(json, "message")->valuestring,
+			       ", of package \"odd\\nname\" 1.0, whose content is another: "));
+	cJSON_Delete(json);
+	p.facts.provenance = (struct provenance){ .asked = true };
+	json = alert_tree(&p);
+	assert_at(json, "pyhookd.provenance", "{\"kind\":\"none\",\"deferred\":false}");
+}
+
 /* ---- the object ------------------------------------------------------------- */
 
 static void has_every_member(void **state)
@@ -273,6 +296,13 @@ static void has_every_member(void **state)
 		{ "pyhookd.env", "(none)" },
 		{ "pyhookd.installer.name", "(none)" },
 		{ "pyhookd.installer.verified", "false" },
+		{ "pyhookd.provenance.kind", "record" },
+		{ "pyhookd.provenance.package", "odd\\nname" },
+		{ "pyhookd.provenance.version", "1.0" },
+		{ "pyhookd.provenance.match", "false" },
+		{ "pyhookd.provenance.authentic", "false" },
+		{ "pyhookd.provenance.database", "/s/odd-1.0.dist-info/RECORD" },
+		{ "pyhookd.provenance.deferred", "true" },
 		{ "pyhookd.installer.managed", "false" },
 		{ "pyhookd.installer.reasons", "[]" },
 		{ "pyhookd.attribution.source", "connector" },
@@ -294,6 +324,7 @@ static void has_every_member(void **state)
 
 	(void)state;
 	plant(&p);
+	p.facts.provenance = package_of_another;
 	json = alert_tree(&p);
 	for (size_t i = 0; i < ELEMENTSOF(members); i++)
 		assert_at(json, members[i].path, members[i].expected);
@@ -922,6 +953,7 @@ static void says_where_the_writer_ran(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_whose_it_is),
 		cmocka_unit_test(has_every_member),
 		cmocka_unit_test(says_what_was_found),
 		cmocka_unit_test(has_an_assignments_members),

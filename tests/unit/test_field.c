@@ -282,6 +282,24 @@ static void tells_of_the_writer(void **state)
 	check("Writer.PodUid", "a-b");
 	check("File.ContainerPath", "/usr/lib/x.pth");
 	check("Writer.Managed", "true");
+
+	check("Provenance.Kind", "-");
+	check("Provenance.Deferred", "-");
+	f->provenance = (struct provenance){ .asked = true, .deferred = true };
+	check("Provenance.Kind", "none");
+	check("Provenance.Match", "-");
+	check("Provenance.Authentic", "-");
+	check("Provenance.Deferred", "true");
+	f->provenance = (struct provenance){ .asked = true, .kind = PROVENANCE_RECORD, .has_digest = true, .match = true,
+					     .package = BYTES_LIT("foo"), .version = BYTES_LIT("1.0"),
+					     .database = BYTES_LIT("/s/foo-1.0.dist-info/RECORD") };
+	check("Provenance.Kind", "record");
+	check("Provenance.Package", "foo");
+	check("Provenance.Version", "1.0");
+	check("Provenance.Match", "true");
+	check("Provenance.Authentic", "false");
+	check("Provenance.Database", "/s/foo-1.0.dist-info/RECORD");
+	check("Provenance.Deferred", "false");
 	check("Writer.Reasons", "one|two");
 	check("Attribution.Compared", "true");
 	check_kinds();

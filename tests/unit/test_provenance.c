@@ -63,6 +63,7 @@ static void assert_found(struct provenance p, enum provenance_kind kind, bool ma
 			 const char *version, const char *database)
 {
 	assert_int_equal(p.kind, kind);
+	assert_true(p.asked);
 	assert_int_equal(p.match, match);
 	if (!bytes_equal(p.package, bytes_of(package)) || !bytes_equal(p.version, bytes_of(version)) ||
 	    !bytes_equal(p.database, bytes_of(database)))
@@ -170,6 +171,7 @@ static void test_record(void **state)
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		_cleanup_tree_ struct tree tree;
+		const enum provenance_kind kind = cases[i].file[0] == 'i' ? PROVENANCE_EGG : PROVENANCE_RECORD;
 		char database[256];
 		struct provenance p;
 
@@ -178,11 +180,12 @@ static void test_record(void **state)
 		add_dist(&tree, cases[i].dist, cases[i].file, cases[i].content);
 		(void)snprintf(database, sizeof(database), "/" SITE "/%s/%s", cases[i].dist, cases[i].file);
 		p = find(&tree, "/" SITE "/a.pth");
-		assert_found(p, PROVENANCE_RECORD, cases[i].match, cases[i].package, cases[i].version, database);
+		assert_found(p, kind, cases[i].match, cases[i].package, cases[i].version, database);
 		assert_int_equal(p.database_root_owned, geteuid() == 0);
+		assert_int_equal(p.has_digest, cases[i].match);
 		/* Another content. */
 		temp_write(&tree.t, SITE "/a.pth", BYTES_LIT("import evil\n"));
-		assert_found(find(&tree, "/" SITE "/a.pth"), PROVENANCE_RECORD, false, cases[i].package,
+		assert_found(find(&tree, "/" SITE "/a.pth"), kind, false, cases[i].package,
 			     cases[i].version, database);
 	}
 }

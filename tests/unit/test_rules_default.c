@@ -18,6 +18,7 @@ static struct engine *engine;
 #define PTH DETECTION_PTH_FILE_CREATED
 #define CUSTOMIZE DETECTION_SITECUSTOMIZE_MODIFIED
 #define ENV DETECTION_PYTHON_ENV_SET
+#define CRITICAL LEVEL_CRITICAL
 #define HIGH LEVEL_HIGH
 #define MEDIUM LEVEL_MEDIUM
 #define LOW LEVEL_LOW
@@ -37,8 +38,20 @@ struct row {
 	bool undecidable;
 	const char *line;		/* the one that runs, if it is another than the fixture's */
 	unsigned more_lines;		/* that run */
+	enum package { NOT_ASKED, NO_PACKAGE, FITS, DIFFERS, NAMED, UNPROVED } package;
+	bool other_root;
 	enum level level;
 	enum detection_type type;
+};
+
+/* What the databases of packages say. */
+static const struct provenance packages[] = {
+	[NOT_ASKED] = { .asked = false },
+	[NO_PACKAGE] = { .asked = true },
+	[FITS] = { .asked = true, .kind = PROVENANCE_RECORD, .has_digest = true, .match = true },
+	[DIFFERS] = { .asked = true, .kind = PROVENANCE_RECORD, .has_digest = true },
+	[NAMED] = { .asked = true, .kind = PROVENANCE_EGG },
+	[UNPROVED] = { .asked = true, .kind = PROVENANCE_RECORD },
 };
 
 static void fill(struct fixture *x, const struct row *row)
@@ -67,6 +80,9 @@ static void fill(struct fixture *x, const struct row *row)
 	x->facts.installer.verified = row->verified;
 	if (row->installer)
 		x->facts.installer.name = row->installer;
+	x->facts.provenance = packages[row->package];
+	if (row->other_root)
+		x->facts.container_path = BYTES_LIT("/usr/lib/x.pth");
 	if (row->image)
 		x->image.exe = bytes_of(row->image);
 	if (row->scan || row->unknown_writer)
@@ -98,6 +114,30 @@ static const struct row rows[] = {
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .unknown_writer = true, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .scan = true, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_SUSPICIOUS, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_SUSPICIOUS, .verified = true, .package = FITS, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_MALICIOUS, .verified = true, .package = FITS, .level = CRITICAL, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_MALICIOUS, .change = CHANGE_UNCHANGED, .level = INFO, .type = PTH },
+	/* ... and its package */
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = FITS, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = NAMED, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = NOT_ASKED, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = NO_PACKAGE, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = DIFFERS, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = UNPROVED, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "dpkg", .package = NO_PACKAGE, .other_root = true, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "docker", .package = NO_PACKAGE, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .verified = true, .installer = "uv", .package = NO_PACKAGE, .level = HIGH, .type = OTHER },
+	{ SITE_DIR "_virtualenv.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .installer = "uv", .package = NO_PACKAGE, .line = "import _virtualenv", .level = INFO, .type = PTH },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = NO_PACKAGE, .level = HIGH, .type = OTHER },
+	{ "/tmp/pip-build-env-x/site/sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .verified = true, .installer = "pip", .package = NO_PACKAGE, .level = INFO, .type = OTHER },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .package = FITS, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .scan = true, .package = FITS, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .scan = true, .package = DIFFERS, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .scan = true, .package = NAMED, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .scan = true, .package = NO_PACKAGE, .level = HIGH, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_TEMPLATE, .scan = true, .package = FITS, .level = LOW, .type = PTH },
+	{ SITE_DIR "a.start", VECTOR_START, SCOPE_SITE, EXEC, .scan = true, .package = FITS, .level = MEDIUM, .type = OTHER },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .scan = true, .package = FITS, .level = MEDIUM, .type = CUSTOMIZE },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, .verdict = CONTENT_TEMPLATE, .level = LOW, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_MODIFIED, .level = HIGH, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .verified = true, .level = MEDIUM, .type = PTH },
@@ -271,6 +311,13 @@ static bool is_delivered(const struct row *row)
 		(module && row->scope == SCOPE_SITE));
 }
 
+/* What does what malware does: whoever wrote it. */
+static bool is_bad(const struct row *row)
+{
+	return row->verdict == CONTENT_MALICIOUS && row->vector != VECTOR_ENV && row->change != CHANGE_REMOVED &&
+	       row->change != CHANGE_UNCHANGED && !row->temporary;
+}
+
 /* Over every combination, not only those that somebody thought of: what is known
  * to be harmless is never above informational, and nothing goes without a type. */
 static void holds_for_every_combination(void **state)
@@ -299,7 +346,9 @@ static void holds_for_every_combination(void **state)
 			continue;
 		assert_true(v.rule_count > 0);
 		assert_int_not_equal(v.type, DETECTION_NONE);
-		if (is_delivered(&row))
+		if (is_bad(&row))
+			assert_int_equal(v.level, LEVEL_CRITICAL);
+		else if (is_delivered(&row))
 			assert_int_equal(v.level, LEVEL_MEDIUM);
 		else if (row.verified || row.temporary || row.change == CHANGE_UNCHANGED)
 			assert_int_equal(v.level, LEVEL_INFORMATIONAL);

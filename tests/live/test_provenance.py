@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+"""Code that a genuine pip delivers: said when its package is there, with the package's name.
+
+pip writes the hook first and RECORD last.  A wheel with many files behind the hook makes that a while, in
+which a test can stop pip, kill it, or write to the hook.
+"""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import (DEADLINE, EXECUTES, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, die_with_parent, is_serious,
+                     on_path, op, read_file, run, wait_until)
+from packages import row, wheel
+
+suite = Suite("provenance")
+MANY = 4000
+
+
+def venv(work):
+    """An environment with its own pip, made before the daemon looks."""
+    run(PYTHON, "-m", "venv", work.join("venv"), env=clean_env(work.mkdir("home")))
+    return glob.glob(work.join("venv", "lib", "python3*", "site-packages"))[0]
+
+
+def pip(work, package):
+    run(work.join("venv", "bin", "pip"), "install", package, env=clean_env(work.join("home")))
+
+
+class StoppedPip:
+    """pip, stopped when the hook is there and its RECORD is not."""
+
+    def __init__(self, work, package, hook):
+        self.hook = hook
+        self.process = subprocess.Popen(
+            [work.join("venv", "bin", "python"), "-m", "pip", "install", package], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_env(work.join("home")),
+            preexec_fn=die_with_parent)
+        # The file is written when it is there with its content.
+        while not (os.path.exists(hook) and os.path.getsize(hook)):
+            check(self.process.poll() is None, "pip ended before the hook was there")
+        self.process.send_signal(signal.SIGSTOP)
+        check(not self.record(), "RECORD was there before pip could be stopped")
+
+    def record(self):
+        return glob.glob(os.path.join(os.path.dirname(self.hook), "slow-*.dist-info", "RECORD"))
+
+    def finish(self):
+        self.process.send_signal(signal.SIGCONT)
+        check_equal(self.process.wait(8 * DEADLINE), 0, "pip's exit status")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def slow_pip(work, daemon, site):
+    stopped = StoppedPip(work, wheel(work, "slow", more=MANY), os.path.join(site, "slow.pth"))
+    wait_until(lambda: daemon.counters()["deferred"] == 1, "a hook that waits for its package")
+    return stopped
+
+
+def alerts_on(alerts, path):
+    return [a for a in alerts if on_path(path)(a)]
+
+
+@suite.test("import-of-a-package")
+def unknown(work):
+    site = venv(work)
+    with Daemon(work) as daemon:
+        pip(work, wheel(work))
+        a = daemon.wait_for(on_path(os.path.join(site, "live_hook.pth")))
+        daemon.quiet()
+        check_equal(len(alerts_on(daemon.since(), os.path.join(site, "live_hook.pth"))), 1, "alerts")
+        check_equal(a["pyhookd"]["level"], "medium", "the level")
+        p = a["pyhookd"]["provenance"]
+        check_equal((p["kind"], p["package"], p["version"], p["match"], p["authentic"]),
+                    ("record", "live_hook", "1.0", True, True), "the provenance")
+        check_equal(p["database"], os.path.join(site, "live_hook-1.0.dist-info", "RECORD"), "the database")
+        check("live_hook 1.0" in a["message"], a["message"])
+
+
+@suite.test("like-pytest-cov")
+def like_pytest_cov(work):
+    hook = ("import os, sys;exec('if \"LIVE_COV_SOURCE\" in os.environ:\\n try:\\n  from live_hook import LOADED\\n"
+            "  LOADED\\n except Exception as e:\\n  sys.stderr.write(str(e))')\n")
+    site = venv(work)
+    with Daemon(work) as daemon:
+        pip(work, wheel(work, hook=hook))
+        daemon.wait_for(on_path(os.path.join(site, "live_hook.pth")))
+        daemon.quiet()
+
+
+@suite.test("like-litellm")
+def like_litellm(work):
+    """What steals is said at once, whoever brings it."""
+    hook = ("import os, subprocess, sys; subprocess.Popen([sys.executable, \"-c\", \"import base64; "
+            "exec(base64.b64decode('cGFzcw=='))\"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n")
+    site = venv(work)
+    with Daemon(work) as daemon:
+        pip(work, wheel(work, hook=hook))
+        a = daemon.wait_for(on_path(os.path.join(site, "live_hook.pth")))
+        if a["pyhookd"]["content"]["verdict"] == "executes":
+            raise Skip("the content's judgement does not know it")
+        check(is_serious(a), "it is at %s" % a["pyhookd"]["level"])
+        check(not a["pyhookd"].get("provenance", {}).get("deferred"), "it waited for its package")
+
+
+@suite.test("pip-dies-before-its-record")
+def killed(work):
+    site = venv(work)
+    hook = os.path.join(site, "slow.pth")
+    with Daemon(work) as daemon:
+        slow_pip(work, daemon, site).kill()
+        a = daemon.exactly_one(hook, level="informational")
+        check_equal((a["pyhookd"]["level"], a["pyhookd"]["provenance"]["kind"]), ("high", "none"), "the alert")
+        check(a["pyhookd"]["installer"]["verified"], "pip is not verified")
+
+
+@suite.test("no-row")
+def no_row(work):
+    """pip gives a file that its wheel does not name a row without a digest."""
+    site = venv(work)
+    with Daemon(work) as daemon:
+        pip(work, wheel(work, record=lambda n, t: None if n.endswith(".pth") else row(n, t)))
+        a = daemon.exactly_one(os.path.join(site, "live_hook.pth"), level="informational")
+        check_equal((a["pyhookd"]["level"], a["pyhookd"]["provenance"]["kind"]), ("high", "record"), "the alert")
+        check("match" not in a["pyhookd"]["provenance"], "there is nothing to match")
+
+
+@suite.test("another-digest")
+def mismatch(work):
+    site = venv(work)
+    with Daemon(work) as daemon:
+        pip(work, wheel(work, record=lambda n, t: row(n, t + "#" if n.endswith(".pth") else t)))
+        a = daemon.exactly_one(os.path.join(site, "live_hook.pth"), level="informational")
+        check_equal((a["pyhookd"]["level"], a["pyhookd"]["provenance"]["match"]), ("high", False), "the alert")
+
+
+@suite.test("written-by-another-meanwhile")
+def written_meanwhile(work):
+    """What pip wrote is said first, then who changed it."""
+    site = venv(work)
+    hook = os.path.join(site, "slow.pth")
+    with Daemon(work) as daemon:
+        stopped = slow_pip(work, daemon, site)
+        op("overwrite", hook, EXECUTES)
+        daemon.wait(lambda: len(alerts_on(daemon.since(), hook)) == 2, "two alerts")
+        stopped.finish()
+        daemon.wait_for_packages()
+        first, second = alerts_on(daemon.since(), hook)
+        check_equal([first["pyhookd"]["level"], second["pyhookd"]["level"]], ["medium", "high"], "the levels")
+        check(first["pyhookd"]["installer"]["verified"], "pip is not verified")
+        check(not second["pyhookd"]["installer"]["verified"], "the other one is")
+        check_equal(second["pyhookd"]["change"], "modified", "the change")
+
+
+@suite.test("stopped-while-one-waits")
+def sigterm(work):
+    site = venv(work)
+    hook = os.path.join(site, "slow.pth")
+    with Daemon(work) as daemon:
+        stopped = slow_pip(work, daemon, site)
+        daemon.stop()
+        a, = alerts_on(daemon.since(), hook)
+        check_equal(a["pyhookd"]["level"], "medium", "the level")
+        check("kind" not in a["pyhookd"]["provenance"], "nobody can know yet that it is of no package")
+        state = daemon.state
+    stopped.finish()
+    with Daemon(work, state=state) as daemon:
+        daemon.quiet()
+        check_equal(alerts_on(daemon.since(), hook), [], "alerts of the second run")
+
+
+@suite.test("killed-while-one-waits")
+def kill_nine(work):
+    site = venv(work)
+    hook = os.path.join(site, "slow.pth")
+    daemon = Daemon(work)
+    state = daemon.state
+    # A snapshot of the inventory is there, in which the hook is not.
+    wait_until(lambda: os.path.exists(os.path.join(state, "inventory.jsonl")), "the inventory")
+    stopped = slow_pip(work, daemon, site)
+    check(hook.encode() not in read_file(os.path.join(state, "inventory.jsonl")), "the inventory has it")
+    daemon.kill()
+    check_equal(alerts_on(daemon.since(), hook), [], "alerts before it was killed")
+    stopped.finish()
+    with Daemon(work, state=state) as daemon:
+        a = daemon.wait_for(on_path(hook))
+        check_equal((a["pyhookd"]["level"], a["pyhookd"]["provenance"]["match"]), ("medium", True), "the alert")
+    with Daemon(work, state=state) as daemon:
+        daemon.quiet()
+        check_equal(alerts_on(daemon.since(), hook), [], "alerts of the third run")
+
+
+if __name__ == "__main__":
+    suite.run()
