@@ -57,6 +57,7 @@ struct manager {
 	struct scans *scans;
 	struct baseline *baseline;
 	struct str scope;		/* what is watched, as the inventory names it */
+	struct str evidence_dir;	/* empty: nothing is kept */
 	uint64_t start_ns;		/* CLOCK_REALTIME, a moment before the marks were set */
 	uint64_t begun_ns;		/* a run before this one began then, and ended before it knew the disk; 0: none */
 	bool known;			/* an earlier run's inventory was read: differences are said */
@@ -521,6 +522,25 @@ static int add_sink(struct manager *m, int r, struct sink *sink, const char *nam
 	return r;
 }
 
+/* Without it alerts are worth as much: no reason not to start. */
+static void start_evidence(struct manager *m)
+{
+	struct evidence *evidence;
+	int r;
+
+	if (m->config.evidence_max_size == 0)
+		return;
+	r = str_appendf(&m->evidence_dir, "%s/" EVIDENCE_DIR, m->config.state_dir);
+	if (r >= 0)
+		r = evidence_new(m->state_dirfd, m->config.evidence_max_size, &evidence);
+	if (r >= 0) {
+		sinks_set_evidence(m->sinks, evidence);
+		return;
+	}
+	log_warning_errno(r, "the bytes of hooks are not kept: cannot use '%s'", m->evidence_dir.buf);
+	str_clear(&m->evidence_dir);
+}
+
 static int start_sinks(struct manager *m)
 {
 	const struct config *c = &m->config;
@@ -531,6 +551,7 @@ static int start_sinks(struct manager *m)
 	if (r < 0)
 		return r;
 
+	start_evidence(m);
 	/* The durable log is the first, always: what was seen anywhere is in it. */
 	r = sink_log_new(m->state_dirfd, c->log_max_size, c->log_keep, &sink);
 	r = add_sink(m, r, sink, "alert log");
@@ -574,6 +595,8 @@ static int start_pipeline(struct manager *m)
 		.scans = m->scans,
 		.sinks = m->sinks,
 		.computer = bytes_of(m->computer),
+		.evidence_dir = str_bytes(&m->evidence_dir),
+		.evidence_max_file = m->config.evidence_max_file,
 	};
 	int r = pipeline_new(&config, &m->pipeline);
 
@@ -777,6 +800,7 @@ int manager_new(struct config *config, struct policy *policy, manager_load_fn lo
 	m->procfd = -EBADF;
 	m->rootfd = -EBADF;
 	str_init(&m->scope);
+	str_init(&m->evidence_dir);
 	m->start_ns = clock_ns(CLOCK_REALTIME) - NSEC_PER_SEC;
 	m->saved_judged = UINT64_MAX;	/* an empty inventory is one, too */
 
@@ -831,6 +855,7 @@ struct manager *manager_free(struct manager *m)
 	pipeline_free(m->pipeline);
 	baseline_free(m->baseline);
 	str_release(&m->scope);
+	str_release(&m->evidence_dir);
 	scans_free(m->scans);
 	mount_events_free(m->mount_events);
 	source_fanotify_free(m->source);

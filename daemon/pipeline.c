@@ -158,6 +158,18 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 	return content_judge(&CONTENT_REQUEST(p, f, file), &f->hook, f->region, &f->content);
 }
 
+/* What is to be kept of it, should an alert be grave enough? */
+static int stage_evidence(struct pipeline *p, struct facts *f, const struct hookfile *file)
+{
+	if (p->config.evidence_dir.len == 0 || file->unread || f->content.sha256[0] == '\0' || file->content.len == 0 ||
+	    file->size > p->config.evidence_max_file)
+		return 0;
+	f->evidence_path = region_printf(f->region, "%.*s/%s", (int)p->config.evidence_dir.len,
+					 p->config.evidence_dir.ptr, f->content.sha256);
+	f->evidence = str_bytes(&file->content);
+	return f->evidence_path.ptr ? 0 : -ENOMEM;
+}
+
 #define REMOVALS (EVENT_MOVED_FROM | EVENT_DELETE)
 
 /* The name was taken away and stands there again.  Whoever put it there has an event of his own, which
@@ -449,7 +461,21 @@ static bool is_as_known(const struct hookfile *file, const struct baseline_entry
 
 /* ---- rules, alert, sinks ------------------------------------------------------ */
 
-static int say(struct pipeline *p, const struct facts *f)
+/* The first alert takes the bytes along; without memory it goes without. */
+static void hand_over_evidence(struct facts *f, struct alert *a)
+{
+	if (f->evidence.len == 0 || !facts_are_evidence(f, a->level))
+		return;
+	a->evidence = malloc(f->evidence.len);
+	if (!a->evidence)
+		return;
+	memcpy(a->evidence, f->evidence.ptr, f->evidence.len);
+	a->evidence_len = f->evidence.len;
+	memcpy(a->evidence_name, f->content.sha256, sizeof(a->evidence_name));
+	f->evidence = BYTES_NONE;
+}
+
+static int say(struct pipeline *p, struct facts *f)
 {
 	struct verdict verdict = { 0 };
 	struct alert *alert;
@@ -472,6 +498,7 @@ static int say(struct pipeline *p, const struct facts *f)
 	/* How long it takes us to say something does not include how long an installer is at work. */
 	if (f->provenance.deferred)
 		alert->read_ns = clock_mono_ns();
+	hand_over_evidence(f, alert);
 	p->counters.alerts[alert->level]++;
 	return sinks_push(p->config.sinks, alert);
 }
@@ -873,6 +900,9 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		return 0;	/* site.py ignores a directory of such a name */
 	if (was_put_back(f))
 		return 0;
+	r = stage_evidence(p, f, file);
+	if (r < 0)
+		return r;
 
 	if (!f->event->silent) {
 		r = stage_process(p, f);

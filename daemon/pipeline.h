@@ -32,6 +32,8 @@ struct pipeline_config {
 	struct scans *scans;			/* NULL: directories that arrive are not searched */
 	struct sinks *sinks;
 	struct bytes computer;
+	struct bytes evidence_dir;		/* where the sinks keep the bytes of hooks; absent: they do not */
+	uint64_t evidence_max_file;		/* a larger one is not kept */
 };
 
 int pipeline_new(const struct pipeline_config *config, struct pipeline **ret);

@@ -46,6 +46,8 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("memory_unanswered", memory.unanswered), N("memory_stuck", memory.stuck),
 		N("connector", in->connector != NULL), N("connector_realtime", connector.realtime),
 		N("connector_lost", connector.lost), N("alerts_queued", sinks.queued),
+		N("evidence_kept", sinks.evidence.kept), N("evidence_removed", sinks.evidence.removed),
+		N("evidence_failed", sinks.evidence.failed + sinks.evidence_dropped), N("evidence_bytes", sinks.evidence.bytes),
 		N("alerts_dropped", sinks.dropped), N("last_latency_us", sinks.last_latency_ns / 1000),
 		N("max_latency_us", sinks.max_latency_ns / 1000), N("log_lines_dropped", log_dropped()),
 	};

@@ -22,6 +22,7 @@
 
 #include "clock.h"
 #include "limits.h"
+#include "log.h"
 
 #define TICK_NS (100 * 1000 * 1000ULL)
 /* At the end: what is owed is tried this often until the caller's time is up. */
@@ -35,6 +36,8 @@ struct sinks {
 
 	struct sink *sink[ELEMENTSOF(((struct sinks_counters *)NULL)->sink)];
 	size_t sink_count;	/* fixed once started */
+	struct evidence *evidence;	/* likewise; NULL: nothing is kept */
+	bool unkept;		/* said so already */
 
 	/* under the lock */
 	struct alert *queue[SINKS_QUEUE_MAX];
@@ -75,18 +78,43 @@ int sinks_add(struct sinks *s, struct sink *sink)
 	return 0;
 }
 
+void sinks_set_evidence(struct sinks *s, struct evidence *evidence)
+{
+	s->evidence = evidence;
+}
+
 /* ---- the thread ------------------------------------------------------------ */
 
 static void note_counters(struct sinks *s)
 {
 	for (size_t i = 0; i < s->sink_count; i++)
 		s->counters.sink[i].c = s->sink[i]->counters;
+	if (s->evidence)
+		evidence_counters(s->evidence, &s->counters.evidence);
+}
+
+/* Where an alert says that something is kept, it is there.  A full disk costs the evidence, not the alert. */
+static void keep_evidence(struct sinks *s, const struct alert *a)
+{
+	int r;
+
+	if (!s->evidence || !a->evidence)
+		return;
+	r = evidence_keep(s->evidence, bytes_of(a->evidence_name), (struct bytes){ a->evidence, a->evidence_len },
+			  a->level >= LEVEL_HIGH);
+	if (r < 0 && !s->unkept)
+		log_error_errno(r, "evidence: cannot keep %s", a->evidence_name);
+	else if (r >= 0 && s->unkept)
+		log_info("evidence: is kept again");
+	s->unkept = r < 0;
 }
 
 /* The first sink is the durable log: only what it took may be called recorded. */
 static void deliver(struct sinks *s, const struct alert *a)
 {
 	uint64_t latency = 0;
+
+	keep_evidence(s, a);
 
 	for (size_t i = 0; i < s->sink_count; i++) {
 		int r = s->sink[i]->ops->write(s->sink[i], a);
@@ -143,7 +171,7 @@ static struct alert *next(struct sinks *s, bool due, uint64_t flush_ns, bool *re
 			a = s->queue[s->first];
 			s->first = (s->first + 1) % SINKS_QUEUE_MAX;
 			s->waiting--;
-			s->waiting_bytes -= a->json_len;
+			s->waiting_bytes -= a->json_len + a->evidence_len;
 			break;
 		}
 		if (s->stopping) {
@@ -209,20 +237,29 @@ int sinks_start(struct sinks *s)
 
 /* ---- main's side ------------------------------------------------------------ */
 
+static bool has_room(const struct sinks *s, size_t bytes)
+{
+	return bytes <= SINKS_QUEUE_BYTES_MAX && s->waiting_bytes <= SINKS_QUEUE_BYTES_MAX - bytes;
+}
+
 int sinks_push(struct sinks *s, struct alert *a)
 {
 	int r = 0;
 
 	(void)pthread_mutex_lock(&s->lock);
-	if (s->waiting == SINKS_QUEUE_MAX || a->json_len > SINKS_QUEUE_BYTES_MAX ||
-	    s->waiting_bytes > SINKS_QUEUE_BYTES_MAX - a->json_len) {
+	if (a->evidence_len > 0 && !has_room(s, a->json_len + a->evidence_len)) {
+		s->counters.evidence_dropped++;
+		free(TAKE_PTR(a->evidence));
+		a->evidence_len = 0;
+	}
+	if (s->waiting == SINKS_QUEUE_MAX || !has_room(s, a->json_len)) {
 		s->counters.dropped++;
 		r = -ENOBUFS;
 	} else {
 		s->counters.pushed++;
 		if ((unsigned)a->level < LEVELS)
 			s->counters.by_level[a->level]++;
-		s->waiting_bytes += a->json_len;
+		s->waiting_bytes += a->json_len + a->evidence_len;
 		s->queue[(s->first + s->waiting) % SINKS_QUEUE_MAX] = TAKE_PTR(a);
 		if (s->waiting++ == 0)
 			(void)pthread_cond_signal(&s->wake);
@@ -274,6 +311,7 @@ struct sinks *sinks_free(struct sinks *s, unsigned timeout_ms)
 	/* In the order of use: the log is whole when the journal sink saves where it stands in it. */
 	for (size_t i = 0; i < s->sink_count; i++)
 		(void)s->sink[i]->ops->free(s->sink[i]);
+	evidence_free(s->evidence);
 	(void)pthread_cond_destroy(&s->wake);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -50,6 +50,8 @@ struct alert *alert_free(struct alert *a)
 {
 	if (a)
 		cJSON_free(a->json);
+	if (a)
+		free(a->evidence);
 	free(a);
 	return NULL;
 }
@@ -1385,6 +1387,18 @@ static void put_rules(struct builder *b, cJSON *parent, const struct verdict *v)
 	}
 }
 
+/* Where the bytes are kept. */
+static void put_evidence(struct builder *b, cJSON *parent, const struct facts *f, const struct verdict *v)
+{
+	cJSON *evidence;
+
+	if (!facts_are_evidence(f, v->level))
+		return;
+	evidence = put_object(b, parent, "evidence");
+	put_word(b, evidence, "sha256", f->content.sha256);
+	put_path_if(b, evidence, "path", f->evidence_path);
+}
+
 static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 			const struct verdict *v)
 {
@@ -1412,6 +1426,7 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 		put_number(b, own, "closer_pid", (uint64_t)e->closer_pid);
 	put_path_if(b, own, "old_path", e->old_path);
 	put_path_if(b, own, "container_path", f->container_path);
+	put_evidence(b, own, f, v);
 	put_rules(b, own, v);
 }
 

@@ -25,6 +25,9 @@ struct alert {
 	uint64_t read_ns;		/* CLOCK_MONOTONIC when the event was read: latency = now - this */
 	char *json;			/* one line without the newline, UTF-8; owned */
 	size_t json_len;
+	char *evidence;			/* bytes of the hook that are to be kept before it is written; owned; NULL: none */
+	size_t evidence_len;
+	char evidence_name[65];		/* their SHA-256 */
 };
 
 struct alert *alert_free(struct alert *a);

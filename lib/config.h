@@ -37,6 +37,8 @@ struct config {
 	enum level journal_min_level;
 	uint64_t log_max_size;		/* bytes */
 	unsigned log_keep;		/* old alert logs */
+	uint64_t evidence_max_size;	/* bytes of all hooks that are kept; 0: none is */
+	uint64_t evidence_max_file;	/* a larger one is not kept */
 	int log_level;			/* syslog priority, of the daemon's own words */
 };
 

@@ -64,7 +64,16 @@ struct facts {
 	struct cgroup cgroup;			/* of the writer: unit, slice, container */
 	struct bytes container_path;		/* the file as the writer sees it, if its root is not ours; absent otherwise */
 
+	struct bytes evidence;		/* the hook's bytes, until an alert has taken them along */
+	struct bytes evidence_path;	/* where they are kept if it comes to that; absent: nowhere */
+
 	struct bytes computer;		/* host name */
 };
+
+/* Are the hook's bytes kept with an alert of this level? */
+static inline bool facts_are_evidence(const struct facts *f, enum level level)
+{
+	return level >= LEVEL_MEDIUM && f->evidence_path.len > 0 && f->change != CHANGE_REMOVED;
+}
 
 #endif

@@ -160,6 +160,10 @@
 /* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */
 #define ENVFILE_BRACE_NAMES_MAX 64
 
+/* ---- evidence ---------------------------------------------------------- */
+/* Files kept, whatever their size: a queue of 5 MiB.  (64 MiB hold 16 384 of one block.) */
+#define EVIDENCE_FILES_MAX 65536
+
 /* ---- executable -------------------------------------------------------- */
 /* Bytes of a program that is searched for its marker: the largest that is asked for, a
  * container engine in one file, has 120 MiB. */

@@ -63,5 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert_paths(c.watch, 0);
 	assert(c.outputs < 8 && c.journal_min_level < LEVELS && c.log_keep <= 100);
 	assert(c.log_max_size >= CONFIG_LOG_SIZE_MIN && c.log_max_size <= (uint64_t)1 << 40);
+	assert(c.evidence_max_size <= (uint64_t)1 << 40);
+	assert(c.evidence_max_file >= 1024 && c.evidence_max_file <= CONTENT_BYTES_MAX);
 	return 0;
 }

@@ -47,6 +47,8 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->journal_min_level, LEVEL_MEDIUM);
 	assert_int_equal(c->log_max_size, 64 * 1024 * 1024);
 	assert_int_equal(c->log_keep, 4);
+	assert_int_equal(c->evidence_max_size, 64 * 1024 * 1024);
+	assert_int_equal(c->evidence_max_file, 4 * 1024 * 1024);
 	assert_int_equal(c->log_level, LOG_INFO);
 }
 
@@ -76,7 +78,8 @@ static void takes_every_key(void **state)
 	assert_int_equal(config_defaults(&c), 0);
 	assert_int_equal(apply(&c, "state_dir: //srv///state/\nrules_dirs: [/a, /b/c]\noutputs: [json, text]\n"
 				   "watch:\n  - /\n  - /home\njournal: {min_level: high}\n"
-				   "log:\n  max_size: 2G\n  keep: 0\nlog_level: debug\n", &p), 0);
+				   "log:\n  max_size: 2G\n  keep: 0\nevidence: {max_size: 0, max_file: 64K}\n"
+				   "log_level: debug\n", &p), 0);
 	assert_int_equal(p.count, 0);
 	assert_string_equal(c.state_dir, "/srv/state");
 	assert_list(c.rules_dirs, LIST("/a", "/b/c"));
@@ -85,6 +88,8 @@ static void takes_every_key(void **state)
 	assert_int_equal(c.journal_min_level, LEVEL_HIGH);
 	assert_true(c.log_max_size == (uint64_t)2 << 30);
 	assert_int_equal(c.log_keep, 0);
+	assert_int_equal(c.evidence_max_size, 0);
+	assert_int_equal(c.evidence_max_file, 65536);
 	assert_int_equal(c.log_level, LOG_DEBUG);
 
 	/* A later file replaces lists as a whole and leaves the rest. */
@@ -141,6 +146,8 @@ static void names_each_problem(void **state)
 		{ "journal:\n  min_level: warn",
 		  "'journal.min_level' must be a level (informational, low, medium, high, critical), not \"warn\"",
 		  2, 14 },
+		{ "evidence: {max_file: 5M}", "'evidence.max_file' must be a size from 1K to 4M (a number of bytes, or one "
+		  "with K or M), not \"5M\"", 1, 22 },
 		{ "log:\n  max_size: 64", "'log.max_size' must be a size from 1M to 1024G (a number of "
 		  "bytes, or one with K, M or G), not \"64\"", 2, 13 },
 		{ "log: {keep: 101}", "'log.keep' must be a number from 0 to 100, not \"101\"", 1, 13 },

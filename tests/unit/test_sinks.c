@@ -18,6 +18,8 @@ struct probe {
 	sigset_t mask;
 	unsigned last;			/* number of the last alert */
 	bool disorder;
+	int evidence_fd;		/* a state directory; 0: do not look */
+	atomic_uint seen;		/* alerts whose evidence was there by then */
 };
 
 static atomic_uint next_order;
@@ -35,6 +37,12 @@ static int probe_write(struct sink *s, const struct alert *a)
 		p->disorder = true;
 	}
 	p->last = n;
+	if (p->evidence_fd > 0 && a->evidence) {
+		char path[96];
+
+		(void)snprintf(path, sizeof(path), EVIDENCE_DIR "/%s", a->evidence_name);
+		p->seen += faccessat(p->evidence_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	}
 	while (p->hold)
 		pause_ms(1);
 	if (p->answer == 0)
@@ -268,6 +276,64 @@ static void frees_at_any_stage(void **data)
 	assert_null(sinks_free(s, 100));
 }
 
+static struct alert *alert_with_evidence(unsigned n, size_t len)
+{
+	struct alert *a = numbered_alert(n, LEVEL_HIGH);
+
+	a->evidence = calloc(1, len);
+	assert_non_null(a->evidence);
+	a->evidence_len = len;
+	(void)snprintf(a->evidence_name, sizeof(a->evidence_name), "%064x", n);
+	return a;
+}
+
+static void keeps_evidence_before_the_alert_is_written(void **data)
+{
+	struct probe p = { .sink = { .ops = &probe_ops }, .evidence_fd = state };
+	struct evidence *evidence;
+	struct sinks_counters c;
+	struct sinks *s = NULL;
+
+	(void)data;
+	assert_int_equal(evidence_new(state, 64 * 1024, &evidence), 0);
+	assert_int_equal(sinks_new(&s), 0);
+	assert_int_equal(sinks_add(s, &p.sink), 0);
+	sinks_set_evidence(s, evidence);
+	assert_int_equal(sinks_start(s), 0);
+	assert_int_equal(sinks_push(s, alert_with_evidence(0, 10)), 0);
+	assert_int_equal(sinks_push(s, alert_with_evidence(1, 10)), 0);
+	assert_int_equal(sinks_push(s, alert_with_evidence(2, 65 * 1024)), 0);	/* cannot be kept: said all the same */
+	wait_for(&p.writes, 3);
+	assert_int_equal(p.seen, 2);
+	wait_for(&p.flushes, 2);
+	sinks_counters(s, &c);
+	assert_int_equal(c.evidence.kept, 2);
+	assert_int_equal(c.evidence.failed, 1);
+	assert_null(sinks_free(s, 1000));
+}
+
+static void drops_evidence_before_alerts(void **data)
+{
+	const size_t len = SINKS_QUEUE_BYTES_MAX / 4;
+	struct probe p = { .sink = { .ops = &probe_ops } };
+	struct sinks_counters c;
+	struct sinks *s = NULL;
+
+	(void)data;
+	p.hold = true;
+	assert_int_equal(sinks_new(&s), 0);
+	assert_int_equal(sinks_add(s, &p.sink), 0);
+	assert_int_equal(sinks_start(s), 0);
+	for (unsigned n = 0; n < 10; n++)
+		assert_int_equal(sinks_push(s, alert_with_evidence(n, len)), 0);
+	sinks_counters(s, &c);
+	assert_int_equal(c.dropped, 0);
+	assert_in_range(c.evidence_dropped, 6, 7);	/* one may be in the sink */
+	p.hold = false;
+	assert_null(sinks_free(s, 1000));
+	assert_int_equal(p.writes, 10);
+}
+
 /* The real ones together: journald is absent, comes later; the log gets all. */
 static void feeds_the_real_sinks(void **data)
 {
@@ -306,6 +372,8 @@ int main(void)
 		cmocka_unit_test(ends_in_time),
 		cmocka_unit_test(flushes_under_load),
 		cmocka_unit_test(frees_at_any_stage),
+		cmocka_unit_test_setup_teardown(keeps_evidence_before_the_alert_is_written, make_state, drop_state),
+		cmocka_unit_test(drops_evidence_before_alerts),
 		cmocka_unit_test_setup_teardown(feeds_the_real_sinks, make_state, drop_state),
 	};
 
