@@ -45,6 +45,8 @@ void hookfile_look(int rootfd, int dirfd, const char *name, struct bytes path, s
 		n = readlinkat(dirfd, name, target, sizeof(target));
 		if (n > 0)
 			facts->link_target = region_copy(region, (struct bytes){ target, (size_t)n });
+	} else {
+		facts->owner = ownership_of(&facts->st, false);
 	}
 }
 
@@ -237,11 +239,15 @@ static int read_bytes(int path_fd, size_t max, struct str *ret, int *ret_fd, con
 
 static int read_content(int path_fd, struct hookfile *f)
 {
+	char link[64];
+
 	if (fstat(path_fd, &f->content_st) < 0) {
 		f->unread = "gone";
 		return 0;
 	}
 	f->size = (uint64_t)f->content_st.st_size;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+	f->facts.owner = ownership_of(&f->content_st, ownership_has_acl(link));
 	if (!S_ISREG(f->content_st.st_mode)) {
 		f->unread = "not a regular file";
 		return 0;

@@ -20,6 +20,7 @@
 #include "deferral.h"
 #include "engine.h"
 #include "filedata.h"
+#include "guard.h"
 #include "hookfile.h"
 #include "limits.h"
 #include "log.h"
@@ -39,6 +40,7 @@ struct pipeline {
 	const struct judgement *judgement;
 	struct users *users;
 	struct installer_cache *installers;
+	struct guard *guard;		/* the directories of hooks */
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
 	struct deferral *deferral;	/* hooks of installers that are at work */
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
@@ -66,6 +68,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 		r = lost_new(&p->lost);
 	if (r >= 0)
 		r = deferral_new(&p->deferral);
+	if (r >= 0)
+		r = guard_new(config->source, &p->guard);
 	if (r < 0)
 		return r;
 
@@ -90,6 +94,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	installer_cache_free(p->installers);
 	lost_free(p->lost);
 	deferral_free(p->deferral);
+	guard_free(p->guard);
 	free(p);
 	return NULL;
 }
@@ -142,13 +147,12 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 		file->facts.gone = f->event->what & (EVENT_DELETE | EVENT_MOVED_FROM);
 		file->unread = file->facts.gone ? "gone" : "permission";
 	}
-	f->file = file->facts;
-
-	if (f->file.known && !f->file.whiteout) {
+	if (file->facts.known && !file->facts.whiteout) {
 		r = hookfile_read(p->config.rootfd, f->event->dirfd, name, f->event->path, file);
 		if (r < 0)
 			return r;
 	}
+	f->file = file->facts;
 	if (file->unread) {
 		f->content.verdict = CONTENT_UNREAD;
 		f->content.unread = file->unread;
@@ -434,7 +438,7 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 		return CHANGE_CREATED;
 	if (before->sha256[0] != '\0' && f->content.sha256[0] != '\0' &&
 	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
-		return CHANGE_UNCHANGED;
+		return ownership_is_opened(&before->owner, &f->file.owner) ? CHANGE_PERMISSIONS : CHANGE_UNCHANGED;
 	return CHANGE_MODIFIED;
 }
 
@@ -446,6 +450,9 @@ static bool is_repetition(const struct facts *f, const struct baseline_entry *be
 		       before->ino == f->file.st.st_ino;
 	if (f->change != CHANGE_UNCHANGED)
 		return false;
+	/* Times and attributes alone are told as well. */
+	if (f->event->what == EVENT_ATTRIB && ownership_equal(&before->owner, &f->file.owner))
+		return true;
 	return f->event->what == EVENT_FOUND || is_same_writer(f, before);
 }
 
@@ -454,7 +461,8 @@ static bool is_as_known(const struct hookfile *file, const struct baseline_entry
 {
 	const struct stat *st = &file->content_st;
 
-	return before && file->facts.known && !file->facts.is_symlink && before->dev == st->st_dev &&
+	/* An older inventory does not know who may write. */
+	return before && before->owner.known && file->facts.known && !file->facts.is_symlink && before->dev == st->st_dev &&
 	       before->ino == st->st_ino && before->size == (uint64_t)st->st_size &&
 	       before->ctime_ns == (int64_t)timespec_ns(&st->st_ctim);
 }
@@ -603,6 +611,10 @@ static int say_unseen_assignments(struct pipeline *p, struct facts *f, const str
 
 	if (f->event->silent || f->change == CHANGE_UNCHANGED || f->change == CHANGE_REMOVED)
 		return 0;
+	if (f->change == CHANGE_PERMISSIONS) {
+		f->category = CATEGORY_FILE_EVENT;
+		return say(p, f);
+	}
 	if (!unread && !f->content.truncated && !env->too_many)
 		return 0;
 	if (!unread)
@@ -623,7 +635,7 @@ static void note_lost(struct pipeline *p, const struct facts *f, const struct ho
 	/* One that came and went within one event was never looked at. */
 	if (before ? !before->unaccounted : !(gone && f->event->what & planted))
 		return;
-	if (gone || f->change != CHANGE_UNCHANGED || before->ino != file->content_st.st_ino ||
+	if (gone || !change_keeps_content(f->change) || before->ino != file->content_st.st_ino ||
 	    before->dev != file->content_st.st_dev)
 		lost_add(p->lost, f->event->path, f->event->mono_ns);
 }
@@ -643,7 +655,8 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		.writer_start_ns = f->attribution.process ? f->attribution.process->start_ns : 0,
 		.open = f->change == CHANGE_CREATED && f->event->what & EVENT_CREATE &&
 			!(f->event->what & (EVENT_CLOSE_WRITE | EVENT_MOVED_TO)),
-		.unaccounted = f->change == CHANGE_UNCHANGED && before ?
+		.owner = f->file.owner,
+		.unaccounted = change_keeps_content(f->change) && before ?
 				       before->unaccounted :
 				       !f->event->silent && !f->installer.verified && target_runs(f),
 		.assignments = env->list,
@@ -654,6 +667,11 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 	if (!file->facts.known && !file->facts.gone)
 		return;
 	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
+	/* Who changed the mode has not written it. */
+	if (f->event->what == EVENT_ATTRIB && before) {
+		e.writer_pid = before->writer_pid;
+		e.writer_start_ns = before->writer_start_ns;
+	}
 	/* Of a file that could not be read, or not to its end, the assignments are not all known. */
 	if (f->hook.vector == VECTOR_ENV && (file->unread || f->content.truncated) && before &&
 	    e.assignment_count == 0) {
@@ -679,6 +697,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		e.tracked = before && before->tracked && before->dev == e.dev && before->ino == e.ino;
 		if (!e.tracked)
 			e.tracked = track(p, f->event->dirfd, c_name(f), f->file.is_symlink);
+		guard_hook(p->guard, f->event->dirfd, f->event->path, &f->hook);
 	}
 	if (baseline_put(p->config.baseline, &e) < 0)
 		p->counters.no_memory++;
@@ -889,6 +908,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 			/* Known from an earlier run: nothing to say, but it has no mark in this one. */
 			if (!before->tracked && track(p, f->event->dirfd, c_name(f), false))
 				baseline_set_tracked(p->config.baseline, f->event->path);
+			guard_hook(p->guard, f->event->dirfd, f->event->path, &f->hook);
 			return 0;
 		}
 	}
@@ -914,6 +934,8 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 	before = baseline_find(p->config.baseline, f->event->path);
 	env.before = before;
 	f->change = since_ns > 0 ? f->change : change_of(f, before);
+	if (before)
+		f->file.owner_before = before->owner;
 
 	if (!f->event->silent && f->change != CHANGE_REMOVED && !is_repetition(f, before)) {
 		r = stage_provenance(p, f, file);
@@ -952,6 +974,37 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 	return 0;
 }
 
+/* Somebody changed who may write to a directory of hooks, or to one above it. */
+static int judge_directory(struct pipeline *p, struct facts *f)
+{
+	const char *name = c_name(f);
+	_cleanup_close_ int fd = -EBADF;
+	struct stat *st = &f->file.st;
+	char self[64];
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	if (f->event->dirfd >= 0)
+		fd = openat(f->event->dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, st) < 0)
+		return 0;	/* gone, or moved on: another event tells */
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	f->file.known = true;
+	f->file.dir_uid = st->st_uid;
+	f->file.owner = ownership_of(st, ownership_has_acl(self));
+	if (!guard_update(p->guard, f->event->path, &f->file.owner, &f->file.owner_before) ||
+	    !ownership_is_opened(&f->file.owner_before, &f->file.owner))
+		return 0;
+	r = stage_process(p, f);
+	if (r < 0)
+		return r;
+	f->change = CHANGE_PERMISSIONS;
+	f->category = CATEGORY_FILE_EVENT;
+	p->counters.judged++;
+	return say(p, f);
+}
+
 /* *e may be empty afterwards. */
 static void judge(struct pipeline *p, struct event *e)
 {
@@ -965,9 +1018,9 @@ static void judge(struct pipeline *p, struct event *e)
 	};
 	int r;
 
-	if (!hookpath_classify(e->path, &f.hook))
+	if (!e->is_dir && !hookpath_classify(e->path, &f.hook))
 		return;
-	r = judge_facts(p, &f, e, &file);
+	r = e->is_dir ? judge_directory(p, &f) : judge_facts(p, &f, e, &file);
 	if (r == -ENOBUFS) {
 		/* Not said, so it is not in the inventory either: the next search says it. */
 		log_warning("alerts come faster than they can be written: one was dropped");
@@ -1050,10 +1103,23 @@ static void forget_below(struct pipeline *p, struct bytes dir, uint64_t mono_ns)
 			lost_add(p->lost, path, mono_ns);
 		baseline_remove(p->config.baseline, path);
 	}
+	guard_forget(p->guard, dir);
+}
+
+static void hold(struct pipeline *p, struct event *e, bool complete)
+{
+	if (coalesce_add(p->coalesce, e, complete, clock_mono_ns()) < 0) {
+		p->counters.no_memory++;
+		event_done(e);
+	}
 }
 
 static void push_dir(struct pipeline *p, struct event *e)
 {
+	if (e->what == EVENT_ATTRIB) {
+		hold(p, e, true);
+		return;
+	}
 	if (e->what & (EVENT_MOVED_FROM | EVENT_DELETE) && !(e->what & EVENT_MOVED_TO))
 		forget_below(p, e->path, e->mono_ns);
 	if (e->what & (EVENT_MOVED_TO | EVENT_MOUNTED) ||
@@ -1093,6 +1159,9 @@ void pipeline_find_removed(struct pipeline *p)
 	}
 }
 
+/* What an event of one name says of every other name of the file. */
+#define THROUGH_OTHER_NAMES (EVENT_MODIFY | EVENT_CLOSE_WRITE | EVENT_ATTRIB)
+
 /* A known hook was written through a name that is none: each name it has as a hook
  * gets an event of its own. */
 struct other_names {
@@ -1117,7 +1186,7 @@ static void take_other_name(const struct baseline_entry *known, void *userdata)
 		event_done(e);
 		return;
 	}
-	e->what = o->event->what & (EVENT_MODIFY | EVENT_CLOSE_WRITE);
+	e->what = o->event->what & THROUGH_OTHER_NAMES;
 	e->feed = o->event->feed;
 	e->time_ns = o->event->time_ns;
 	e->mono_ns = o->event->mono_ns;
@@ -1136,7 +1205,7 @@ static void push_other_names(struct pipeline *p, struct event *e)
 	_cleanup_str_ struct str name = STR_INIT;
 	struct stat st;
 
-	if (e->what & (EVENT_MODIFY | EVENT_CLOSE_WRITE) && e->dirfd >= 0 &&
+	if (e->what & THROUGH_OTHER_NAMES && e->dirfd >= 0 &&
 	    str_append_bytes(&name, event_name(e)) >= 0 &&
 	    fstatat(e->dirfd, name.buf, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		baseline_by_inode(p->config.baseline, st.st_dev, st.st_ino, take_other_name, &o);
@@ -1155,6 +1224,9 @@ static bool is_complete(struct pipeline *p, const struct event *e)
 
 	if (e->what & (EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE |
 		       EVENT_MOUNTED | EVENT_FOUND))
+		return true;
+	/* Nothing more belongs to it, and the next may be somebody else's. */
+	if (e->what == EVENT_ATTRIB)
 		return true;
 	if (!(e->what & EVENT_CREATE) || e->dirfd < 0 || str_append_bytes(&name, event_name(e)) < 0)
 		return false;
@@ -1196,10 +1268,7 @@ void pipeline_push(struct pipeline *p, struct event *e)
 		event_done(e);
 		return;
 	}
-	if (coalesce_add(p->coalesce, e, is_complete(p, e), clock_mono_ns()) < 0) {
-		p->counters.no_memory++;
-		event_done(e);
-	}
+	hold(p, e, is_complete(p, e));
 }
 
 /* ---- moving on --------------------------------------------------------------------- */
@@ -1350,4 +1419,5 @@ void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
 	ret->waiting += coalesce_count(p->coalesce);
 	ret->deferred = deferral_count(p->deferral);
 	ret->hooks = baseline_count(p->config.baseline);
+	ret->untracked += guard_refused(p->guard);
 }

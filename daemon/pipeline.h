@@ -70,7 +70,7 @@ struct pipeline_counters {
 	uint64_t unattributed;		/* hooks whose writer is not known (scans not counted) */
 	uint64_t join_timeouts;		/* that the process table did not catch up with in time */
 	uint64_t gaps;			/* times that events were lost */
-	uint64_t untracked;		/* hooks not marked themselves: there are too many */
+	uint64_t untracked;		/* hooks and directories of hooks not marked themselves: there are too many */
 	uint64_t regex_limited;		/* matches of rules that were ended by a limit */
 	uint64_t no_rule;		/* that no rule spoke about */
 	uint64_t no_memory;		/* events lost because memory ran out */

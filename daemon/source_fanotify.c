@@ -122,11 +122,12 @@ static bool is_candidate(const struct source_fanotify *s, const struct fanotify_
 	if (r->mask & FAN_ONDIR)
 		/* A directory that moves brings its hooks along without a word; a new
 		 * one may be of those that take any name. */
-		return r->mask & (FAN_RENAME | FAN_MOVED_TO | FAN_MOVED_FROM) ||
+		return r->mask & (FAN_RENAME | FAN_MOVED_TO | FAN_MOVED_FROM | FAN_ATTRIB) ||
 		       (r->mask & FAN_CREATE && (hookpath_dirname_is_candidate(r->name) ||
 						 interest_has(&s->interest, &r->dir)));
-	if (r->mask & FAN_MODIFY)
-		return true;	/* asked for on known hooks only */
+	/* Asked for on known hooks only.  (Without a name: a link to it went, which is an event of its own.) */
+	if (r->mask & (FAN_MODIFY | FAN_ATTRIB))
+		return r->name.len > 0;
 	if (hookpath_name_is_candidate(r->name) || interest_has(&s->interest, &r->dir))
 		return true;
 	if (r->old_name.len > 0 &&
@@ -494,6 +495,22 @@ static int resolve(struct source_fanotify *s, const struct handle_view *dir, str
 	return 0;
 }
 
+/* Of an event of a directory itself ("."): its name in the directory above, and that. */
+static int resolve_itself(struct source_fanotify *s, const struct handle_view *dir, struct str *ret_path, int *ret_dirfd,
+			  bool *ret_relative)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r = resolve(s, dir, BYTES_LIT(""), ret_path, &fd, ret_relative);
+
+	if (r < 0)
+		return r;
+	if (ret_path->len < 2)
+		return -ENOENT;		/* the root has no name */
+	ret_path->buf[--ret_path->len] = '\0';	/* the slash, after which there is no name */
+	*ret_dirfd = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *ret_dirfd < 0 ? -errno : 0;
+}
+
 struct dispatch {
 	struct source_fanotify *source;
 	source_event_fn fn;
@@ -511,7 +528,10 @@ static void hand_over(const struct dispatch *d, uint32_t what, const struct hand
 	_cleanup_str_ struct str path = STR_INIT;
 	int r;
 
-	r = resolve(s, dir, name, &path, &e.dirfd, &e.path_relative);
+	if (bytes_equal(name, BYTES_LIT(".")))
+		r = resolve_itself(s, dir, &path, &e.dirfd, &e.path_relative);
+	else
+		r = resolve(s, dir, name, &path, &e.dirfd, &e.path_relative);
 	if (r >= 0)
 		r = event_set_paths(&e, str_bytes(&path), old_path, d->exec_path);
 	if (r < 0) {
@@ -560,7 +580,10 @@ static void dispatch_one(struct dispatch *d, struct bytes exec_raw)
 		if (known)
 			hand_over(d, EVENT_MOVED_FROM, &r->old_dir, r->old_name, BYTES_LIT(""));
 	}
-	if (what_of(r->mask) != 0 && r->name.len > 0 && !bytes_equal(r->name, BYTES_LIT(".")))
+	/* Of itself a directory tells only what was asked of it. */
+	if (bytes_equal(r->name, BYTES_LIT(".")) && !(r->mask & FAN_ATTRIB))
+		return;
+	if (what_of(r->mask) != 0 && r->name.len > 0)
 		hand_over(d, what_of(r->mask), &r->dir, r->name, BYTES_LIT(""));
 }
 
@@ -627,7 +650,7 @@ void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *nam
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (fanotify_mark(s->fanotify_fd, FAN_MARK_ADD, FAN_MODIFY, AT_FDCWD, self) < 0) {
+	if (fanotify_mark(s->fanotify_fd, FAN_MARK_ADD, FAN_MODIFY | FAN_ATTRIB, AT_FDCWD, self) < 0) {
 		s->untracked++;
 		return;
 	}
@@ -635,6 +658,15 @@ void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *nam
 	/* Through another name, now or later, also a close tells, of a writer who used a mapping. */
 	if (handle_of(fd, 0, storage, sizeof(storage), &h) == 0)
 		interest_add(&s->interest, &h);
+}
+
+void source_fanotify_track_dir(struct source_fanotify *s, int dirfd)
+{
+	char self[64];
+
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", dirfd);
+	if (fanotify_mark(s->fanotify_fd, FAN_MARK_ADD, FAN_ATTRIB | FAN_ONDIR, AT_FDCWD, self) < 0)
+		s->untracked++;
 }
 
 void source_fanotify_counters(const struct source_fanotify *s, struct source_counters *ret)

@@ -39,9 +39,12 @@ unsigned source_fanotify_dispatch(struct source_fanotify *s, unsigned max, sourc
 /* From now on files in this directory are candidates whatever their name. */
 void source_fanotify_watch_dir(struct source_fanotify *s, int dirfd);
 
-/* Report modification of this very file, through whatever name or descriptor. `follow`: of a link's target.
+/* Report changes of content, owner and mode of this very file, through whatever name or descriptor. `follow`: of a link's target.
  * (A file that cannot be marked is counted.) */
 void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *name, bool follow);
+
+/* Report changes of owner and mode of this very directory. */
+void source_fanotify_track_dir(struct source_fanotify *s, int dirfd);
 
 struct mounts *source_fanotify_mounts(struct source_fanotify *s);
 

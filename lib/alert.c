@@ -313,6 +313,7 @@ static const char *action_of(const struct facts *f)
 	case CHANGE_CREATED: return "hook-created";
 	case CHANGE_MODIFIED: return "hook-modified";
 	case CHANGE_REMOVED: return "hook-removed";
+	case CHANGE_PERMISSIONS: return "hook-permissions";
 	default: return "hook-unchanged";
 	}
 }
@@ -326,6 +327,7 @@ static const char *type_of(const struct facts *f)
 	case CHANGE_CREATED: return "creation";
 	case CHANGE_MODIFIED: return "change";
 	case CHANGE_REMOVED: return "deletion";
+	case CHANGE_PERMISSIONS: return "change";
 	default: return "info";
 	}
 }
@@ -337,6 +339,7 @@ static const char *change_to_string(enum change change)
 	case CHANGE_MODIFIED: return "modified";
 	case CHANGE_REMOVED: return "removed";
 	case CHANGE_UNCHANGED: return "unchanged";
+	case CHANGE_PERMISSIONS: return "permissions";
 	default: return NULL;
 	}
 }
@@ -646,6 +649,23 @@ static void say_content(struct sentence *s, const struct facts *f)
 	say_last(s, line->text, ALERT_MESSAGE_LINE_MAX);
 }
 
+/* " opened to others (mode 0644 to 0666)" */
+static void say_opened(struct sentence *s, const struct facts *f)
+{
+	const struct ownership *now = &f->file.owner, *before = &f->file.owner_before;
+
+	if (f->hook.vector == VECTOR_NONE)
+		say(s, ", a directory of hooks,");
+	say(s, " opened to others (");
+	if (s->error >= 0 && now->uid != before->uid)
+		s->error = str_appendf(&s->text, "owner %u to %u, ", (unsigned)before->uid, (unsigned)now->uid);
+	if (s->error >= 0 && now->gid != before->gid)
+		s->error = str_appendf(&s->text, "group %u to %u, ", (unsigned)before->gid, (unsigned)now->gid);
+	if (s->error >= 0)
+		s->error = str_appendf(&s->text, "mode %04o to %04o%s)", (unsigned)before->mode, (unsigned)now->mode,
+				       now->acl ? " with a list" : "");
+}
+
 static void say_hook(struct sentence *s, const struct facts *f)
 {
 	enum change change = change_of(f);
@@ -665,6 +685,8 @@ static void say_hook(struct sentence *s, const struct facts *f)
 		say(s, " modified");
 	else if (change == CHANGE_REMOVED)
 		say(s, " removed");
+	else if (change == CHANGE_PERMISSIONS)
+		say_opened(s, f);
 	else
 		say(s, " touched, content unchanged,");
 	if (is_found(f) && f->attribution.process)
@@ -674,7 +696,7 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	if (!is_found(f) || f->attribution.process)
 		say_by(s, f);
 	say_package(s, &f->provenance);
-	if (change != CHANGE_REMOVED)
+	if (change != CHANGE_REMOVED && f->hook.vector != VECTOR_NONE)
 		say_content(s, f);
 }
 
@@ -1387,6 +1409,16 @@ static void put_rules(struct builder *b, cJSON *parent, const struct verdict *v)
 	}
 }
 
+/* What file.uid, file.gid and file.mode were before. */
+static void put_previous(struct builder *b, cJSON *parent, const struct ownership *before)
+{
+	cJSON *previous = put_object(b, parent, "previous");
+
+	put_format(b, previous, "uid", "%u", (unsigned)before->uid);
+	put_format(b, previous, "gid", "%u", (unsigned)before->gid);
+	put_format(b, previous, "mode", "%04o", (unsigned)before->mode);
+}
+
 /* Where the bytes are kept. */
 static void put_evidence(struct builder *b, cJSON *parent, const struct facts *f, const struct verdict *v)
 {
@@ -1416,7 +1448,10 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 		put_target_object(b, own, "target_object", f);
 	if (e->path_relative)
 		put_bool(b, own, "path_relative", true);
-	fill_content(b, put_object(b, own, "content"), &f->content);
+	if (change_of(f) == CHANGE_PERMISSIONS)
+		put_previous(b, own, &f->file.owner_before);
+	if (f->hook.vector != VECTOR_NONE)	/* it is no directory */
+		fill_content(b, put_object(b, own, "content"), &f->content);
 	if (is_assignment(f))
 		put_assignment(b, own, f);
 	put_installer(b, own, &f->installer);

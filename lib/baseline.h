@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "ownership.h"
 #include "str.h"
 
 /* What is remembered of one hook.  A value; paths and digests are the baseline's. */
@@ -22,6 +23,7 @@ struct baseline_entry {
 	ino_t ino;
 	uint64_t size;
 	int64_t ctime_ns;
+	struct ownership owner;		/* of that file; not known to an older inventory */
 	char sha256[65];		/* "" : content was never read */
 	pid_t writer_pid;		/* of the last judged change; 0: none, or a scan */
 	uint64_t writer_start_ns;

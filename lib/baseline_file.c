@@ -46,7 +46,12 @@ static int append_entry(struct str *out, const struct baseline_entry *e)
 				(unsigned long long)e->size, (unsigned long long)e->ctime_ns, e->sha256);
 	for (size_t i = 0; i < e->assignment_count && r >= 0; i++)
 		r = str_appendf(out, "%s\"%016llx\"", i ? "," : "", (unsigned long long)e->assignments[i]);
-	return r < 0 ? r : str_append_text(out, "]}\n");
+	if (r >= 0)
+		r = str_append_char(out, ']');
+	if (r >= 0 && e->owner.known)
+		r = str_appendf(out, ",\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"%u\",\"acl\":%s", (unsigned)e->owner.uid,
+				(unsigned)e->owner.gid, (unsigned)e->owner.mode, e->owner.acl ? "true" : "false");
+	return r < 0 ? r : str_append_text(out, "}\n");
 }
 
 static void save_entry(const struct baseline_entry *e, void *userdata)
@@ -126,6 +131,17 @@ static bool sha256_of(struct bytes text, char ret[65])
 	return true;
 }
 
+/* Of an inventory that has it; an older one does not. */
+static struct ownership owner_of(const cJSON *line)
+{
+	uint64_t uid, gid, mode;
+
+	if (!number_of(line, "uid", &uid) || !number_of(line, "gid", &gid) || !number_of(line, "mode", &mode))
+		return (struct ownership){ 0 };
+	return (struct ownership){ .known = true, .uid = (uid_t)uid, .gid = (gid_t)gid, .mode = (mode_t)(mode & 07777),
+				   .acl = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "acl")) };
+}
+
 static int take_entry(struct baseline *b, const cJSON *line)
 {
 	struct baseline_entry e = { 0 };
@@ -156,6 +172,7 @@ static int take_entry(struct baseline *b, const cJSON *line)
 	e.dev = (dev_t)dev;
 	e.ino = (ino_t)ino;
 	e.ctime_ns = (int64_t)ctime;
+	e.owner = owner_of(line);
 	e.assignments = list;
 	r = baseline_put(b, &e);
 	return r == -ENOSPC ? 0 : r;
@@ -235,6 +252,27 @@ static int add_assignment(struct baseline_entry *e, const struct baseline_entry 
 	return 0;
 }
 
+/* The mode is in octal there.  Whether there is a list is not said: that it is new is said again, rather than
+ * never. */
+static struct ownership owner_said(const cJSON *file)
+{
+	struct bytes mode = text_of(file, "mode");
+	struct ownership o = { .known = true };
+	uint64_t uid, gid;
+
+	if (!number_of(file, "uid", &uid) || !number_of(file, "gid", &gid) || mode.len == 0 || mode.len > 4 ||
+	    bytes_equal(text_of(file, "type"), BYTES_LIT("symlink")))
+		return (struct ownership){ 0 };
+	for (size_t i = 0; i < mode.len; i++) {
+		if (mode.ptr[i] < '0' || mode.ptr[i] > '7')
+			return (struct ownership){ 0 };
+		o.mode = o.mode << 3 | (mode_t)(mode.ptr[i] - '0');
+	}
+	o.uid = (uid_t)uid;
+	o.gid = (gid_t)gid;
+	return o;
+}
+
 int baseline_take_alert(struct baseline *b, const cJSON *alert)
 {
 	const cJSON *file = cJSON_GetObjectItemCaseSensitive(alert, "file");
@@ -254,6 +292,8 @@ int baseline_take_alert(struct baseline *b, const cJSON *alert)
 		return 0;
 	before = baseline_find(b, str_bytes(&path));
 
+	if (bytes_equal(text_of(file, "type"), BYTES_LIT("dir")))
+		return 0;	/* of a directory of hooks: none itself */
 	if (!env && bytes_equal(text_of(ours, "change"), BYTES_LIT("removed"))) {
 		baseline_remove(b, str_bytes(&path));
 		return 0;
@@ -262,6 +302,7 @@ int baseline_take_alert(struct baseline *b, const cJSON *alert)
 		return 0;
 	/* No inode and no ctime: the next search reads the file and compares its bytes. */
 	e.path = str_bytes(&path);
+	e.owner = owner_said(file);
 	if (env) {
 		if (!digest_of(text_of(env, "digest"), &digest))
 			return 0;

@@ -131,13 +131,15 @@ int coalesce_add(struct coalesce *c, struct event *e, bool complete, uint64_t no
 	void *found = tfind(&key, &c->by_path, compare);
 
 	if (found) {
+		/* Its writer, who is still at it, may set mode and owner first. */
+		bool completes = complete && e->what != EVENT_ATTRIB;
 		int r;
 
 		h = *(struct held **)found;
 		r = merge(&h->event, e);
 		if (r < 0)
 			return r;
-		if (complete)
+		if (completes)
 			make_ready(c, h);
 		return 0;
 	}

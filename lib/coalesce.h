@@ -22,7 +22,7 @@ struct coalesce *coalesce_free(struct coalesce *c);
 DEFINE_CLEANUP(struct coalesce, coalesce_free)
 
 /* Take over *e (it is empty afterwards).  `complete`: no more is to be expected
- * for now.  Merged: the set of what happened, the earliest times, and the pid (with its times) of
+ * for now (of attributes alone: if nothing is held of that path).  Merged: the set of what happened, the earliest times, and the pid (with its times) of
  * CREATE, MODIFY or a rename rather than the last closer's (fanotify reports the
  * closer, who need not be the writer).  -ENOMEM: *e is still the caller's. */
 int coalesce_add(struct coalesce *c, struct event *e, bool complete, uint64_t now_ns);

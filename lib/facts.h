@@ -16,6 +16,7 @@
 #include "event.h"
 #include "hookpath.h"
 #include "installer.h"
+#include "ownership.h"
 #include "provenance.h"
 #include "region.h"
 
@@ -31,6 +32,7 @@ enum change {
 	CHANGE_MODIFIED,	/* it was, with other content */
 	CHANGE_REMOVED,
 	CHANGE_UNCHANGED,	/* written again with the same bytes, or touched */
+	CHANGE_PERMISSIONS,	/* unchanged, but others may write to it now who could not before */
 };
 
 /* The file as it was when it was looked at. */
@@ -42,7 +44,14 @@ struct file_facts {
 	struct bytes link_target;
 	struct stat st;			/* of the name itself (lstat) */
 	uid_t dir_uid;			/* owner of the directory */
+	struct ownership owner, owner_before;	/* of what is read: of a link its target; not known: not looked at */
 };
+
+/* The same bytes as before. */
+static inline bool change_keeps_content(enum change c)
+{
+	return c == CHANGE_UNCHANGED || c == CHANGE_PERMISSIONS;
+}
 
 struct facts {
 	struct region *region;

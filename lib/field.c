@@ -477,8 +477,15 @@ GETTER(hook_change)
 		[CHANGE_MODIFIED] = "modified",
 		[CHANGE_REMOVED] = "removed",
 		[CHANGE_UNCHANGED] = "unchanged",
+		[CHANGE_PERMISSIONS] = "unchanged",
 	};
 
+	/* A rule about content that changed lets "unchanged" out, and need not know of this one. */
+	if (f->change == CHANGE_PERMISSIONS && max >= 2) {
+		ret[0] = BYTES_LIT("unchanged");
+		ret[1] = BYTES_LIT("permissions");
+		return 2;
+	}
 	return (unsigned)f->change < ELEMENTSOF(names) ? text(names[f->change], ret, max) : 0;
 }
 
@@ -710,8 +717,9 @@ const struct field field_table[] = {
 	  "where the file stands: site, stdlib, bin, system, user, project or elsewhere", "site" },
 	{ "Hook.Form", FIELD_STRING, get_hook_form,
 	  "text, source, bytecode, extension, package, archive or json", "text" },
-	{ "Hook.Change", FIELD_STRING, get_hook_change,
-	  "created, modified, removed or unchanged", "created" },
+	{ "Hook.Change", FIELD_LIST, get_hook_change,
+	  "created, modified, removed or unchanged; permissions beside unchanged if others may write to it now who could not "
+	  "before", "created" },
 	{ "Hook.Temporary", FIELD_BOOLEAN, get_hook_temporary,
 	  "true for a package manager's temporary name, which Python does not read", NULL },
 	{ "Hook.Name", FIELD_STRING, get_hook_name,

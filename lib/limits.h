@@ -177,6 +177,10 @@
 /* Bytes of a text that is searched for: a file's name (NAME_MAX), or a sentence. */
 #define FILEDATA_NEEDLE_MAX 256
 
+/* ---- guard ------------------------------------------------------------- */
+/* Directories of hooks that are marked: four an environment.  A mark pins an inode, about 1 KiB of kernel memory. */
+#define GUARD_DIRECTORIES_MAX 50000
+
 /* ---- handle ------------------------------------------------------------ */
 /* Directories climbed to find a path longer than PATH_MAX: 4 096 bytes hold at
  * least 16 names, and an attacker gains nothing from a deeper one. */

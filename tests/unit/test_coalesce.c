@@ -58,6 +58,25 @@ static void a_close_ends_the_hold(void **state)
 	assert_false(coalesce_take(c, UINT64_MAX - 1, &out));
 }
 
+/* A writer sets mode and owner of what it still writes; of a file that nobody writes it is an act by itself. */
+static void a_change_of_mode_ends_no_hold(void **state)
+{
+	struct coalesce *c = *state;
+	struct event a = make("/a.pth", EVENT_CREATE, 7), b = make("/a.pth", EVENT_ATTRIB, 7), out;
+	struct event d = make("/b.pth", EVENT_ATTRIB, 8);
+
+	assert_int_equal(coalesce_add(c, &a, false, 1000), 0);
+	assert_int_equal(coalesce_add(c, &b, true, 2000), 0);
+	assert_false(coalesce_take(c, 2000, &out));
+	assert_int_equal(coalesce_add(c, &d, true, 2000), 0);
+	assert_true(coalesce_take(c, 2000, &out));
+	assert_int_equal(out.pid, 8);
+	event_done(&out);
+	assert_true(coalesce_take(c, 1000 + COALESCE_HOLD_NS, &out));
+	assert_int_equal(out.what, EVENT_CREATE | EVENT_ATTRIB);
+	event_done(&out);
+}
+
 /* fanotify(7) names the last closer in CLOSE_WRITE, who need not be the writer. */
 static void the_actor_is_preferred_to_the_closer(void **state)
 {
@@ -152,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(holds_until_the_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_close_ends_the_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_change_of_mode_ends_no_hold, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_actor_is_preferred_to_the_closer, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_events_do_not_prolong, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_order_and_paths_apart, setup, teardown),

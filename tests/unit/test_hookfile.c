@@ -268,11 +268,11 @@ static void chains_as_long_as_the_kernels(void **state)
 
 		(void)snprintf(name, sizeof(name), "d/l%d", i);
 		fd = openat(t.fd, name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			assert_int_equal(errno, ELOOP);
 		look_and_read(&t, name + 2, &l);
 		if (fd >= 0)
 			assert_read(&l, "imp\0ort\n");
-		else
-			assert_int_equal(errno, ELOOP);
 		if (i > HOOKFILE_LINKS_MAX + 1)
 			assert_unread(&l, "dangling link");
 	}

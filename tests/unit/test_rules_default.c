@@ -182,6 +182,15 @@ static const struct row rows[] = {
 	{ "/opt/agent/usercustomize.py", VECTOR_USERCUSTOMIZE, SCOPE_ELSEWHERE, EXEC, .level = MEDIUM, .type = OTHER },
 	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, UNREAD, .change = CHANGE_REMOVED, .level = LOW, .type = OTHER },
 	/* standard library */
+	/* opened to others: of content nothing is new */
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH, SCOPE_SITE, INERT, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = PTH },
+	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_PERMISSIONS, .verified = true, .level = INFO, .type = PTH },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = CUSTOMIZE },
+	{ "/etc/environment", VECTOR_ENV, SCOPE_SYSTEM, INERT, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = OTHER },
+	{ SITE_DIR, VECTOR_NONE, SCOPE_NONE, UNREAD, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = OTHER },
+	{ SITE_DIR, VECTOR_NONE, SCOPE_NONE, UNREAD, .change = CHANGE_PERMISSIONS, .verified = true, .level = INFO, .type = OTHER },
+
 	{ "/usr/lib/python3.11/encodings/utf_8.py", VECTOR_STDLIB, SCOPE_STDLIB, EXEC, .change = CHANGE_MODIFIED, .level = HIGH, .type = OTHER },
 	{ "/usr/lib/python3.11/encodings/utf_8.py", VECTOR_STDLIB, SCOPE_STDLIB, EXEC, .level = MEDIUM, .type = OTHER },
 	{ "/usr/lib/python3.11/encodings/utf_8.py", VECTOR_STDLIB, SCOPE_STDLIB, EXEC, .change = CHANGE_MODIFIED, .verified = true, .level = INFO, .type = OTHER },
