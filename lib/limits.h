@@ -37,6 +37,13 @@
 /* A sentence that was made elsewhere (a gap's reason). */
 #define ALERT_MESSAGE_MAX 500
 
+/* ---- alias ------------------------------------------------------------- */
+/* Other names of all directories and targets that are remembered, some 200 bytes each: a host has a handful, one
+ * with a farm of linked environments thousands. */
+#define ALIASES_MAX 16384
+/* Names of one of them: whoever makes a loop of links stops here. */
+#define ALIAS_NAMES_MAX 16
+
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000
