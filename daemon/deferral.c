@@ -65,6 +65,7 @@ int deferral_add(struct deferral *d, struct facts *f, struct event *event, struc
 	one->facts = *f;
 	one->facts.event = &one->event;
 	one->facts.region = &one->region;
+	one->facts.evidence = BYTES_NONE;	/* the content is the caller's */
 	f->attribution.process = NULL;
 	one->file = *file;
 	one->file.content = STR_INIT;

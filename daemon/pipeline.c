@@ -792,7 +792,9 @@ static int say_deferred(struct pipeline *p, struct deferred *one, const struct h
 	p->counters.judged++;
 	one->facts.provenance.deferred = true;
 	one->facts.category = CATEGORY_FILE_EVENT;
-	r = say(p, &one->facts);
+	r = stage_evidence(p, &one->facts, now);
+	if (r >= 0)
+		r = say(p, &one->facts);
 	if (r < 0)
 		return r;
 	note_lost(p, &one->facts, now, before);
