@@ -237,7 +237,7 @@ static int read_bytes(int path_fd, size_t max, struct str *ret, int *ret_fd, con
 	}
 }
 
-static int read_content(int path_fd, struct hookfile *f)
+int hookfile_read_opened(int path_fd, struct hookfile *f)
 {
 	char link[64];
 
@@ -308,5 +308,5 @@ int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, st
 			return 0;
 		}
 	}
-	return read_content(fd, f);
+	return hookfile_read_opened(fd, f);
 }

@@ -33,6 +33,10 @@ int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, st
  * be read without waiting. */
 int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
 
+/* Read what `fd` (O_PATH; borrowed) is open on, whatever the filesystem, but not what is no regular file: sets
+ * content_st, size and content, or unread.  0 or -ENOMEM. */
+int hookfile_read_opened(int fd, struct hookfile *f);
+
 void hookfile_done(struct hookfile *f);
 #define _cleanup_hookfile_ __attribute__((cleanup(hookfile_done)))
 

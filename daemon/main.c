@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "config.h"
-#include "escape.h"
 #include "limits.h"
 #include "log.h"
 #include "manager.h"
@@ -158,17 +157,10 @@ static int parse(int argc, char **argv, struct options *o)
 static void print_problems(const struct problems *problems, FILE *f)
 {
 	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *p = &problems->list[i];
-		_cleanup_str_ struct str file = STR_INIT, text = STR_INIT;
+		_cleanup_str_ struct str text = STR_INIT;
 
-		if (escape_append(&file, bytes_of(p->file)) < 0 ||
-		    escape_append(&text, bytes_of(p->text)) < 0)
-			continue;
-		if (p->line > 0)
-			fprintf(f, "%s:%u:%u: %s%s\n", file.buf, p->line, p->column,
-				p->warning ? "warning: " : "", text.buf);
-		else
-			fprintf(f, "%s: %s%s\n", file.buf, p->warning ? "warning: " : "", text.buf);
+		if (problem_text(&problems->list[i], &text) >= 0)
+			fprintf(f, "%s\n", text.buf);
 	}
 	if (problems->incomplete)
 		fprintf(f, "pyhookd: there are more problems than are shown\n");

@@ -1589,6 +1589,30 @@ int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, str
 	return 0;
 }
 
+int alert_hook_new(const struct facts *f, const struct verdict *v, cJSON **ret)
+{
+	struct builder b = { false, STR_INIT };
+	_cleanup_str_ struct str message = STR_INIT;
+	cJSON *root;
+	int r = message_of(f, &message);
+
+	if (r < 0)
+		return r;
+	root = cJSON_CreateObject();
+	if (!root)
+		return -ENOMEM;
+	put_word(&b, root, "message", message.buf);
+	put_file(&b, root, f);
+	put_pyhookd(&b, root, f, v);
+	str_release(&b.scratch);
+	if (b.failed) {
+		cJSON_Delete(root);
+		return -ENOMEM;
+	}
+	*ret = root;
+	return 0;
+}
+
 /* ---- reading one ---------------------------------------------------------------
  * The tree comes from a file that somebody may have edited: nothing in it is
  * taken for granted, and every text is made printable again. */

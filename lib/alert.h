@@ -48,6 +48,10 @@ int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, str
  * cJSON_Delete().  -ENOMEM. */
 int alert_content_object(const struct content *c, cJSON **ret);
 
+/* What an alert says of the hook itself, without an alert: an object with the members `message`, `file` and
+ * `pyhookd`, the caller's to cJSON_Delete().  -ENOMEM. */
+int alert_hook_new(const struct facts *f, const struct verdict *v, cJSON **ret);
+
 /* One line for a person, from the alert's JSON, escaped; with colour if asked.  Appended to
  * out, no newline.  -EINVAL: not an alert. */
 int alert_text(const cJSON *json, bool colour, struct str *out);

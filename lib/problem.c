@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "limits.h"
 
 void problems_release(struct problems *p)
@@ -68,4 +69,22 @@ void problems_warn(struct problems *p, const char *file, unsigned line, unsigned
 	va_start(ap, format);
 	add(p, true, file, line, column, format, ap);
 	va_end(ap);
+}
+
+int problem_text(const struct problem *p, struct str *out)
+{
+	size_t before = out->len;
+	int r = escape_append(out, bytes_of(p->file));
+
+	if (r >= 0 && p->line > 0)
+		r = str_appendf(out, ":%u:%u", p->line, p->column);
+	if (r >= 0)
+		r = str_append_text(out, p->warning ? ": warning: " : ": ");
+	if (r >= 0)
+		r = escape_append(out, bytes_of(p->text));
+	if (r < 0 && out->len > before) {
+		out->len = before;
+		out->buf[before] = '\0';
+	}
+	return r;
 }

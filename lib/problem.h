@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "str.h"
+
 struct problem {
 	char *file;		/* as the caller named it */
 	unsigned line;		/* from 1; 0: the file as a whole */
@@ -31,6 +33,9 @@ void problems_add(struct problems *p, const char *file, unsigned line, unsigned 
 		  const char *format, ...) __attribute__((format(printf, 5, 6)));
 void problems_warn(struct problems *p, const char *file, unsigned line, unsigned column,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Append "FILE:LINE:COLUMN: message", escaped, without a newline.  -ENOMEM. */
+int problem_text(const struct problem *p, struct str *out);
 
 #define _cleanup_problems_ __attribute__((cleanup(problems_release)))
 

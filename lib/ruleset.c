@@ -88,11 +88,11 @@ static int add_file(void *userdata, const cJSON *documents, const char *file, st
 	return add_documents(userdata, documents, file, problems);
 }
 
-int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret)
+int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct problems *problems, struct ruleset **ret)
 {
 	static const char *const suffixes[] = { ".yml", ".yaml", ".json", NULL };
 	const struct overlay_source source = {
-		.what = "rule", .dirs = dirs, .suffixes = suffixes, .files_max = SIGMA_FILES_MAX,
+		.what = "rule", .builtin = base, .dirs = dirs, .suffixes = suffixes, .files_max = SIGMA_FILES_MAX,
 	};
 	_cleanup_(ruleset_freep) struct ruleset *rs = calloc(1, sizeof(*rs));
 	size_t errors = problems->errors;
@@ -111,6 +111,11 @@ int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **
 
 	*ret = TAKE_PTR(rs);
 	return 0;
+}
+
+int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret)
+{
+	return ruleset_load_over(NULL, dirs, problems, ret);
 }
 
 int ruleset_load_text(struct bytes text, const char *file, struct problems *problems,

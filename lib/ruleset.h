@@ -15,6 +15,7 @@
 #ifndef PYHOOKD_RULESET_H
 #define PYHOOKD_RULESET_H
 
+#include "builtin.h"
 #include "cleanup.h"
 #include "detection.h"
 #include "problem.h"
@@ -30,6 +31,9 @@ struct ruleset;
  * 0: loaded (problems may hold warnings).  -EINVAL: problems say why; *ret is
  * untouched.  -ENOMEM. */
 int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret);
+
+/* The same over the files of `base` (builtin.h), as though they were in a directory before all others. */
+int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct problems *problems, struct ruleset **ret);
 
 /* One text, for tests. */
 int ruleset_load_text(struct bytes text, const char *file, struct problems *problems,

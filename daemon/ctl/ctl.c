@@ -1,8 +1,8 @@
 /* ctl.c - pyhookctl(8): everything about pyhookd that is not the daemon.
  *
- *	pyhookctl [--json] COMMAND [ARGUMENT...]
+ *	pyhookctl [OPTION...] COMMAND [OPTION...] [ARGUMENT...]
  *
- * Owns: the command line, the table of commands, the exit status.  Must not own: what a command
+ * Owns: the command line, the tables of commands and of options, the exit status.  Must not own: what a command
  * does (ctl_NAME.c).
  */
 #include "ctl.h"
@@ -15,8 +15,28 @@
 #include "cleanup.h"
 #include "version.h"
 
+enum ctl_option {
+	OPTION_JSON = 1 << 0,
+	OPTION_AS = 1 << 1,
+	OPTION_RULES_DIR = 1 << 2,
+	OPTION_JUDGEMENT_DIR = 1 << 3,
+};
+
+#define OPTIONS_JUDGE (OPTION_JSON | OPTION_RULES_DIR | OPTION_JUDGEMENT_DIR)
+
+static const struct {
+	const char *name, *argument, *help;	/* argument NULL: it takes none */
+	enum ctl_option option;
+} known_options[] = {
+	{ "json", NULL, "print JSON, for programs", OPTION_JSON },
+	{ "as", "PATH", "inspect: judge the file as though it stood at PATH", OPTION_AS },
+	{ "rules-dir", "DIR", "load rules from there (may repeat; later ones replace by file name)", OPTION_RULES_DIR },
+	{ "judgement-dir", "DIR", "load judgement data from there, over the program's (may repeat)", OPTION_JUDGEMENT_DIR },
+};
+
 static const struct ctl_command commands[] = {
-	{ "fields", "[PATTERN...]", "list the fields that a rule may use", ctl_fields },
+	{ "fields", "[PATTERN...]", "list the fields that a rule may use", OPTION_JSON, ctl_fields },
+	{ "inspect", "FILE...", "say what a file would do when Python starts", OPTIONS_JUDGE | OPTION_AS, ctl_inspect },
 };
 
 enum ctl_exit ctl_fail(const char *format, ...)
@@ -31,15 +51,35 @@ enum ctl_exit ctl_fail(const char *format, ...)
 	return CTL_UNABLE;
 }
 
+enum ctl_exit ctl_print_json(const cJSON *json, bool indented)
+{
+	char *text = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
+
+	if (!text)
+		return ctl_fail("out of memory");
+	puts(text);
+	cJSON_free(text);
+	return CTL_FINE;
+}
+
+static void usage_option(const char *name, const char *argument, const char *help)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
+	printf("      %-20s %s\n", text, help);
+}
+
 static void usage(void)
 {
-	puts("usage: pyhookctl [--json] COMMAND [ARGUMENT...]\n\nCommands:");
+	puts("usage: pyhookctl [OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:");
 	for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-		printf("  %-8s %-14s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
-	puts("\nOptions:\n"
-	     "      --json     print JSON, for programs\n"
-	     "      --version  print the version\n"
-	     "  -h, --help     print this\n"
+		printf("  %-8s %-20s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+	puts("\nOptions:");
+	for (size_t i = 0; i < ELEMENTSOF(known_options); i++)
+		usage_option(known_options[i].name, known_options[i].argument, known_options[i].help);
+	usage_option("version", NULL, "print the version");
+	puts("  -h, --help               print this\n"
 	     "\n"
 	     "See pyhookctl(8).");
 }
@@ -60,41 +100,81 @@ static int finish(enum ctl_exit status)
 	return (int)status;
 }
 
+/* `list` has room for all of argv. */
+static void append(char **list, char *value)
+{
+	while (*list)
+		list++;
+	*list = value;
+}
+
+static void take(struct ctl_call *call, enum ctl_option option)
+{
+	switch (option) {
+	case OPTION_JSON:
+		call->json = true;
+		break;
+	case OPTION_AS:
+		call->as = optarg;
+		break;
+	case OPTION_RULES_DIR:
+		append(call->rules_dirs, optarg);
+		break;
+	case OPTION_JUDGEMENT_DIR:
+		append(call->judgement_dirs, optarg);
+		break;
+	}
+}
+
+static enum ctl_exit run(struct ctl_call *call, unsigned given, int argc, char **argv)
+{
+	const struct ctl_command *command;
+
+	if (argc == 0)
+		return ctl_fail("no command: 'pyhookctl --help' lists them");
+	command = find(argv[0]);
+	if (!command)
+		return ctl_fail("unknown command '%s': 'pyhookctl --help' lists them", argv[0]);
+	for (size_t i = 0; i < ELEMENTSOF(known_options); i++)
+		if (given & known_options[i].option & ~command->options)
+			return ctl_fail("'%s' takes no --%s: see 'pyhookctl --help'", command->name,
+					known_options[i].name);
+	call->argc = argc - 1;
+	call->argv = argv + 1;
+	return command->run(call);
+}
+
 int main(int argc, char **argv)
 {
-	enum { JSON = 256, VERSION };
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, JSON },
-		{ "version", no_argument, NULL, VERSION },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct ctl_call call = { 0 };
-	const struct ctl_command *command;
+	enum { FIRST = 256, VERSION = FIRST + ELEMENTSOF(known_options) };
+	struct option options[ELEMENTSOF(known_options) + 3] = { 0 };
+	_cleanup_free_ char **rules_dirs = calloc((size_t)argc + 1, sizeof(*rules_dirs));
+	_cleanup_free_ char **judgement_dirs = calloc((size_t)argc + 1, sizeof(*judgement_dirs));
+	struct ctl_call call = { .rules_dirs = rules_dirs, .judgement_dirs = judgement_dirs };
+	unsigned given = 0;
 	int c;
 
+	if (!rules_dirs || !judgement_dirs)
+		return (int)ctl_fail("out of memory");
+	for (size_t i = 0; i < ELEMENTSOF(known_options); i++)
+		options[i] = (struct option){ known_options[i].name, known_options[i].argument != NULL, NULL,
+					      FIRST + (int)i };
+	options[ELEMENTSOF(known_options)] = (struct option){ "version", no_argument, NULL, VERSION };
+	options[ELEMENTSOF(known_options) + 1] = (struct option){ "help", no_argument, NULL, 'h' };
+
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case JSON:
-			call.json = true;
-			break;
-		case VERSION:
+		if (c == VERSION) {
 			puts("pyhookctl " PYHOOKD_VERSION);
 			return finish(CTL_FINE);
-		case 'h':
+		}
+		if (c == 'h') {
 			usage();
 			return finish(CTL_FINE);
-		default:
-			return (int)ctl_fail("'pyhookctl --help' lists commands and options");
 		}
+		if (c < FIRST || c > VERSION)
+			return (int)ctl_fail("'pyhookctl --help' lists commands and options");
+		given |= known_options[c - FIRST].option;
+		take(&call, known_options[c - FIRST].option);
 	}
-	if (optind == argc)
-		return (int)ctl_fail("no command: 'pyhookctl --help' lists them");
-	command = find(argv[optind]);
-	if (!command)
-		return (int)ctl_fail("unknown command '%s': 'pyhookctl --help' lists them", argv[optind]);
-
-	call.argc = argc - optind - 1;
-	call.argv = argv + optind + 1;
-	return finish(command->run(&call));
+	return finish(run(&call, given, argc - optind, argv + optind));
 }

@@ -64,18 +64,11 @@ static bool add_field(cJSON *list, const struct field *f)
 static enum ctl_exit print_json(const struct ctl_call *call)
 {
 	_cleanup_cjson_ cJSON *list = cJSON_CreateArray();
-	char *text = NULL;
 	bool ok = list != NULL;
 
 	for (const struct field *f = field_table; ok && (f = next_wanted(f, call))->name; f++)
 		ok = add_field(list, f);
-	if (ok)
-		text = cJSON_Print(list);
-	if (!text)
-		return ctl_fail("out of memory");
-	puts(text);
-	cJSON_free(text);
-	return CTL_FINE;
+	return ok ? ctl_print_json(list, true) : ctl_fail("out of memory");
 }
 
 enum ctl_exit ctl_fields(const struct ctl_call *call)

@@ -1,0 +1,60 @@
+/* ctl_judge.h - judge one file by the daemon's own stages: content, rules, alert.
+ *
+ * The rules are loaded once and shared; a judge belongs to one thread.
+ */
+#ifndef PYHOOKD_CTL_JUDGE_H
+#define PYHOOKD_CTL_JUDGE_H
+
+#include "cleanup.h"
+#include "content.h"
+#include "ctl.h"
+#include "hookfile.h"
+#include "judgement.h"
+#include "provenance.h"
+#include "ruleset.h"
+
+struct ctl_rules {
+	struct ruleset *rules;
+	struct judgement *judgement;
+};
+
+/* As the options say; without any the daemon's, or else what is in the program.  What is wrong is said.
+ * CTL_FINE or CTL_UNABLE. */
+enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret);
+void ctl_rules_done(struct ctl_rules *rules);
+
+struct ctl_judge;
+
+/* `rules` must outlive it.  -ENOMEM. */
+int ctl_judge_new(const struct ctl_rules *rules, struct ctl_judge **ret);
+struct ctl_judge *ctl_judge_free(struct ctl_judge *j);
+DEFINE_CLEANUP(struct ctl_judge, ctl_judge_free)
+
+struct ctl_subject {
+	struct bytes path;		/* where it stands, or shall stand: absolute, normalised */
+	struct bytes name;		/* what it is called where it was read, if that is not `path`; else absent */
+	int rootfd;			/* below which it stands; -EBADF: it does not, and nothing of the disk is looked at */
+	struct hookfile *file;		/* facts.known is false if it does not stand there */
+	int fd;				/* the content, for the digests of packages; -EBADF: not to be had */
+	content_read_fn read;
+	void *userdata;			/* for read() */
+};
+
+#define CTL_LEVEL_NONE (-1)
+
+struct ctl_judged {
+	cJSON *object;			/* the caller's; see pyhookctl(8) for its members */
+	enum content_verdict verdict;
+	int level;			/* enum level, or CTL_LEVEL_NONE: no rule speaks of it */
+};
+
+/* -ENOMEM. */
+int ctl_judge(struct ctl_judge *j, const struct ctl_subject *subject, struct ctl_judged *ret);
+
+/* Must a person look at it? */
+bool ctl_judged_is_finding(const struct ctl_judged *judged);
+
+/* "<=3.12": the versions in which a line runs (enum pth_era); NULL: nothing is said of versions. */
+const char *ctl_python_versions(unsigned eras);
+
+#endif
