@@ -510,6 +510,13 @@
 /* ---- scan -------------------------------------------------------------- */
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */
 #define SCAN_DEPTH_MAX 2048
+/* Directory entries between two looks at the clock of pyhookctl scan: some milliseconds. */
+#define SCAN_SLICE 4096
+/* Between two lines of its progress: more often than a person sees is flicker. */
+#define SCAN_PROGRESS_NS (100 * UINT64_C(1000000))
+/* Bytes of its text for one level, which is kept until it can be sorted: some hundred thousand hooks.  Somebody may
+ * have planted millions. */
+#define SCAN_TEXT_MAX (64 * 1024 * 1024)
 
 /* ---- scans ------------------------------------------------------------- */
 /* Searches waiting at once (a directory moved into place is one); beyond it all

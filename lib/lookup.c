@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -26,13 +28,17 @@ static bool stays(int dirfd, const char *name)
 
 static bool own_table_says_local(int rootfd, struct bytes path)
 {
-	_cleanup_close_ int fd = openat(rootfd, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(rootfd, "proc/self/mountinfo", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_free_ char *storage = NULL;
 	struct mount_line m;
+	struct statfs fs;
 	int r;
 
 	if (fd < 0)
 		return true;
+	/* An image of a disk may have a file of that name: it says what it likes. */
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return false;
 	r = mountinfo_find(fd, path, &storage, &m);
 	return r == -ENOENT || (r >= 0 && mountinfo_type_is_local(m.type));
 }

@@ -20,6 +20,8 @@ enum ctl_option {
 	OPTION_AS = 1 << 1,
 	OPTION_RULES_DIR = 1 << 2,
 	OPTION_JUDGEMENT_DIR = 1 << 3,
+	OPTION_ROOT = 1 << 4,
+	OPTION_ALL = 1 << 5,
 };
 
 #define OPTIONS_JUDGE (OPTION_JSON | OPTION_RULES_DIR | OPTION_JUDGEMENT_DIR)
@@ -30,6 +32,8 @@ static const struct {
 } known_options[] = {
 	{ "json", NULL, "print JSON, for programs", OPTION_JSON },
 	{ "as", "PATH", "inspect: judge the file as though it stood at PATH", OPTION_AS },
+	{ "root", "DIR", "scan: take DIR for the root directory: an image, a mounted disk", OPTION_ROOT },
+	{ "all", NULL, "scan: print what is below medium, too", OPTION_ALL },
 	{ "rules-dir", "DIR", "load rules from there (may repeat; later ones replace by file name)", OPTION_RULES_DIR },
 	{ "judgement-dir", "DIR", "load judgement data from there, over the program's (may repeat)", OPTION_JUDGEMENT_DIR },
 };
@@ -37,6 +41,7 @@ static const struct {
 static const struct ctl_command commands[] = {
 	{ "fields", "[PATTERN...]", "list the fields that a rule may use", OPTION_JSON, ctl_fields },
 	{ "inspect", "FILE...", "say what a file would do when Python starts", OPTIONS_JUDGE | OPTION_AS, ctl_inspect },
+	{ "scan", "[PATH...]", "find and judge every hook on disk", OPTIONS_JUDGE | OPTION_ROOT | OPTION_ALL, ctl_scan },
 };
 
 enum ctl_exit ctl_fail(const char *format, ...)
@@ -116,6 +121,12 @@ static void take(struct ctl_call *call, enum ctl_option option)
 		break;
 	case OPTION_AS:
 		call->as = optarg;
+		break;
+	case OPTION_ROOT:
+		call->root = optarg;
+		break;
+	case OPTION_ALL:
+		call->all = true;
 		break;
 	case OPTION_RULES_DIR:
 		append(call->rules_dirs, optarg);

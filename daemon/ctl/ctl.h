@@ -42,5 +42,6 @@ enum ctl_exit ctl_print_json(const cJSON *json, bool indented);
 
 enum ctl_exit ctl_fields(const struct ctl_call *call);
 enum ctl_exit ctl_inspect(const struct ctl_call *call);
+enum ctl_exit ctl_scan(const struct ctl_call *call);
 
 #endif

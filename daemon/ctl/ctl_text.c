@@ -169,3 +169,69 @@ void ctl_text_inspect(const cJSON *object)
 	print_if("  sha256      ", text_of(object, "sha256"), "\n");
 	print_if("  size        ", number_of(object, "size"), "\n");
 }
+
+/* ---- in two or three lines -------------------------------------------------------- */
+
+struct brief {
+	struct str *out;
+	int error;
+};
+
+static void say(struct brief *b, const char *before, const char *text, const char *after)
+{
+	if (text && b->error >= 0)
+		b->error = str_appendf(b->out, "%s%s%s", before, text, after);
+}
+
+static void say_package(struct brief *b, const cJSON *object)
+{
+	const cJSON *p = cJSON_GetObjectItemCaseSensitive(object, "provenance");
+	const char *package = text_of(p, "package");
+
+	say(b, "; ", package, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(p, "match")) ? "" : " (not as the package has it)");
+	if (!package)
+		say(b, "; ", "of no package", "");
+}
+
+static void say_file(struct brief *b, const cJSON *object)
+{
+	const cJSON *file = cJSON_GetObjectItemCaseSensitive(object, "file");
+	const char *mtime = text_of(file, "mtime");
+
+	say(b, "; uid ", text_of(file, "uid"), "");
+	say(b, ", ", text_of(file, "mode"), "");
+	if (mtime && b->error >= 0)	/* the day is enough */
+		b->error = str_appendf(b->out, ", %.10s", mtime);
+}
+
+static void say_reason(struct brief *b, const cJSON *object)
+{
+	const cJSON *finding = list_of(object, "findings"), *line = list_of(object, "lines");
+
+	if (finding) {
+		say(b, "      ", text_of(finding, "indicator"), "");
+		say(b, ", line ", number_of(finding, "line"), "");
+		say(b, ": ", text_of(finding, "detail"), "");
+		say(b, "", "\n", "");
+	} else if (line) {
+		say(b, "      line ", number_of(line, "number"), " ");
+		say(b, deed_of(line), ": ", text_of(line, "text"));
+		say(b, "", "\n", "");
+	}
+}
+
+int ctl_text_brief(const cJSON *object, struct str *out)
+{
+	struct brief b = { out, 0 };
+
+	say(&b, "  ", text_of(object, "path"), "\n");
+	say(&b, "      ", text_of(object, "verdict"), "");
+	say(&b, " (", text_of(object, "unread"), ")");
+	say(&b, ", score ", number_of(object, "score"), "");
+	say(&b, ", ", text_of(object, "vector"), "");
+	say_package(&b, object);
+	say_file(&b, object);
+	say(&b, "", "\n", "");
+	say_reason(&b, object);
+	return b.error;
+}

@@ -4,7 +4,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "str.h"
+
 /* All that is known of one file, on one screen. */
 void ctl_text_inspect(const cJSON *object);
+
+/* The same in two or three lines, appended.  -ENOMEM. */
+int ctl_text_brief(const cJSON *object, struct str *out);
 
 #endif
