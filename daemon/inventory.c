@@ -104,20 +104,29 @@ static int take_log(struct baseline *b, int state_dirfd, uint64_t since_ns)
 	return 0;
 }
 
+int inventory_read(int state_dirfd, struct baseline *b, struct baseline_head *ret_head, struct str *storage)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	int r = read_whole(state_dirfd, NAME, &text);
+
+	if (r >= 0)
+		r = baseline_load(b, str_bytes(&text), ret_head, storage);
+	if (r >= 0)
+		r = take_log(b, state_dirfd, ret_head->time_ns);
+	return r;
+}
+
 /* 1: usable; 0: not, and why was logged. */
 static int load(int state_dirfd, struct bytes scope, struct baseline *b, uint64_t *ret_begun_ns)
 {
-	_cleanup_str_ struct str text = STR_INIT, storage = STR_INIT;
+	_cleanup_str_ struct str storage = STR_INIT;
 	struct baseline_head head;
-	int r;
+	int r = inventory_read(state_dirfd, b, &head, &storage);
 
-	r = read_whole(state_dirfd, NAME, &text);
 	if (r == -ENOENT) {
 		log_info("no inventory yet: the hooks that are there now are taken as known");
 		return 0;
 	}
-	if (r >= 0)
-		r = baseline_load(b, str_bytes(&text), &head, &storage);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -129,9 +138,6 @@ static int load(int state_dirfd, struct bytes scope, struct baseline *b, uint64_
 		log_info("the inventory is of another --watch: the hooks that are there now are taken as known");
 		return 0;
 	}
-	r = take_log(b, state_dirfd, head.time_ns);
-	if (r < 0)
-		return r;
 	if (head.begun)
 		*ret_begun_ns = head.time_ns;
 	return !head.begun;

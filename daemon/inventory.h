@@ -1,11 +1,16 @@
 /* inventory.h - the inventory in the state directory: "inventory.jsonl" and the alert log.
  *
- * See baseline_file.h for why both.  Called by main only.
+ * See baseline_file.h for why both.  Called by main, and by pyhookctl, which holds the daemon's lock when it writes.
  */
 #ifndef PYHOOKD_INVENTORY_H
 #define PYHOOKD_INVENTORY_H
 
 #include "baseline.h"
+#include "baseline_file.h"
+
+/* Snapshot and log, whatever its scope.  *ret_head.scope points into `storage`.  -ENOENT: there is none; -EBADMSG: it is
+ * damaged, and `b` may hold a part; -ENOMEM; -errno. */
+int inventory_read(int state_dirfd, struct baseline *b, struct baseline_head *ret_head, struct str *storage);
 
 /* Read what an earlier run knew.  `scope` names what is watched now: a snapshot of another scope is
  * not used.  1: *ret is it, the caller's.  0: there is none that can be used, and why is logged; *ret holds

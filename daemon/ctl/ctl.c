@@ -22,6 +22,7 @@ enum ctl_option {
 	OPTION_JUDGEMENT_DIR = 1 << 3,
 	OPTION_ROOT = 1 << 4,
 	OPTION_ALL = 1 << 5,
+	OPTION_STATE_DIR = 1 << 6,
 };
 
 #define OPTIONS_JUDGE (OPTION_JSON | OPTION_RULES_DIR | OPTION_JUDGEMENT_DIR)
@@ -34,11 +35,14 @@ static const struct {
 	{ "as", "PATH", "inspect: judge the file as though it stood at PATH", OPTION_AS },
 	{ "root", "DIR", "scan: take DIR for the root directory: an image, a mounted disk", OPTION_ROOT },
 	{ "all", NULL, "scan: print what is below medium, too", OPTION_ALL },
+	{ "state-dir", "DIR", "baseline: the daemon's state directory", OPTION_STATE_DIR },
 	{ "rules-dir", "DIR", "load rules from there (may repeat; later ones replace by file name)", OPTION_RULES_DIR },
 	{ "judgement-dir", "DIR", "load judgement data from there, over the program's (may repeat)", OPTION_JUDGEMENT_DIR },
 };
 
 static const struct ctl_command commands[] = {
+	{ "baseline", "show|accept ...", "show the inventory of hooks, or take a change as known",
+	  OPTION_JSON | OPTION_STATE_DIR, ctl_baseline },
 	{ "fields", "[PATTERN...]", "list the fields that a rule may use", OPTION_JSON, ctl_fields },
 	{ "inspect", "FILE...", "say what a file would do when Python starts", OPTIONS_JUDGE | OPTION_AS, ctl_inspect },
 	{ "scan", "[PATH...]", "find and judge every hook on disk", OPTIONS_JUDGE | OPTION_ROOT | OPTION_ALL, ctl_scan },
@@ -127,6 +131,9 @@ static void take(struct ctl_call *call, enum ctl_option option)
 		break;
 	case OPTION_ALL:
 		call->all = true;
+		break;
+	case OPTION_STATE_DIR:
+		call->state_dir = optarg;
 		break;
 	case OPTION_RULES_DIR:
 		append(call->rules_dirs, optarg);

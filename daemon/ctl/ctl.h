@@ -40,6 +40,7 @@ enum ctl_exit ctl_fail(const char *format, ...) __attribute__((format(printf, 1,
 /* One line of JSON; for a person, who asked for one thing only, indented.  CTL_FINE, or CTL_UNABLE. */
 enum ctl_exit ctl_print_json(const cJSON *json, bool indented);
 
+enum ctl_exit ctl_baseline(const struct ctl_call *call);
 enum ctl_exit ctl_fields(const struct ctl_call *call);
 enum ctl_exit ctl_inspect(const struct ctl_call *call);
 enum ctl_exit ctl_scan(const struct ctl_call *call);

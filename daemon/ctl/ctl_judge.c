@@ -26,7 +26,7 @@ static char *default_judgement_dirs[] = {
 	(char *)"/usr/share/pyhookd/judgement.d", (char *)"/etc/pyhookd/judgement.d", NULL,
 };
 
-static void say_problems(const struct problems *problems)
+void ctl_say_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		_cleanup_str_ struct str text = STR_INIT;
@@ -75,7 +75,7 @@ enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret)
 	if (r >= 0)
 		r = judgement_load(call->judgement_dirs[0] ? call->judgement_dirs : default_judgement_dirs, &problems,
 				   &rules.judgement);
-	say_problems(&problems);
+	ctl_say_problems(&problems);
 	if (r < 0) {
 		ctl_rules_done(&rules);
 		return r == -EINVAL ? ctl_fail("nothing is judged by such rules") : ctl_fail("out of memory");

@@ -21,6 +21,8 @@ struct ctl_rules {
 /* As the options say; without any the daemon's, or else what is in the program.  What is wrong is said.
  * CTL_FINE or CTL_UNABLE. */
 enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret);
+/* One line each, on standard error. */
+void ctl_say_problems(const struct problems *problems);
 void ctl_rules_done(struct ctl_rules *rules);
 
 struct ctl_judge;

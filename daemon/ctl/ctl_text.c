@@ -4,6 +4,7 @@
  */
 #include "ctl_text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,17 +131,23 @@ static void print_lines(const cJSON *object)
 	}
 }
 
+/* The package gives a digest, and it is another one. */
+static bool has_other_content(const cJSON *provenance)
+{
+	return cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(provenance, "match"));
+}
+
 static void print_provenance(const cJSON *object)
 {
 	const cJSON *p = cJSON_GetObjectItemCaseSensitive(object, "provenance");
 	const char *package = text_of(p, "package");
 
-	if (!package)
+	if (!p)
 		return;
-	printf("  package     %s", package);
+	printf("  package     %s", package ? package : "none has it");
 	print_if(" ", text_of(p, "version"), "");
-	print_if(" (", text_of(p, "kind"), ")");
-	puts(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(p, "match")) ? ", unchanged" : ", NOT as the package has it");
+	print_if(" (", package ? text_of(p, "kind") : NULL, ")");
+	puts(has_other_content(p) ? ", NOT as the package has it" : "");
 }
 
 void ctl_text_inspect(const cJSON *object)
@@ -188,9 +195,8 @@ static void say_package(struct brief *b, const cJSON *object)
 	const cJSON *p = cJSON_GetObjectItemCaseSensitive(object, "provenance");
 	const char *package = text_of(p, "package");
 
-	say(b, "; ", package, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(p, "match")) ? "" : " (not as the package has it)");
-	if (!package)
-		say(b, "; ", "of no package", "");
+	if (p)
+		say(b, "; ", package ? package : "of no package", has_other_content(p) ? " (not as the package has it)" : "");
 }
 
 static void say_file(struct brief *b, const cJSON *object)
