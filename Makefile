@@ -239,7 +239,7 @@ $(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d
 
-check-live: $(B)/$(NAME) $(live_bin) $(B)/tests/live/spoof.so
+check-live: $(B)/$(NAME) $(B)/$(CTL) $(live_bin) $(B)/tests/live/spoof.so
 	@tests/live/run $(B) $(LIVE)
 
 # Minutes instead of seconds: what is only true if it is true each of ten thousand times, and every

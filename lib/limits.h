@@ -507,6 +507,14 @@
 /* Problems of a reload that are logged; `--check` shows them all. */
 #define RELOAD_PROBLEMS_MAX 20
 
+/* ---- ctl --------------------------------------------------------------- */
+/* Of a line of a hook that pyhookctl shows: the first bytes, and the last, where a payload may be that was pushed out
+ * of sight.  Two lines of a terminal. */
+#define CTL_LINE_HEAD_MAX 110
+#define CTL_LINE_TAIL_MAX 40
+/* Blanks in a row that are shown as their number. */
+#define CTL_BLANKS_MAX 8
+
 /* ---- scan -------------------------------------------------------------- */
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */
 #define SCAN_DEPTH_MAX 2048

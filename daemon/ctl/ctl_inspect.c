@@ -237,12 +237,15 @@ struct inspection {
 
 static enum ctl_exit show(const struct inspection *in, const struct ctl_judged *judged)
 {
+	_cleanup_str_ struct str text = STR_INIT;
 	enum ctl_exit status = CTL_FINE;
 
 	if (in->call->json)
 		status = ctl_print_json(judged->object, in->one);
+	else if (ctl_text_inspect(judged->object, &text) < 0)
+		status = ctl_fail("out of memory");
 	else
-		ctl_text_inspect(judged->object);
+		fputs(text.buf, stdout);
 	return status == CTL_FINE && ctl_judged_is_finding(judged) ? CTL_FINDINGS : status;
 }
 

@@ -1,14 +1,20 @@
 /* ctl_text.c - what pyhookctl inspect and scan print for a person.
  *
- * Every text of the object was escaped when it was put in (alert.c): it is printed as it is.
+ * Every text of the object was escaped when it was put in (alert.c): nothing in it reaches the terminal but what can be
+ * seen.  Text is made in a struct str; what cannot be appended for want of memory ends it.
  */
 #include "ctl_text.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "limits.h"
+
+struct page {
+	struct str *out;
+	int error;
+};
 
 static const char *text_of(const cJSON *object, const char *key)
 {
@@ -30,106 +36,106 @@ static const cJSON *list_of(const cJSON *object, const char *key)
 	return cJSON_IsArray(item) ? item->child : NULL;
 }
 
-static void print_words(const char *before, const cJSON *list, const char *after)
+static bool is_true(const cJSON *object, const char *key)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+/* Nothing where there is no text. */
+static void say(struct page *p, const char *before, const char *text, const char *after)
+{
+	if (text && p->error >= 0)
+		p->error = str_appendf(p->out, "%s%s%s", before, text, after);
+}
+
+static void say_words(struct page *p, const char *before, const cJSON *list)
 {
 	for (const cJSON *item = list; item; item = item->next)
-		printf("%s%s", item == list ? before : ", ", item->valuestring);
-	if (list)
-		fputs(after, stdout);
+		say(p, item == list ? before : ", ", item->valuestring, "");
 }
 
-static void print_if(const char *before, const char *text, const char *after)
+static void say_piece(struct page *p, struct bytes piece)
 {
-	if (text)
-		printf("%s%s%s", before, text, after);
+	if (p->error >= 0)
+		p->error = str_append_bytes(p->out, piece);
 }
 
-/* "in the root of a site directory": where it stands. */
-static const char *place_of(const cJSON *object)
+/* The bytes of one character stay together. */
+static size_t character_start(struct bytes b, size_t at)
 {
-	static const struct {
-		const char *scope, *words;
-	} places[] = {
-		{ "site", "in a site directory" },
-		{ "stdlib", "in a standard library" },
-		{ "bin", "beside an interpreter" },
-		{ "system", "for the whole system" },
-		{ "user", "for one user" },
-		{ "project", "for one project" },
-	};
-	const char *scope = text_of(object, "scope");
-
-	for (size_t i = 0; scope && i < ELEMENTSOF(places); i++)
-		if (strcmp(places[i].scope, scope) == 0)
-			return places[i].words;
-	return "where Python looks only if it is told to";
+	while (at > 0 && at < b.len && ((unsigned char)b.ptr[at] & 0xc0) == 0x80)
+		at--;
+	return at;
 }
 
-static void print_kind(const cJSON *object)
+static size_t count_blanks(struct bytes b, size_t at)
 {
-	const char *vector = text_of(object, "vector");
+	size_t n = 0;
 
-	if (vector)
-		printf("  %s, %s\n", vector, place_of(object));
-	else
-		puts("  not a place where Python looks: judged by its name");
+	while (at + n < b.len && b.ptr[at + n] == ' ')
+		n++;
+	return n;
 }
 
-static void print_findings(const cJSON *object)
+/* A line of a hook: long runs of blanks as their number, and a long line without its middle. */
+static void say_line(struct page *p, const char *line)
 {
-	const cJSON *list = list_of(object, "findings");
+	_cleanup_str_ struct str flat = STR_INIT;
+	struct page whole = { &flat, p->error };
+	struct bytes b = bytes_of(line);
 
-	if (list)
-		puts("\n  Why");
-	for (const cJSON *f = list; f; f = f->next) {
-		const char *detail = text_of(f, "detail"), *line = number_of(f, "line");
+	for (size_t i = 0; i < b.len;) {
+		size_t blanks = count_blanks(b, i), step = blanks > 0 ? blanks : 1;
 
-		printf("    %-20s", text_of(f, "indicator"));
-		print_if(" line ", line, detail ? ":" : "");
-		print_if(" ", detail, "");
-		print_if(" (in ", text_of(f, "file"), ")");
-		putchar('\n');
+		if (blanks > CTL_BLANKS_MAX && whole.error >= 0)
+			whole.error = str_appendf(&flat, " [%zu blanks] ", blanks);
+		else
+			say_piece(&whole, bytes_slice(b, i, step));
+		i += step;
 	}
-}
+	p->error = whole.error;
+	b = str_bytes(&flat);
+	if (b.len <= CTL_LINE_HEAD_MAX + CTL_LINE_TAIL_MAX) {
+		say_piece(p, b);
+	} else {
+		size_t head = character_start(b, CTL_LINE_HEAD_MAX), tail = character_start(b, b.len - CTL_LINE_TAIL_MAX);
 
-static const char *deed_of(const cJSON *line)
-{
-	static const struct {
-		const char *does, *words;
-	} deeds[] = {
-		{ "executes", "runs" },
-		{ "calls", "is called" },
-		{ "adds-path", "adds a path" },
-		{ "sets", "sets" },
-	};
-	const char *does = text_of(line, "does");
-
-	for (size_t i = 0; does && i < ELEMENTSOF(deeds); i++)
-		if (strcmp(deeds[i].does, does) == 0)
-			return deeds[i].words;
-	return "";
-}
-
-static void print_lines(const cJSON *object)
-{
-	const cJSON *list = list_of(object, "lines");
-
-	if (list)
-		puts("\n  Lines");
-	for (const cJSON *line = list; line; line = line->next) {
-		const char *versions = text_of(line, "python");
-
-		printf("    %4s  %s", number_of(line, "number"), deed_of(line));
-		if (versions && strcmp(versions, "all") != 0)
-			printf(" (Python %s)", versions);
-		if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "hidden")))
-			fputs(", hidden from view", stdout);
-		print_if(", template ", text_of(line, "template"), "");
-		print_if(", runs ", text_of(line, "target"), "");
-		print_words(", leads to a place that is ", list_of(line, "places"), "");
-		printf("\n          %s\n", text_of(line, "text"));
+		say_piece(p, bytes_slice(b, 0, head));
+		say(p, "", "\u2026", "");
+		say_piece(p, bytes_slice(b, tail, b.len - tail));
 	}
+	say(p, "", "\n", "");
 }
+
+struct words {
+	const char *word, *words;
+};
+
+static const char *words_of(const struct words *table, const char *word, const char *other)
+{
+	for (; word && table->word; table++)
+		if (strcmp(table->word, word) == 0)
+			return table->words;
+	return other;
+}
+
+static const struct words places[] = {
+	{ "site", "in a site directory" },
+	{ "stdlib", "in a standard library" },
+	{ "bin", "beside an interpreter" },
+	{ "system", "for the whole system" },
+	{ "user", "for one user" },
+	{ "project", "for one project" },
+	{ NULL, NULL },
+};
+
+static const struct words deeds[] = {
+	{ "executes", "runs" },
+	{ "calls", "is called" },
+	{ "adds-path", "adds a path" },
+	{ "sets", "sets" },
+	{ NULL, NULL },
+};
 
 /* The package gives a digest, and it is another one. */
 static bool has_other_content(const cJSON *provenance)
@@ -137,107 +143,156 @@ static bool has_other_content(const cJSON *provenance)
 	return cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(provenance, "match"));
 }
 
-static void print_provenance(const cJSON *object)
-{
-	const cJSON *p = cJSON_GetObjectItemCaseSensitive(object, "provenance");
-	const char *package = text_of(p, "package");
+/* ---- on one screen ------------------------------------------------------------- */
 
-	if (!p)
+static void say_kind(struct page *p, const cJSON *object)
+{
+	const char *vector = text_of(object, "vector");
+
+	if (!vector) {
+		say(p, "  ", "not a place where Python looks: judged by its name", "\n");
 		return;
-	printf("  package     %s", package ? package : "none has it");
-	print_if(" ", text_of(p, "version"), "");
-	print_if(" (", package ? text_of(p, "kind") : NULL, ")");
-	puts(has_other_content(p) ? ", NOT as the package has it" : "");
+	}
+	say(p, "  ", vector, ", ");
+	say(p, "", words_of(places, text_of(object, "scope"), "where Python looks only if it is told to"), "\n");
 }
 
-void ctl_text_inspect(const cJSON *object)
+static void say_findings(struct page *p, const cJSON *object)
 {
-	const char *path = text_of(object, "path"), *as = text_of(object, "as");
-	const char *level = text_of(object, "level"), *score = number_of(object, "score");
+	const cJSON *list = list_of(object, "findings");
 
-	printf("%s", path);
-	print_if(" as ", as, "");
-	printf("\n  %s", text_of(object, "verdict"));
-	print_if(" (", text_of(object, "unread"), ")");
-	print_if(", score ", score, "");
-	print_if(", level ", level, "");
-	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "truncated")))
-		fputs(", judged by its beginning", stdout);
-	putchar('\n');
-	print_kind(object);
-	print_findings(object);
-	print_lines(object);
-	print_if("\n  It decodes and would run\n    ", text_of(object, "decoded"), "\n");
-	print_if("\n  It switches off ", text_of(object, "disables"), "\n");
-	putchar('\n');
-	print_provenance(object);
-	for (const cJSON *rule = list_of(object, "rules"); rule; rule = rule->next)
-		printf("  rule        %s (%s)\n", text_of(rule, "title"), text_of(rule, "level"));
-	print_if("  sha256      ", text_of(object, "sha256"), "\n");
-	print_if("  size        ", number_of(object, "size"), "\n");
+	if (list)
+		say(p, "\n", "  Why", "\n");
+	for (const cJSON *f = list; f; f = f->next) {
+		const char *detail = text_of(f, "detail");
+
+		say(p, "    ", text_of(f, "indicator"), "");
+		say(p, ", line ", number_of(f, "line"), "");
+		say(p, " of ", text_of(f, "file"), "");
+		say(p, "", detail ? ": " : "\n", "");
+		if (detail)
+			say_line(p, detail);
+	}
+}
+
+static void say_lines(struct page *p, const cJSON *object)
+{
+	const cJSON *list = list_of(object, "lines");
+
+	if (list)
+		say(p, "\n", "  Lines", "\n");
+	for (const cJSON *line = list; line; line = line->next) {
+		const char *versions = text_of(line, "python");
+
+		say(p, "    ", number_of(line, "number"), " ");
+		say(p, "", words_of(deeds, text_of(line, "does"), ""), "");
+		if (versions && strcmp(versions, "all") != 0)
+			say(p, " (Python ", versions, ")");
+		say(p, "", is_true(line, "hidden") ? ", hidden from view" : NULL, "");
+		say(p, ", template ", text_of(line, "template"), "");
+		say(p, ", runs ", text_of(line, "target"), "");
+		say_words(p, ", leads to a place that is ", list_of(line, "places"));
+		say(p, "", "\n", "      ");
+		say_line(p, text_of(line, "text"));
+	}
+}
+
+static void say_provenance(struct page *p, const cJSON *object)
+{
+	const cJSON *provenance = cJSON_GetObjectItemCaseSensitive(object, "provenance");
+	const char *package = text_of(provenance, "package");
+
+	if (!provenance)
+		return;
+	say(p, "  package  ", package ? package : "none has it", "");
+	say(p, " ", text_of(provenance, "version"), "");
+	say(p, " (", package ? text_of(provenance, "kind") : NULL, ")");
+	say(p, "", has_other_content(provenance) ? ", not as the package has it" : "", "\n");
+}
+
+int ctl_text_inspect(const cJSON *object, struct str *out)
+{
+	struct page p = { out, 0 };
+
+	say(&p, "", text_of(object, "path"), "");
+	say(&p, " as ", text_of(object, "as"), "");
+	say(&p, "\n  ", text_of(object, "verdict"), "");
+	say(&p, " (", text_of(object, "unread"), ")");
+	say(&p, ", score ", number_of(object, "score"), "");
+	say(&p, ", level ", text_of(object, "level"), "");
+	say(&p, "", is_true(object, "truncated") ? ", judged by its beginning" : "", "\n");
+	say_kind(&p, object);
+	say_findings(&p, object);
+	say_lines(&p, object);
+	if (text_of(object, "decoded")) {
+		say(&p, "\n", "  It decodes and would run", "\n    ");
+		say_line(&p, text_of(object, "decoded"));
+	}
+	say(&p, "\n  It switches off ", text_of(object, "disables"), "\n");
+	say(&p, "", "\n", "");
+	say_provenance(&p, object);
+	for (const cJSON *rule = list_of(object, "rules"); rule; rule = rule->next) {
+		say(&p, "  rule     ", text_of(rule, "title"), "");
+		say(&p, " (", text_of(rule, "level"), ")\n");
+	}
+	say(&p, "  sha256   ", text_of(object, "sha256"), "\n");
+	say(&p, "  size     ", number_of(object, "size"), "\n");
+	return p.error;
 }
 
 /* ---- in two or three lines -------------------------------------------------------- */
 
-struct brief {
-	struct str *out;
-	int error;
-};
-
-static void say(struct brief *b, const char *before, const char *text, const char *after)
+static void say_package(struct page *p, const cJSON *object)
 {
-	if (text && b->error >= 0)
-		b->error = str_appendf(b->out, "%s%s%s", before, text, after);
+	const cJSON *provenance = cJSON_GetObjectItemCaseSensitive(object, "provenance");
+	const char *package = text_of(provenance, "package");
+
+	if (provenance)
+		say(p, "; ", package ? package : "of no package",
+		    has_other_content(provenance) ? " (not as the package has it)" : "");
 }
 
-static void say_package(struct brief *b, const cJSON *object)
-{
-	const cJSON *p = cJSON_GetObjectItemCaseSensitive(object, "provenance");
-	const char *package = text_of(p, "package");
-
-	if (p)
-		say(b, "; ", package ? package : "of no package", has_other_content(p) ? " (not as the package has it)" : "");
-}
-
-static void say_file(struct brief *b, const cJSON *object)
+static void say_file(struct page *p, const cJSON *object)
 {
 	const cJSON *file = cJSON_GetObjectItemCaseSensitive(object, "file");
 	const char *mtime = text_of(file, "mtime");
 
-	say(b, "; uid ", text_of(file, "uid"), "");
-	say(b, ", ", text_of(file, "mode"), "");
-	if (mtime && b->error >= 0)	/* the day is enough */
-		b->error = str_appendf(b->out, ", %.10s", mtime);
+	say(p, "; uid ", text_of(file, "uid"), "");
+	say(p, ", ", text_of(file, "mode"), "");
+	if (mtime && p->error >= 0)	/* the day is enough */
+		p->error = str_appendf(p->out, ", %.10s", mtime);
 }
 
-static void say_reason(struct brief *b, const cJSON *object)
+static void say_reason(struct page *p, const cJSON *object)
 {
 	const cJSON *finding = list_of(object, "findings"), *line = list_of(object, "lines");
 
 	if (finding) {
-		say(b, "      ", text_of(finding, "indicator"), "");
-		say(b, ", line ", number_of(finding, "line"), "");
-		say(b, ": ", text_of(finding, "detail"), "");
-		say(b, "", "\n", "");
+		const char *detail = text_of(finding, "detail");
+
+		say(p, "      ", text_of(finding, "indicator"), "");
+		say(p, ", line ", number_of(finding, "line"), "");
+		say(p, "", ": ", "");
+		say_line(p, detail ? detail : "");
 	} else if (line) {
-		say(b, "      line ", number_of(line, "number"), " ");
-		say(b, deed_of(line), ": ", text_of(line, "text"));
-		say(b, "", "\n", "");
+		say(p, "      line ", number_of(line, "number"), " ");
+		say(p, "", words_of(deeds, text_of(line, "does"), ""), ": ");
+		say_line(p, text_of(line, "text"));
 	}
 }
 
 int ctl_text_brief(const cJSON *object, struct str *out)
 {
-	struct brief b = { out, 0 };
+	struct page p = { out, 0 };
 
-	say(&b, "  ", text_of(object, "path"), "\n");
-	say(&b, "      ", text_of(object, "verdict"), "");
-	say(&b, " (", text_of(object, "unread"), ")");
-	say(&b, ", score ", number_of(object, "score"), "");
-	say(&b, ", ", text_of(object, "vector"), "");
-	say_package(&b, object);
-	say_file(&b, object);
-	say(&b, "", "\n", "");
-	say_reason(&b, object);
-	return b.error;
+	say(&p, "  ", text_of(object, "path"), "\n");
+	say(&p, "      ", text_of(object, "verdict"), "");
+	say(&p, " (", text_of(object, "unread"), ")");
+	say(&p, ", score ", number_of(object, "score"), "");
+	say(&p, ", ", text_of(object, "vector"), "");
+	say_package(&p, object);
+	say_file(&p, object);
+	say(&p, "", "\n", "");
+	say_reason(&p, object);
+	return p.error;
 }

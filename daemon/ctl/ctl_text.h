@@ -6,10 +6,10 @@
 
 #include "str.h"
 
-/* All that is known of one file, on one screen. */
-void ctl_text_inspect(const cJSON *object);
+/* All that is known of one file, on one screen; appended.  -ENOMEM. */
+int ctl_text_inspect(const cJSON *object, struct str *out);
 
-/* The same in two or three lines, appended.  -ENOMEM. */
+/* The same in two or three lines. */
 int ctl_text_brief(const cJSON *object, struct str *out);
 
 #endif
