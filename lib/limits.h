@@ -453,6 +453,56 @@
 #define PYC_BLOB_MIN 120
 /* Of one module; each indicator has one, and some have more. */
 #define PYC_FINDINGS_MAX 32
+/* ---- pycode ------------------------------------------------------------ */
+/* What one reading gives: findings (one of each indicator, and others as long as there is room), modules and paths. */
+#define PYCODE_FINDINGS_MAX CONTENT_FINDINGS_MAX
+#define PYCODE_IMPORTS_MAX 256
+#define PYCODE_PATHS_MAX 64
+/* Expressions within expressions: CPython refuses more brackets; some 1.5 KiB of C stack each. */
+#define PYCODE_DEPTH_MAX PYTOKEN_BRACKETS_MAX
+/* Functions of the source that call each other; more are called, but not followed. */
+#define PYCODE_CALLS_MAX 16
+/* Tokens that are read again, for functions called again and for loops over known items: some 50 ms. */
+#define PYCODE_AGAIN_MAX (1024 * 1024)
+/* Text that is executed, in text that is executed: exec(b64decode(...)) is nested by people thrice, by tools some ten times. */
+#define PYCODE_NESTING_MAX 16
+#define PYCODE_NESTED_BYTES_MAX (8 * 1024 * 1024)
+/* Bytes of texts that are looked at beside the literals: arguments that were put together. */
+#define PYCODE_TEXT_BYTES_MAX (8 * 1024 * 1024)
+/* Names of the source in one scope, and dotted names of others; a large module has 2 000. */
+#define PYCODE_VARIABLES_MAX 65536
+#define PYCODE_NAMES_MAX 65536
+/* Slots of a table that are looked at for one name: a crowd of names with one hash does not make it slow. */
+#define PYCODE_PROBES_MAX 64
+/* Bytes of a dotted name. */
+#define PYCODE_NAME_MAX 256
+/* Arguments of one call, parameters of one function, targets of one assignment, bases of one class. */
+#define PYCODE_ARGUMENTS_MAX 12
+#define PYCODE_PARAMETERS_MAX 64
+#define PYCODE_TARGETS_MAX 16
+#define PYCODE_BASES_MAX 4
+/* Modules of "from x import *", in which a name may be. */
+#define PYCODE_STARS_MAX 4
+/* Signs before one operand: "not not x"; what more do is not known. */
+#define PYCODE_SIGNS_MAX 8
+/* Bytes of a run of base64 or hex that no person writes, and of a line of a .pth. */
+#define PYCODE_BLOB_MIN 120
+#define PYCODE_LINE_MAX 4096
+/* Lists within lists, and items of each, that are looked through for what may be called. */
+#define PYCODE_ESCAPE_DEPTH_MAX 4
+#define PYCODE_ESCAPE_ITEMS_MAX 64
+/* Bytes that one decoding gives: 1 KiB of zlib may stand for a MiB. */
+#define PYCODE_DECODE_MAX (4 * 1024 * 1024)
+/* Bytes of one argument that a finding's detail shows. */
+#define PYCODE_SHOWN_MAX 80
+/* Bytes of the start of the first decoded text that is kept. */
+#define PYCODE_DECODED_MAX 1024
+/* Numeric escapes for ordinary letters in one text: nobody writes that many by mistake. */
+#define PYCODE_DISGUISED_MIN 4
+
+/* ---- pydecode ---------------------------------------------------------- */
+/* Bytes that are inflated at a time, on the stack. */
+#define PYDECODE_CHUNK 4096
 
 /* ---- pytext ------------------------------------------------------------ */
 /* Code behind this many blanks is out of sight in a terminal of ordinary width;
@@ -460,6 +510,29 @@
 #define PYTEXT_BLANK_RUN 80
 /* Code behind this many blank lines is below the first screen. */
 #define PYTEXT_BLANK_LINES 20
+
+/* ---- pytoken ----------------------------------------------------------- */
+/* Levels of indentation and open brackets: CPython refuses more (MAXINDENT, MAXLEVEL in Parser/tokenizer.h). */
+#define PYTOKEN_INDENTS_MAX 100
+#define PYTOKEN_BRACKETS_MAX 200
+/* f-strings within fields of f-strings: people nest two.  CPython takes 150 (MAXFSTRINGLEVEL), but each level is read once more. */
+#define PYTOKEN_FORMATS_MAX 16
+/* f-strings that do not end as PEP 701 says, of one text: each may be read to the end of the text twice. */
+#define PYTOKEN_ODD_FORMATS_MAX 16
+/* Bytes of the name in \N{name}; the longest of Unicode has 88. */
+#define PYTOKEN_CHARACTER_NAME_MAX 100
+
+/* ---- pyvalue ----------------------------------------------------------- */
+/* Bytes of one text that is put together while code is read: as much as is read of a hook. */
+#define PYVALUE_TEXT_MAX CONTENT_BYTES_MAX
+/* Items of one list: the bytes of a payload, one number each. */
+#define PYVALUE_ITEMS_MAX 65536
+/* Values that one name may have, where that depends on what is not decided. */
+#define PYVALUE_CHOICES_MAX 4
+/* Bytes of all that is made while one source is read, and bytes that are copied or looked at for it: "x = y + y" doubles, a
+ * loop that adds characters copies again and again.  Together some 50 ms. */
+#define PYVALUE_MEMORY_MAX (64 * 1024 * 1024)
+#define PYVALUE_WORK_MAX (64 * 1024 * 1024)
 
 /* ---- provenance -------------------------------------------------------- */
 /* Directories upwards in which a distribution that owns the file is looked for: the site

@@ -1,9 +1,436 @@
-/* pycode.c - see pycode.h. */
-#include "pycode.h"
+/* pycode.c - one reading of a piece of source: where it stands, what it has found.
+ *
+ * Bounds are not errors.  Whatever cannot be followed is unknown from there on, and INDICATOR_NOT_UNDERSTOOD says that
+ * it was so; only a lack of memory ends a reading.
+ */
+#include "pycode_private.h"
+
+#include <errno.h>
+
+#include "cleanup.h"
+#include "pytext.h"
+
+/* ---- the place ---------------------------------------------------------------------------- */
+
+void frame_advance(struct frame *f)
+{
+	if (f->e->heap.failed) {
+		f->token = (struct pytoken){ .kind = PYTOKEN_END };
+		return;
+	}
+	f->e->again += f->again;
+	pytoken_next(&f->reader, &f->token);
+}
+
+void frame_begin(struct frame *f, struct evaluation *e, struct pyscope *scope, const struct place_in_text *place)
+{
+	*f = (struct frame){ .e = e, .scope = scope, .fixed_line = place->fixed_line, .nesting = place->nesting };
+	pytoken_init(&f->reader, place->text, place->line);
+	f->reader.at = place->at;
+	f->reader.depth = place->depth;
+	f->reader.line_start = place->at == 0 && place->depth == 0;
+	f->reader.in_line = !f->reader.line_start;
+	if (!f->reader.line_start) {
+		f->reader.indents[0] = place->indent;
+		f->reader.indent_count = 1;
+	}
+	frame_advance(f);
+}
+
+struct place_in_text frame_place(const struct frame *f)
+{
+	const struct pytoken_reader *r = &f->reader;
+	bool opens = f->token.kind == PYTOKEN_OP && memchr("([{", f->token.text.ptr[0], 3);
+
+	return (struct place_in_text){
+		.text = r->text,
+		.at = (size_t)(f->token.text.ptr - r->text.ptr),
+		.line = f->token.line,
+		.depth = r->depth - (opens && r->depth > 0),
+		.indent = r->indent_count > 0 ? r->indents[r->indent_count - 1] : 0,
+		.fixed_line = f->fixed_line,
+		.nesting = f->nesting,
+	};
+}
+
+void frame_back(struct frame *f, const struct place_in_text *place)
+{
+	f->reader.at = place->at;
+	f->reader.line = place->line;
+	f->reader.depth = place->depth;
+	f->reader.dedents = 0;
+	f->reader.line_start = false;
+	f->reader.in_line = true;
+	frame_advance(f);
+}
+
+bool frame_is_op(const struct frame *f, const char *op)
+{
+	return pytoken_is_op(&f->token, op);
+}
+
+bool frame_is_name(const struct frame *f, const char *name)
+{
+	return pytoken_is_name(&f->token, name);
+}
+
+bool frame_take_op(struct frame *f, const char *op)
+{
+	if (!frame_is_op(f, op))
+		return false;
+	frame_advance(f);
+	return true;
+}
+
+bool frame_take_name(struct frame *f, const char *name)
+{
+	if (!frame_is_name(f, name))
+		return false;
+	frame_advance(f);
+	return true;
+}
+
+bool frame_at_line_end(const struct frame *f)
+{
+	return f->token.kind == PYTOKEN_NEWLINE || f->token.kind == PYTOKEN_END || frame_is_op(f, ";");
+}
+
+unsigned frame_line(const struct frame *f)
+{
+	return f->fixed_line ? f->fixed_line : f->token.line;
+}
+
+/* ---- findings --------------------------------------------------------------------------------- */
+
+static bool is_found(const struct pycode *c, enum indicator i, unsigned line, unsigned depth)
+{
+	for (size_t k = 0; k < c->finding_count; k++)
+		if (c->findings[k].indicator == i && c->findings[k].line == line && c->findings[k].depth == depth)
+			return true;
+	return false;
+}
+
+/* Would a finding be kept?  So much room is left for indicators that were not found yet. */
+static bool is_wanted(const struct frame *f, enum indicator i, unsigned line)
+{
+	const struct pycode *c = f->e->ret;
+
+	if (c->finding_count >= PYCODE_FINDINGS_MAX || is_found(c, i, line, f->nesting))
+		return false;
+	return !(c->indicators & INDICATOR_BIT(i)) || c->finding_count + INDICATOR_COUNT < PYCODE_FINDINGS_MAX;
+}
+
+static void report_file(const struct frame *f, enum indicator i, unsigned line, struct bytes detail, struct bytes file)
+{
+	struct evaluation *e = f->e;
+	struct pycode *c = e->ret;
+
+	if (!is_wanted(f, i, line))
+		return;
+	c->indicators |= INDICATOR_BIT(i);
+	if (detail.len > FINDING_DETAIL_MAX)
+		detail.len = FINDING_DETAIL_MAX;
+	c->findings[c->finding_count++] = (struct finding){
+		.indicator = i,
+		.line = line,
+		.depth = f->nesting,
+		.detail = region_copy(e->region, detail),
+		.file = file.ptr ? region_copy(e->region, file) : BYTES_NONE,
+	};
+	if (!c->findings[c->finding_count - 1].detail.ptr)
+		e->heap.failed = true;
+}
+
+void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail)
+{
+	report_file(f, i, line, detail, BYTES_NONE);
+}
+
+static void append_cut(struct str *s, struct bytes text, size_t max)
+{
+	if (text.len > max) {
+		(void)str_append(s, text.ptr, max);
+		(void)str_append_text(s, "...");
+	} else {
+		(void)str_append_bytes(s, text);
+	}
+}
+
+/* An appended text that is lost for want of memory only shortens what a person reads. */
+static void append_value(struct str *s, struct pyvalue v)
+{
+	v = pyvalue_one(v);
+	switch (v.kind) {
+	case PYVALUE_TEXT:
+		if (v.label.ptr && v.flags & PYVALUE_SOURCES) {
+			append_cut(s, v.label, PYCODE_SHOWN_MAX);
+			(void)str_append_text(s, "(...)");
+			return;
+		}
+		(void)str_append_char(s, '\'');
+		append_cut(s, v.text, PYCODE_SHOWN_MAX);
+		(void)str_append_char(s, '\'');
+		return;
+	case PYVALUE_INT:
+		(void)str_appendf(s, "%lld", (long long)v.number);
+		return;
+	case PYVALUE_NAME:
+		append_cut(s, v.name->text, PYCODE_SHOWN_MAX);
+		(void)str_append_text(s, v.flags & PYVALUE_INSTANCE ? "(...)" : "");
+		return;
+	case PYVALUE_FUNCTION:
+		append_cut(s, v.function->name, PYCODE_SHOWN_MAX);
+		return;
+	case PYVALUE_LIST:
+		(void)str_append_char(s, '[');
+		for (size_t i = 0; i < v.list->count && i < 4; i++) {
+			(void)str_append_text(s, i > 0 ? ", " : "");
+			if (pyvalue_one(v.list->items[i]).kind == PYVALUE_LIST)
+				(void)str_append_text(s, "[...]");
+			else
+				append_value(s, v.list->items[i]);
+		}
+		(void)str_append_text(s, v.list->count > 4 ? ", ...]" : "]");
+		return;
+	default:
+		append_cut(s, v.label.ptr ? v.label : BYTES_LIT("..."), PYCODE_SHOWN_MAX);
+		(void)str_append_text(s, v.label.ptr ? "(...)" : "");
+	}
+}
+
+static void append_call(struct str *s, const struct call *c)
+{
+	append_value(s, c->callee);
+	(void)str_append_char(s, '(');
+	for (size_t i = 0; i < c->count && s->len < FINDING_DETAIL_MAX; i++) {
+		(void)str_append_text(s, i > 0 ? ", " : "");
+		if (c->keys[i].ptr) {
+			append_cut(s, c->keys[i], PYCODE_SHOWN_MAX);
+			(void)str_append_char(s, '=');
+		}
+		append_value(s, c->args[i]);
+	}
+	(void)str_append_text(s, c->more ? ", ...)" : ")");
+}
+
+void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	if (!is_wanted(f, i, c->line))
+		return;
+	append_call(&s, c);
+	report_file(f, i, c->line, str_bytes(&s), file);
+}
+
+void report_call(struct frame *f, enum indicator i, const struct call *c)
+{
+	report_call_file(f, i, c, BYTES_NONE);
+}
+
+struct mark report_mark(const struct evaluation *e)
+{
+	return (struct mark){ *e->ret };
+}
+
+void report_back(struct evaluation *e, struct mark m)
+{
+	*e->ret = m.state;
+}
+
+/* ---- texts ------------------------------------------------------------------------------------- */
+
+static bool is_blob_byte(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+	       c == '=' || c == '-' || c == '_';
+}
+
+/* What a run is made of: letters alone are words without blanks, digits alone a number, many slashes a path. */
+static bool is_blob(struct bytes run)
+{
+	size_t upper = 0, lower = 0, digits = 0, others = 0;
+
+	for (size_t i = 0; i < run.len; i++) {
+		char c = run.ptr[i];
+
+		upper += c >= 'A' && c <= 'Z';
+		lower += c >= 'a' && c <= 'z';
+		digits += c >= '0' && c <= '9';
+		others += !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+	}
+	if (others * 8 > run.len || digits == 0)
+		return false;
+	if (upper == 0 || lower == 0)	/* base32, hex */
+		return digits * 8 >= run.len && digits < run.len;
+	/* An alphabet, in its order, is no blob; each of its characters is rare. */
+	return digits * 64 >= run.len && run.len > 2 * 64 - 8;
+}
+
+static void look_for_blob(struct frame *f, struct bytes text, unsigned line)
+{
+	size_t from = 0;
+
+	if (text.len < PYCODE_BLOB_MIN)
+		return;
+	for (size_t i = 0; i <= text.len; i++) {
+		if (i < text.len && is_blob_byte((unsigned char)text.ptr[i]))
+			continue;
+		if (i - from >= PYCODE_BLOB_MIN && is_blob(bytes_slice(text, from, i - from)))
+			report(f, INDICATOR_ENCODED_BLOB, line, bytes_slice(text, from, i - from));
+		from = i + 1;
+	}
+}
+
+void look_at_text(struct frame *f, struct pyvalue v, unsigned line)
+{
+	uint64_t found;
+
+	v = pyvalue_one(v);
+	if (v.kind != PYVALUE_TEXT || f->quiet)
+		return;
+	found = judgement_text(f->e->request->judgement, v.text);
+	for (unsigned i = 0; i < INDICATOR_COUNT && found; i++)
+		if (found & INDICATOR_BIT(i))
+			report(f, (enum indicator)i, line, v.text);
+	look_for_blob(f, v.text, line);
+}
+
+/* ---- paths and modules ---------------------------------------------------------------------------- */
+
+bool is_own_path(const struct evaluation *e, struct pyvalue v)
+{
+	struct bytes text = v.kind == PYVALUE_TEXT ? v.text : v.path;
+
+	return e->directory.ptr && text.ptr && bytes_has_prefix(text, e->directory) &&
+	       bytes_find(text, BYTES_LIT("/../"), 0) < 0;
+}
+
+void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use use, unsigned line)
+{
+	struct pycode *c = f->e->ret;
+	struct bytes path = v.kind == PYVALUE_TEXT ? v.text : v.path.ptr ? v.path : BYTES_LIT("");
+
+	if (c->path_count >= PYCODE_PATHS_MAX)
+		return;
+	c->paths[c->path_count++] = (struct pycode_path){
+		.path = region_copy(f->e->region, path),
+		.known = v.kind == PYVALUE_TEXT ? !(v.flags & PYVALUE_CUT) : v.path.ptr && !(v.flags & PYVALUE_OPEN_PATH),
+		.use = use,
+		.line = line,
+	};
+}
+
+void report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone)
+{
+	struct pycode *c = f->e->ret;
+
+	for (size_t i = 0; i < c->import_count; i++)
+		if (c->imports[i].level == level && bytes_equal(c->imports[i].module, module))
+			return;
+	if (c->import_count >= PYCODE_IMPORTS_MAX)
+		return;
+	c->imports[c->import_count++] = (struct pycode_import){
+		.module = region_copy(f->e->region, module),
+		.level = level,
+		.line = line,
+		.alone = alone,
+	};
+}
+
+void note_call_of_import(struct frame *f, struct bytes name)
+{
+	struct pycode *c = f->e->ret;
+	struct pycode_import *longest = NULL;
+
+	for (size_t i = 0; i < c->import_count; i++) {
+		struct bytes m = c->imports[i].module;
+
+		if (bytes_has_prefix(name, m) && name.len > m.len && name.ptr[m.len] == '.' && m.len > 0 &&
+		    (!longest || m.len > longest->module.len))
+			longest = &c->imports[i];
+	}
+	if (longest && !longest->calls.ptr)
+		longest->calls = region_copy(f->e->region, bytes_slice(name, longest->module.len + 1,
+								       name.len - longest->module.len - 1));
+}
+
+/* ---- the reading ------------------------------------------------------------------------------------- */
+
+/* "Class.method" or "function" of the source, as an entry point names it. */
+static void call_from_outside(struct frame *f, struct bytes path)
+{
+	struct call c = { .line = f->e->request->line };
+	struct pyvalue v = PYVALUE_NONE;
+	bool first = true;
+
+	for (size_t at = 0; at <= path.len; first = false) {
+		ptrdiff_t dot = bytes_find_byte(path, '.', at);
+		struct bytes part = bytes_slice(path, at, (dot < 0 ? path.len : (size_t)dot) - at);
+
+		v = first ? scope_get(f, part) : read_attribute(f, v, part, c.line);
+		at += part.len + 1;
+	}
+	c.callee = v;
+	(void)call_value(f, &c);
+}
+
+static void look_at_length(struct frame *f, struct bytes source, unsigned line)
+{
+	struct pytext_reader reader;
+	struct pytext_line l;
+
+	pytext_reader_init(&reader, source, LINES_UNIVERSAL);
+	while (pytext_reader_next(&reader, &l))
+		if (l.text.len > PYCODE_LINE_MAX) {
+			report(f, INDICATOR_LONG_LINE, line + l.number - 1, bytes_slice(l.text, 0, FINDING_DETAIL_MAX));
+			return;
+		}
+}
+
+static void read_source(struct frame *f)
+{
+	const struct pycode_request *request = f->e->request;
+
+	read_statements(f);
+	if (request->call.len > 0)
+		call_from_outside(f, request->call);
+	run_escaped(f);
+	look_at_length(f, request->source, request->line);
+	if (f->reader.too_deep || f->e->heap.full)
+		report(f, INDICATOR_NOT_UNDERSTOOD, request->line, f->e->heap.full ? BYTES_LIT("too much to follow") :
+			BYTES_LIT("nested too deep"));
+}
 
 int pycode_judge(const struct pycode_request *request, struct region *region, struct pycode *ret)
 {
-	(void)region;
-	*ret = (struct pycode){ .runs = request->source.len > 0 };
+	struct evaluation e = { .request = request, .region = region };
+	_cleanup_pyheap_ struct pyheap heap = { .region = REGION_INIT };
+	struct pycode result = {
+		.findings = region_alloc_array(region, PYCODE_FINDINGS_MAX, sizeof(*result.findings)),
+		.imports = region_alloc_array(region, PYCODE_IMPORTS_MAX, sizeof(*result.imports)),
+		.paths = region_alloc_array(region, PYCODE_PATHS_MAX, sizeof(*result.paths)),
+	};
+	struct place_in_text place = { .text = request->source, .line = request->line };
+	ptrdiff_t slash = bytes_find_last_byte(request->path, '/');
+	struct frame f;
+
+	if (!result.findings || !result.imports || !result.paths)
+		return -ENOMEM;
+	if (!place.text.ptr)
+		place.text = BYTES_LIT("");
+	if (slash >= 0)
+		e.directory = bytes_slice(request->path, 0, (size_t)slash + 1);
+	e.ret = &result;
+	e.heap = heap;
+	e.module = scope_new(&e, NULL);
+	if (e.module) {
+		frame_begin(&f, &e, e.module, &place);
+		read_source(&f);
+	}
+	heap = e.heap;
+	if (heap.failed)
+		return -ENOMEM;
+	*ret = result;
 	return 0;
 }

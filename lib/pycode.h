@@ -23,6 +23,7 @@ struct pycode_request {
 	struct bytes source;		/* without byte order mark; UTF-8 or not */
 	struct bytes path;		/* absolute path of the file that it stands in, for what is "its own directory" */
 	unsigned line;			/* number of its first line, from 1 */
+	bool is_main;			/* __name__ is "__main__", as for PYTHONSTARTUP and IPython's files */
 	bool is_line;			/* one line of a .pth: `sitedir`, `name`, `fullname` are its locals */
 	struct bytes call;		/* "run", "Class.method": also called from outside, as by an entry point; or absent */
 	const struct judgement *judgement;

@@ -1,0 +1,781 @@
+/* pycode_builtin.c - functions and methods whose result is known when their arguments are.
+ *
+ * What puts text together, decodes it, finds something by its name: the ways in which code hides what it runs.  All
+ * others give an unknown value.
+ */
+#include "pycode_private.h"
+
+#include "cleanup.h"
+#include "pydecode.h"
+
+static struct pyheap *heap(struct frame *f)
+{
+	return &f->e->heap;
+}
+
+static struct pyvalue first(const struct call *c)
+{
+	return pyvalue_one(argument(c, 0, NULL));
+}
+
+/* ---- decoding ------------------------------------------------------------------------------ */
+
+static struct pyvalue decoded(struct frame *f, struct pyvalue v, enum pydecode_codec codec, struct bytes label)
+{
+	unsigned flags = PYVALUE_DECODED | PYVALUE_JOINED | (v.flags & (PYVALUE_SOURCES | PYVALUE_CUT));
+	_cleanup_str_ struct str s = STR_INIT;
+	struct pyvalue ret = pyvalue_unknown(flags);
+	int r = -EINVAL;
+
+	if (v.kind == PYVALUE_TEXT && pyheap_work(heap(f), v.text.len))
+		r = pydecode(codec, v.text, PYCODE_DECODE_MAX, &s);
+	if (r == -ENOMEM)
+		heap(f)->failed = true;
+	if (r == 0)
+		ret = pyvalue_copy(heap(f), str_bytes(&s), flags | (codec == PYDECODE_ROT13 || codec == PYDECODE_ESCAPES ||
+								    codec == PYDECODE_UTF16 ? 0 : PYVALUE_BYTES));
+	ret.label = label;
+	ret.path = v.path;
+	return ret;
+}
+
+static struct pyvalue known_decode(struct frame *f, struct call *c)
+{
+	return decoded(f, first(c), (enum pydecode_codec)c->callee.name->known->number, c->callee.name->text);
+}
+
+/* Names of encodings, as codecs.lookup() takes them: case and _ or - make no difference. */
+static bool is_encoding(struct bytes name, const char *wanted)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (c == '_' || c == '-' || c == ' ')
+			continue;
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + ('a' - 'A'));
+		if (wanted[at] != c)
+			return false;
+		at++;
+	}
+	return !wanted[at];
+}
+
+static const struct {
+	const char *name;
+	enum pydecode_codec codec;
+} encodings[] = {
+	{ "rot13", PYDECODE_ROT13 }, { "rot", PYDECODE_ROT13 }, { "base64", PYDECODE_BASE64 },
+	{ "base64codec", PYDECODE_BASE64 }, { "hex", PYDECODE_BASE16 }, { "hexcodec", PYDECODE_BASE16 },
+	{ "zip", PYDECODE_DEFLATE }, { "zlib", PYDECODE_DEFLATE }, { "zlibcodec", PYDECODE_DEFLATE },
+	{ "unicodeescape", PYDECODE_ESCAPES }, { "rawunicodeescape", PYDECODE_ESCAPES },
+	{ "stringescape", PYDECODE_ESCAPES }, { "utf16", PYDECODE_UTF16 }, { "utf16le", PYDECODE_UTF16 },
+	{ "utf7", PYDECODE_UTF7 },
+};
+
+static bool is_latin1(struct bytes name)
+{
+	return is_encoding(name, "latin1") || is_encoding(name, "latin") || is_encoding(name, "iso88591") ||
+	       is_encoding(name, "cp1252") || is_encoding(name, "cp437");
+}
+
+/* text.encode(name) or bytes.decode(name).  An encoding that hides nothing is no decoding. */
+static struct pyvalue change_encoding(struct frame *f, struct pyvalue v, struct pyvalue name, bool encode)
+{
+	struct bytes label = encode ? BYTES_LIT("encode") : BYTES_LIT("decode");
+
+	name = pyvalue_one(name);
+	if (name.kind == PYVALUE_TEXT) {
+		for (size_t i = 0; i < ELEMENTSOF(encodings); i++)
+			if (is_encoding(name.text, encodings[i].name) && (!encode || encodings[i].codec == PYDECODE_ROT13))
+				return decoded(f, v, encodings[i].codec, label);
+		if (v.kind == PYVALUE_TEXT && is_latin1(name.text))
+			return encode ? pyvalue_to_latin1(heap(f), v) : pyvalue_from_latin1(heap(f), v);
+	}
+	if (v.kind == PYVALUE_TEXT)
+		v.flags = (uint16_t)(encode ? v.flags | PYVALUE_BYTES : v.flags & ~(unsigned)PYVALUE_BYTES);
+	return v;
+}
+
+static struct pyvalue known_codecs(struct frame *f, struct call *c)
+{
+	return change_encoding(f, first(c), argument(c, 1, "encoding"), c->callee.name->known->number);
+}
+
+/* ---- characters and lists ---------------------------------------------------------------------- */
+
+static struct pyvalue known_chr(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c), ret;
+
+	if (v.kind != PYVALUE_INT)
+		return pyvalue_unknown(v.flags | PYVALUE_PIECES);
+	ret = pyvalue_character(heap(f), v.number);
+	ret.flags |= v.flags & PYVALUE_SOURCES;
+	return ret;
+}
+
+static struct pyvalue known_ord(struct frame *f, struct call *c)
+{
+	(void)f;
+	return pyvalue_ordinal(first(c));
+}
+
+static struct pyvalue known_bytes(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c);
+
+	return v.kind == PYVALUE_INT ? PYVALUE_NONE : pyvalue_bytes(heap(f), v);
+}
+
+static struct pyvalue known_str(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c);
+
+	if (has_argument(c, 1, "encoding"))
+		return change_encoding(f, v, argument(c, 1, "encoding"), false);
+	return pyvalue_str(heap(f), v);
+}
+
+static struct pyvalue known_int(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c), base = pyvalue_one(argument(c, 1, "base"));
+	unsigned b = base.kind == PYVALUE_INT && base.number >= 2 && base.number <= 16 ? (unsigned)base.number : 10;
+	int64_t n = 0;
+
+	(void)f;
+	if (v.kind != PYVALUE_TEXT)
+		return v.kind == PYVALUE_INT ? v : pyvalue_unknown(v.flags);
+	if (b == 16 && bytes_has_prefix(v.text, BYTES_LIT("0x")))
+		v.text = bytes_slice(v.text, 2, v.text.len - 2);
+	for (size_t i = 0; i < v.text.len; i++) {
+		int digit = hex_digit(v.text.ptr[i]);
+
+		if (digit < 0 || (unsigned)digit >= b || n > INT32_MAX)
+			return pyvalue_unknown(v.flags);
+		n = n * b + digit;
+	}
+	return pyvalue_int(n);
+}
+
+static struct pyvalue known_list(struct frame *f, struct call *c)
+{
+	if (!has_argument(c, 0, NULL))
+		return pyvalue_list(heap(f), 0);
+	return pyvalue_items(heap(f), first(c));
+}
+
+static struct pyvalue known_same(struct frame *f, struct call *c)
+{
+	(void)f;
+	return first(c);
+}
+
+static struct pyvalue known_reversed(struct frame *f, struct call *c)
+{
+	struct pyvalue bounds[3] = { PYVALUE_NONE, PYVALUE_NONE, pyvalue_int(-1) };
+
+	return pyvalue_slice(heap(f), pyvalue_items(heap(f), first(c)), bounds, 4);
+}
+
+static struct pyvalue known_range(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = pyvalue_list(heap(f), 0);
+	int64_t at[3] = { 0, 0, 1 };
+
+	if (ret.kind != PYVALUE_LIST)
+		return ret;
+	for (size_t i = 0; i < c->count && i < 3; i++) {
+		if (pyvalue_one(c->args[i]).kind != PYVALUE_INT)
+			return PYVALUE_NONE;
+		at[i] = pyvalue_one(c->args[i]).number;
+	}
+	if (c->count == 1) {
+		at[1] = at[0];
+		at[0] = 0;
+	}
+	for (int64_t i = at[0]; at[2] && (at[2] > 0 ? i < at[1] : i > at[1]) && !ret.list->cut; ) {
+		pylist_append(heap(f), ret.list, pyvalue_int(i));
+		if (__builtin_add_overflow(i, at[2], &i))
+			break;
+	}
+	return ret;
+}
+
+/* map(function, items): called for each, as long as that gives something new. */
+static struct pyvalue known_map(struct frame *f, struct call *c)
+{
+	struct pyvalue function = argument(c, 0, NULL), items = pyvalue_items(heap(f), pyvalue_one(argument(c, 1, NULL)));
+	struct pyvalue ret = pyvalue_list(heap(f), items.flags & PYVALUE_SOURCES);
+	bool filter = c->callee.name->known->number;
+
+	if (items.kind != PYVALUE_LIST || items.list->count == 0 || ret.kind != PYVALUE_LIST) {
+		struct pyvalue unknown = pyvalue_unknown(items.flags);
+
+		return pyvalue_unknown(call_with(f, function, &unknown, 1, c->line).flags | items.flags);
+	}
+	for (size_t i = 0; i < items.list->count && f->e->again < PYCODE_AGAIN_MAX; i++) {
+		struct pyvalue v = call_with(f, function, &items.list->items[i], 1, c->line);
+
+		f->e->again++;
+		pylist_append(heap(f), ret.list, filter ? items.list->items[i] : v);
+		ret.flags |= v.flags & PYVALUE_SOURCES;
+	}
+	ret.list->cut = ret.list->cut || items.list->cut || ret.list->count < items.list->count;
+	return ret;
+}
+
+static struct pyvalue known_reduce(struct frame *f, struct call *c)
+{
+	struct pyvalue function = argument(c, 0, NULL), items = pyvalue_items(heap(f), pyvalue_one(argument(c, 1, NULL)));
+	struct pyvalue pair[2] = { argument(c, 2, NULL), PYVALUE_NONE };
+	size_t i = 0;
+
+	if (items.kind != PYVALUE_LIST || items.list->count == 0)
+		return call_with(f, function, pair, 2, c->line);
+	if (!has_argument(c, 2, NULL))
+		pair[0] = items.list->items[i++];
+	for (; i < items.list->count && f->e->again < PYCODE_AGAIN_MAX; i++) {
+		f->e->again++;
+		pair[1] = items.list->items[i];
+		pair[0] = call_with(f, function, pair, 2, c->line);
+	}
+	return pair[0];
+}
+
+static struct pyvalue known_zip(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = pyvalue_list(heap(f), 0), columns[PYCODE_ARGUMENTS_MAX];
+	size_t count = SIZE_MAX;
+
+	for (size_t i = 0; i < c->count; i++) {
+		columns[i] = pyvalue_items(heap(f), pyvalue_one(c->args[i]));
+		if (columns[i].kind != PYVALUE_LIST)
+			return pyvalue_unknown(columns[i].flags);
+		count = columns[i].list->count < count ? columns[i].list->count : count;
+	}
+	for (size_t k = 0; ret.kind == PYVALUE_LIST && c->count > 0 && k < count && !ret.list->cut; k++) {
+		struct pyvalue row = pyvalue_list(heap(f), 0);
+
+		for (size_t i = 0; row.kind == PYVALUE_LIST && i < c->count; i++)
+			pylist_append(heap(f), row.list, columns[i].list->items[k]);
+		pylist_append(heap(f), ret.list, row);
+	}
+	return ret;
+}
+
+static struct pyvalue known_enumerate(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = pyvalue_list(heap(f), 0), items = pyvalue_items(heap(f), first(c));
+
+	if (items.kind != PYVALUE_LIST || ret.kind != PYVALUE_LIST)
+		return pyvalue_unknown(items.flags);
+	for (size_t i = 0; i < items.list->count && !ret.list->cut; i++) {
+		struct pyvalue pair = pyvalue_list(heap(f), 0);
+
+		if (pair.kind == PYVALUE_LIST) {
+			pylist_append(heap(f), pair.list, pyvalue_int((int64_t)i));
+			pylist_append(heap(f), pair.list, items.list->items[i]);
+		}
+		pylist_append(heap(f), ret.list, pair);
+	}
+	return ret;
+}
+
+static struct pyvalue known_length(struct frame *f, struct call *c)
+{
+	struct pyvalue v = pyvalue_items(heap(f), first(c));
+
+	return v.kind == PYVALUE_LIST && !v.list->cut ? pyvalue_int((int64_t)v.list->count) : PYVALUE_NONE;
+}
+
+/* str.maketrans(from, to): a dict of numbers. */
+static struct pyvalue known_maketrans(struct frame *f, struct call *c)
+{
+	struct pyvalue from = pyvalue_items(heap(f), first(c)), to = pyvalue_items(heap(f), pyvalue_one(argument(c, 1, NULL)));
+	struct pyvalue ret = pyvalue_list(heap(f), PYVALUE_DICT);
+
+	if (first(c).kind == PYVALUE_LIST)
+		return first(c);
+	if (from.kind != PYVALUE_LIST || to.kind != PYVALUE_LIST || ret.kind != PYVALUE_LIST)
+		return PYVALUE_NONE;
+	for (size_t i = 0; i < from.list->count && i < to.list->count; i++) {
+		pylist_append(heap(f), ret.list, pyvalue_ordinal(from.list->items[i]));
+		pylist_append(heap(f), ret.list, to.list->items[i]);
+	}
+	return ret;
+}
+
+/* ---- names ------------------------------------------------------------------------------------ */
+
+static struct pyvalue known_getattr(struct frame *f, struct call *c)
+{
+	return reflect(f, argument(c, 0, NULL), argument(c, 1, NULL), c->line);
+}
+
+static struct pyvalue known_setattr(struct frame *f, struct call *c)
+{
+	struct pyvalue key = pyvalue_one(argument(c, 1, NULL));
+	struct target t = { .kind = TARGET_ATTRIBUTE, .base = argument(c, 0, NULL), .name = key.text, .line = c->line };
+
+	if (key.kind == PYVALUE_TEXT)
+		assign(f, &t, argument(c, 2, NULL));
+	return PYVALUE_NONE;
+}
+
+static struct pyvalue new_partial(struct frame *f, enum partial_kind kind, const struct call *c, size_t skip)
+{
+	struct pypartial *p = pyheap_alloc(heap(f), sizeof(*p));
+	struct pyvalue *args = pyheap_alloc(heap(f), PYCODE_ARGUMENTS_MAX * sizeof(*args));
+
+	if (!p || !args)
+		return PYVALUE_NONE;
+	p->kind = kind;
+	p->callee = skip ? argument(c, 0, NULL) : PYVALUE_NONE;
+	p->args = args;
+	for (size_t i = skip; i < c->count; i++)
+		args[p->count++] = c->args[i];
+	return (struct pyvalue){ .kind = PYVALUE_PARTIAL, .partial = p };
+}
+
+static struct pyvalue known_names(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c);
+
+	if (c->count == 0)
+		return new_partial(f, PARTIAL_NAMES, c, 0);
+	if (v.kind == PYVALUE_NAME)	/* vars(module) */
+		v.flags |= PYVALUE_DICT;
+	return v;
+}
+
+static struct pyvalue known_partial(struct frame *f, struct call *c)
+{
+	enum partial_kind kind = (enum partial_kind)c->callee.name->known->number;
+
+	return new_partial(f, kind, c, kind == PARTIAL_CALL);
+}
+
+/* __import__("a.b") is a, importlib.import_module("a.b") is a.b. */
+static struct pyvalue known_import(struct frame *f, struct call *c)
+{
+	struct pyvalue name = first(c);
+	struct bytes module = name.text;
+	ptrdiff_t dot;
+
+	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT || name.text.len > PYCODE_NAME_MAX)
+		return pyvalue_unknown(name.flags);
+	if (name.flags & (PYVALUE_DECODED | PYVALUE_PIECES | PYVALUE_JOINED))
+		(void)reflect(f, PYVALUE_NONE, name, c->line);
+	report_import(f, module, 0, c->line, false);
+	dot = bytes_find_byte(module, '.', 0);
+	if (c->callee.name->known->number == 0 && dot > 0 && !has_argument(c, 3, "fromlist"))
+		module = bytes_slice(module, 0, (size_t)dot);
+	return outside_name(f->e, BYTES_NONE, module);
+}
+
+static struct pyvalue known_modules_get(struct frame *f, struct call *c)
+{
+	return read_item(f, outside_name(f->e, BYTES_LIT("sys"), BYTES_LIT("modules")), argument(c, 0, NULL), c->line);
+}
+
+static struct pyvalue known_environment(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = pyvalue_unknown(PYVALUE_ENVIRONMENT);
+
+	(void)f;
+	ret.label = c->callee.name->text;
+	return ret;
+}
+
+/* ---- files --------------------------------------------------------------------------------------- */
+
+static bool is_writing_mode(struct pyvalue mode)
+{
+	if (mode.kind != PYVALUE_TEXT)
+		return false;
+	for (size_t i = 0; i < mode.text.len; i++)
+		if (memchr("wax+", mode.text.ptr[i], 4))
+			return true;
+	return false;
+}
+
+static struct pyvalue known_open(struct frame *f, struct call *c)
+{
+	struct pyvalue path = pyvalue_str(heap(f), argument(c, 0, "file")), ret = c->callee;
+	bool method = c->callee.path.ptr;	/* Path.open(mode) */
+
+	if (method)
+		path = pyvalue_text(c->callee.path, c->callee.flags & PYVALUE_OPEN_PATH ? PYVALUE_CUT : 0);
+	ret.flags = PYVALUE_INSTANCE | PYVALUE_FILE | (path.flags & PYVALUE_SOURCES);
+	if (path.kind == PYVALUE_TEXT)
+		ret.path = path.text;
+	if (path.kind != PYVALUE_TEXT || path.flags & PYVALUE_CUT)
+		ret.flags |= PYVALUE_OPEN_PATH;
+	if (is_writing_mode(pyvalue_one(argument(c, method ? 0 : 1, "mode"))) && !is_own_path(f->e, path)) {
+		report_path(f, path, PYCODE_PATH_WRITE, c->line);
+		report_call(f, INDICATOR_FILE_WRITE, c);
+	}
+	return ret;
+}
+
+/* os.path.join(), pathlib.Path(a, b): an absolute part begins anew. */
+static struct pyvalue join_paths(struct frame *f, const struct call *c)
+{
+	struct pyvalue ret = pyvalue_str(heap(f), first(c));
+
+	for (size_t i = 1; i < c->count; i++) {
+		struct pyvalue part = pyvalue_str(heap(f), c->args[i]);
+
+		if (ret.kind == PYVALUE_TEXT && part.kind == PYVALUE_TEXT && bytes_has_prefix(part.text, BYTES_LIT("/"))) {
+			ret = part;
+			continue;
+		}
+		if (ret.kind == PYVALUE_TEXT && !bytes_has_suffix(ret.text, BYTES_LIT("/")))
+			ret = pyvalue_binary(heap(f), BYTES_LIT("+"), ret, pyvalue_text(BYTES_LIT("/"), 0));
+		ret = pyvalue_binary(heap(f), BYTES_LIT("+"), ret, part);
+	}
+	if (c->more && ret.kind == PYVALUE_TEXT)
+		ret.flags |= PYVALUE_CUT;
+	return ret;
+}
+
+static struct pyvalue known_path_join(struct frame *f, struct call *c)
+{
+	return join_paths(f, c);
+}
+
+static struct pyvalue known_path(struct frame *f, struct call *c)
+{
+	struct pyvalue path = join_paths(f, c), ret = c->callee;
+
+	ret.flags = PYVALUE_INSTANCE | (path.flags & PYVALUE_SOURCES);
+	ret.path = path.kind == PYVALUE_TEXT ? path.text : BYTES_LIT("");
+	if (path.kind != PYVALUE_TEXT || path.flags & PYVALUE_CUT)
+		ret.flags |= PYVALUE_OPEN_PATH;
+	return ret;
+}
+
+static struct pyvalue known_dirname(struct frame *f, struct call *c)
+{
+	struct pyvalue v = pyvalue_str(heap(f), first(c));
+
+	if (v.kind == PYVALUE_TEXT && !(v.flags & PYVALUE_CUT))
+		v.text = bytes_dirname(v.text);
+	return v;
+}
+
+static struct pyvalue known_path_string(struct frame *f, struct call *c)
+{
+	return pyvalue_str(heap(f), first(c));
+}
+
+static struct pyvalue known_path_append(struct frame *f, struct call *c)
+{
+	struct pyvalue v = first(c);
+	size_t count = v.kind == PYVALUE_LIST ? v.list->count : 1;
+
+	for (size_t i = 0; i < count && i < PYCODE_PATHS_MAX; i++)
+		report_path(f, pyvalue_one(pyvalue_str(heap(f), v.kind == PYVALUE_LIST ? v.list->items[i] : v)),
+			    PYCODE_PATH_APPEND, c->line);
+	return PYVALUE_NONE;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------- */
+
+static const struct known_function functions[] = {
+	{ "base64.b64decode", known_decode, PYDECODE_BASE64 },
+	{ "base64.standard_b64decode", known_decode, PYDECODE_BASE64 },
+	{ "base64.urlsafe_b64decode", known_decode, PYDECODE_BASE64 },
+	{ "base64.decodebytes", known_decode, PYDECODE_BASE64 },
+	{ "base64.decodestring", known_decode, PYDECODE_BASE64 },
+	{ "base64.b32decode", known_decode, PYDECODE_BASE32 },
+	{ "base64.b16decode", known_decode, PYDECODE_BASE16 },
+	{ "base64.b85decode", known_decode, PYDECODE_BASE85 },
+	{ "base64.a85decode", known_decode, PYDECODE_ASCII85 },
+	{ "binascii.a2b_base64", known_decode, PYDECODE_BASE64 },
+	{ "binascii.a2b_hex", known_decode, PYDECODE_BASE16 },
+	{ "binascii.unhexlify", known_decode, PYDECODE_BASE16 },
+	{ "bytes.fromhex", known_decode, PYDECODE_BASE16 },
+	{ "bytearray.fromhex", known_decode, PYDECODE_BASE16 },
+	{ "zlib.decompress", known_decode, PYDECODE_DEFLATE },
+	{ "zlib.decompressobj.decompress", known_decode, PYDECODE_DEFLATE },
+	{ "gzip.decompress", known_decode, PYDECODE_DEFLATE },
+	{ "urllib.parse.unquote", known_decode, PYDECODE_PERCENT },
+	{ "urllib.parse.unquote_plus", known_decode, PYDECODE_PERCENT },
+	{ "urllib.unquote", known_decode, PYDECODE_PERCENT },
+	{ "codecs.decode", known_codecs, false },
+	{ "codecs.encode", known_codecs, true },
+	{ "chr", known_chr, 0 },
+	{ "unichr", known_chr, 0 },
+	{ "ord", known_ord, 0 },
+	{ "bytes", known_bytes, 0 },
+	{ "bytearray", known_bytes, 0 },
+	{ "memoryview", known_same, 0 },
+	{ "str", known_str, 0 },
+	{ "unicode", known_str, 0 },
+	{ "int", known_int, 0 },
+	{ "list", known_list, 0 },
+	{ "tuple", known_list, 0 },
+	{ "set", known_list, 0 },
+	{ "iter", known_list, 0 },
+	{ "dict", known_same, 0 },
+	{ "reversed", known_reversed, 0 },
+	{ "range", known_range, 0 },
+	{ "xrange", known_range, 0 },
+	{ "map", known_map, false },
+	{ "filter", known_map, true },
+	{ "functools.reduce", known_reduce, 0 },
+	{ "reduce", known_reduce, 0 },
+	{ "zip", known_zip, 0 },
+	{ "enumerate", known_enumerate, 0 },
+	{ "len", known_length, 0 },
+	{ "str.maketrans", known_maketrans, 0 },
+	{ "bytes.maketrans", known_maketrans, 0 },
+	{ "string.maketrans", known_maketrans, 0 },
+	{ "getattr", known_getattr, 0 },
+	{ "object.__getattribute__", known_getattr, 0 },
+	{ "setattr", known_setattr, 0 },
+	{ "globals", known_names, 0 },
+	{ "locals", known_names, 0 },
+	{ "vars", known_names, 0 },
+	{ "functools.partial", known_partial, PARTIAL_CALL },
+	{ "operator.attrgetter", known_partial, PARTIAL_ATTRIBUTE },
+	{ "operator.itemgetter", known_partial, PARTIAL_ITEM },
+	{ "operator.methodcaller", known_partial, PARTIAL_METHOD },
+	{ "__import__", known_import, 0 },
+	{ "importlib.__import__", known_import, 0 },
+	{ "importlib.import_module", known_import, 1 },
+	{ "sys.modules.get", known_modules_get, 0 },
+	{ "sys.modules.__getitem__", known_modules_get, 0 },
+	{ "os.getenv", known_environment, 0 },
+	{ "os.environ.get", known_environment, 0 },
+	{ "os.environ.pop", known_environment, 0 },
+	{ "os.environ.setdefault", known_environment, 0 },
+	{ "open", known_open, 0 },
+	{ "io.open", known_open, 0 },
+	{ "codecs.open", known_open, 0 },
+	{ "file", known_open, 0 },
+	{ "pathlib.Path.open", known_open, 0 },
+	{ "pathlib.Path", known_path, 0 },
+	{ "pathlib.PurePath", known_path, 0 },
+	{ "pathlib.PosixPath", known_path, 0 },
+	{ "pathlib.Path.joinpath", known_path, 0 },
+	{ "os.path.join", known_path_join, 0 },
+	{ "os.path.dirname", known_dirname, 0 },
+	{ "os.path.abspath", known_path_string, 0 },
+	{ "os.path.realpath", known_path_string, 0 },
+	{ "os.path.normpath", known_path_string, 0 },
+	{ "os.path.expanduser", known_path_string, 0 },
+	{ "os.path.expandvars", known_path_string, 0 },
+	{ "os.fspath", known_path_string, 0 },
+	{ "sys.path.append", known_path_append, 0 },
+	{ "sys.path.extend", known_path_append, 0 },
+};
+
+const struct known_function *known_function(struct bytes name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(functions); i++)
+		if (bytes_equal(name, bytes_of(functions[i].name)))
+			return &functions[i];
+	return NULL;
+}
+
+/* ---- methods ------------------------------------------------------------------------------------------- */
+
+static unsigned char to_upper(unsigned char c)
+{
+	return c >= 'a' && c <= 'z' ? (unsigned char)(c - ('a' - 'A')) : c;
+}
+
+static unsigned char to_lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
+}
+
+static unsigned char swap_case(unsigned char c)
+{
+	return to_upper(c) != c ? to_upper(c) : to_lower(c);
+}
+
+typedef struct pyvalue (*method_fn)(struct frame *f, struct pyvalue self, struct call *c);
+
+static struct pyvalue method_join(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return pyvalue_join(heap(f), self, pyvalue_one(argument(c, 0, NULL)));
+}
+
+static struct pyvalue method_decode(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return change_encoding(f, self, argument(c, 0, "encoding"), false);
+}
+
+static struct pyvalue method_encode(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return change_encoding(f, self, argument(c, 0, "encoding"), true);
+}
+
+static struct pyvalue method_replace(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return pyvalue_replace(heap(f), self, argument(c, 0, NULL), argument(c, 1, NULL));
+}
+
+static struct pyvalue method_format(struct frame *f, struct pyvalue self, struct call *c)
+{
+	struct pyvalue ret = pyvalue_format(heap(f), self, c->args, c->keys, c->count);
+
+	ret.flags |= (uint16_t)(c->more ? PYVALUE_CUT : 0);
+	return ret;
+}
+
+static struct pyvalue method_split(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return pyvalue_split(heap(f), self, argument(c, 0, "sep"));
+}
+
+static struct pyvalue method_translate(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return pyvalue_translate(heap(f), self, argument(c, 0, NULL));
+}
+
+static struct pyvalue method_upper(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)c;
+	return pyvalue_map_bytes(heap(f), self, to_upper);
+}
+
+static struct pyvalue method_lower(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)c;
+	return pyvalue_map_bytes(heap(f), self, to_lower);
+}
+
+static struct pyvalue method_swapcase(struct frame *f, struct pyvalue self, struct call *c)
+{
+	struct pyvalue ret = pyvalue_map_bytes(heap(f), self, swap_case);
+
+	(void)c;
+	ret.flags |= PYVALUE_PIECES;
+	return ret;
+}
+
+static struct pyvalue method_same(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)f;
+	(void)c;
+	return self;
+}
+
+static struct pyvalue method_append(struct frame *f, struct pyvalue self, struct call *c)
+{
+	pylist_append(heap(f), self.list, argument(c, 0, NULL));
+	return PYVALUE_NONE;
+}
+
+static struct pyvalue method_extend(struct frame *f, struct pyvalue self, struct call *c)
+{
+	struct pyvalue more = pyvalue_items(heap(f), pyvalue_one(argument(c, 0, NULL)));
+	size_t count = more.kind == PYVALUE_LIST ? more.list->count : 0;
+
+	for (size_t i = 0; i < count; i++)
+		pylist_append(heap(f), self.list, more.list->items[i]);
+	self.list->cut = self.list->cut || more.kind != PYVALUE_LIST;
+	return PYVALUE_NONE;
+}
+
+static struct pyvalue method_get(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return read_item(f, self, argument(c, 0, NULL), c->line);
+}
+
+static struct pyvalue method_pop(struct frame *f, struct pyvalue self, struct call *c)
+{
+	return has_argument(c, 0, NULL) ? pyvalue_index(heap(f), self, argument(c, 0, NULL)) :
+		pyvalue_index(heap(f), self, pyvalue_int(-1));
+}
+
+/* dict.items() and dict.values(). */
+static struct pyvalue dict_view(struct frame *f, struct pyvalue self, bool pairs)
+{
+	struct pyvalue ret = pyvalue_list(heap(f), self.flags & PYVALUE_SOURCES);
+
+	if (!(self.flags & PYVALUE_DICT) || ret.kind != PYVALUE_LIST)
+		return pyvalue_unknown(self.flags);
+	for (size_t i = 0; i + 1 < self.list->count && !ret.list->cut; i += 2) {
+		struct pyvalue pair = pairs ? pyvalue_list(heap(f), 0) : self.list->items[i + 1];
+
+		if (pairs && pair.kind == PYVALUE_LIST) {
+			pylist_append(heap(f), pair.list, self.list->items[i]);
+			pylist_append(heap(f), pair.list, self.list->items[i + 1]);
+		}
+		pylist_append(heap(f), ret.list, pair);
+	}
+	ret.list->cut = ret.list->cut || self.list->cut;
+	return ret;
+}
+
+static struct pyvalue method_items(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)c;
+	return dict_view(f, self, true);
+}
+
+static struct pyvalue method_values(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)c;
+	return dict_view(f, self, false);
+}
+
+static struct pyvalue method_keys(struct frame *f, struct pyvalue self, struct call *c)
+{
+	(void)c;
+	return pyvalue_items(heap(f), self);
+}
+
+static const struct {
+	const char *name;
+	enum pyvalue_kind of;
+	method_fn fn;
+} methods[] = {
+	{ "join", PYVALUE_TEXT, method_join },
+	{ "decode", PYVALUE_TEXT, method_decode },
+	{ "encode", PYVALUE_TEXT, method_encode },
+	{ "replace", PYVALUE_TEXT, method_replace },
+	{ "format", PYVALUE_TEXT, method_format },
+	{ "split", PYVALUE_TEXT, method_split },
+	{ "translate", PYVALUE_TEXT, method_translate },
+	{ "upper", PYVALUE_TEXT, method_upper },
+	{ "lower", PYVALUE_TEXT, method_lower },
+	{ "casefold", PYVALUE_TEXT, method_lower },
+	{ "swapcase", PYVALUE_TEXT, method_swapcase },
+	{ "strip", PYVALUE_TEXT, method_same },
+	{ "lstrip", PYVALUE_TEXT, method_same },
+	{ "rstrip", PYVALUE_TEXT, method_same },
+	{ "expandtabs", PYVALUE_TEXT, method_same },
+	{ "tobytes", PYVALUE_TEXT, method_same },
+	{ "append", PYVALUE_LIST, method_append },
+	{ "add", PYVALUE_LIST, method_append },
+	{ "extend", PYVALUE_LIST, method_extend },
+	{ "get", PYVALUE_LIST, method_get },
+	{ "setdefault", PYVALUE_LIST, method_get },
+	{ "pop", PYVALUE_LIST, method_pop },
+	{ "copy", PYVALUE_LIST, method_same },
+	{ "items", PYVALUE_LIST, method_items },
+	{ "values", PYVALUE_LIST, method_values },
+	{ "keys", PYVALUE_LIST, method_keys },
+	{ "__getitem__", PYVALUE_LIST, method_get },
+	{ "get", PYVALUE_PARTIAL, method_get },
+	{ "__getitem__", PYVALUE_PARTIAL, method_get },
+};
+
+bool call_method(struct frame *f, struct pyvalue self, struct bytes name, struct call *c, struct pyvalue *ret)
+{
+	for (size_t i = 0; i < ELEMENTSOF(methods); i++)
+		if (self.kind == methods[i].of && bytes_equal(name, bytes_of(methods[i].name))) {
+			*ret = methods[i].fn(f, self, c);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,275 @@
+/* pycode_private.h - what the parts of pycode share.
+ *
+ *	pycode.c		one reading: its bounds, what it found
+ *	pycode_scope.c		names: those of this source, those of others
+ *	pycode_expression.c	expressions, read and evaluated in one pass
+ *	pycode_statement.c	statements, definitions, imports
+ *	pycode_call.c		what a call does, whoever is called
+ *	pycode_builtin.c	functions and methods whose result is known
+ *
+ * The source is evaluated while it is read, token by token; there is no tree.  What has to be read again (the body of a
+ * function that is called, a loop over known items) is read again from its place in the text, as long as the bounds on
+ * that last.
+ */
+#ifndef PYHOOKD_PYCODE_PRIVATE_H
+#define PYHOOKD_PYCODE_PRIVATE_H
+
+#include "limits.h"
+#include "pycode.h"
+#include "pytoken.h"
+#include "pyvalue.h"
+
+/* ---- names ---------------------------------------------------------------------------- */
+
+/* A dotted name of something outside of the source. */
+struct pyname {
+	struct bytes text;		/* "os.system"; without "builtins." */
+	unsigned classes;		/* enum name_class */
+	const struct known_function *known;	/* what it gives, if that is known here; NULL: not */
+};
+
+struct name_table {
+	struct pyname **slots;
+	size_t count, size;
+};
+
+struct variable {
+	struct bytes name;	/* absent: a free slot */
+	struct pyvalue value;
+	bool global;		/* "global x": the module's is meant */
+};
+
+struct pyscope {
+	struct pyscope *parent;		/* where names are looked for next: what encloses the function, the module */
+	struct pyscope *module;
+	struct variable *slots;
+	size_t count, size;
+	bool is_class;			/* not seen from the functions in it */
+};
+
+/* ---- things of the source --------------------------------------------------------------- */
+
+struct parameter {
+	struct bytes name;
+	struct pyvalue value;		/* default */
+	bool rest;			/* *args */
+	bool keywords;			/* **kwargs */
+};
+
+/* Where something stands that is read later, or again. */
+struct place_in_text {
+	struct bytes text;
+	size_t at;
+	unsigned line, depth, indent;
+	unsigned fixed_line;		/* see struct frame */
+	unsigned nesting;
+};
+
+struct pyfunction {
+	struct pyfunction *next;	/* of all */
+	struct pyfunction *next_escaped;
+	struct place_in_text body;
+	struct bytes name;
+	struct pyscope *closure;
+	struct pyclass *owner;		/* a method's class */
+	struct parameter *parameters;
+	size_t parameter_count;
+	bool lambda;
+	bool no_self;			/* a static method */
+	bool read, running, escaped;
+	struct pyvalue result;		/* of the last reading */
+};
+
+struct pyclass {
+	struct pyscope *scope;
+	struct bytes name;
+	struct pyclass *bases[PYCODE_BASES_MAX];
+	size_t base_count;
+	bool escaped;
+};
+
+struct pyobject {
+	struct pyclass *class;
+	struct pyscope *scope;
+};
+
+enum partial_kind {
+	PARTIAL_CALL,		/* functools.partial, a bound method */
+	PARTIAL_ATTRIBUTE,	/* operator.attrgetter */
+	PARTIAL_ITEM,		/* operator.itemgetter */
+	PARTIAL_METHOD,		/* operator.methodcaller */
+	PARTIAL_NAMES,		/* globals(), locals(): looks names up */
+};
+
+struct pypartial {
+	enum partial_kind kind;
+	struct pyvalue callee;
+	struct pyvalue *args;
+	size_t count;
+};
+
+/* ---- a reading ------------------------------------------------------------------------------ */
+
+/* Where a method or subscript would be assigned to. */
+enum target_kind {
+	TARGET_NONE,
+	TARGET_NAME,
+	TARGET_ATTRIBUTE,
+	TARGET_ITEM,
+};
+
+struct target {
+	enum target_kind kind;
+	struct bytes name;
+	struct pyvalue base, key;
+	unsigned line;
+};
+
+struct call {
+	struct pyvalue callee;
+	struct pyvalue args[PYCODE_ARGUMENTS_MAX];
+	struct bytes keys[PYCODE_ARGUMENTS_MAX];	/* absent: positional */
+	size_t count;
+	unsigned line;
+	bool more;		/* there are arguments that are not known */
+};
+
+struct evaluation {
+	const struct pycode_request *request;
+	struct bytes directory;		/* of the request's path, with the slash; absent: not known */
+	struct region *region;		/* of the result */
+	struct pycode *ret;
+	struct pyheap heap;
+	struct name_table names;
+	struct pyfunction *functions;	/* all that were defined */
+	struct pyfunction *escaped;	/* those that are still to be read */
+	struct pyscope *module;
+	struct target target;		/* what the last expression would be, on the left of "=" */
+	size_t again;			/* tokens that were read again */
+	size_t nested_bytes;		/* of texts that were judged as code */
+	size_t text_bytes;		/* that judgement_text() looked at beside the literals of the source */
+	unsigned depth;			/* expressions within expressions */
+	unsigned calls;			/* functions within functions */
+	unsigned blocks;		/* blocks within blocks */
+	struct bytes stars[PYCODE_STARS_MAX];	/* modules of "from x import *" */
+	size_t star_count;
+};
+
+/* One text that is being read, or one function's body. */
+struct frame {
+	struct evaluation *e;
+	struct pytoken_reader reader;
+	struct pytoken token;		/* the next one */
+	struct pyscope *scope;
+	struct pyclass *class;		/* whose body is read */
+	struct pyvalue result;		/* what was returned */
+	struct pyvalue value;		/* of the last expression that was a statement */
+	unsigned fixed_line;		/* of a text that is executed: the line of the call; 0: its own lines count */
+	unsigned nesting;		/* finding.depth */
+	unsigned conditional;		/* within if, for, try ...: what is assigned is one of several values */
+	bool again;			/* its tokens count as read again */
+	bool quiet;			/* texts are messages: not looked at */
+};
+
+/* ---- pycode.c ---- */
+
+void frame_advance(struct frame *f);
+bool frame_is_op(const struct frame *f, const char *op);
+bool frame_is_name(const struct frame *f, const char *name);
+bool frame_take_op(struct frame *f, const char *op);
+bool frame_take_name(struct frame *f, const char *name);
+bool frame_at_line_end(const struct frame *f);	/* NEWLINE, END, or a semicolon */
+unsigned frame_line(const struct frame *f);
+
+/* Where the next token stands; to come back to it in the same frame, or to begin a new frame there. */
+struct place_in_text frame_place(const struct frame *f);
+void frame_back(struct frame *f, const struct place_in_text *place);
+void frame_begin(struct frame *f, struct evaluation *e, struct pyscope *scope, const struct place_in_text *place);
+
+void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail);
+/* The detail is "name(argument, ...)". */
+void report_call(struct frame *f, enum indicator i, const struct call *c);
+void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file);
+void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use use, unsigned line);
+/* Indicators of a text. */
+void look_at_text(struct frame *f, struct pyvalue v, unsigned line);
+void report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone);
+void note_call_of_import(struct frame *f, struct bytes name);
+
+/* Is this path in the hook's own directory? */
+bool is_own_path(const struct evaluation *e, struct pyvalue v);
+
+/* How far what was found goes, to take back what a first reading found. */
+struct mark {
+	struct pycode state;
+};
+struct mark report_mark(const struct evaluation *e);
+void report_back(struct evaluation *e, struct mark m);
+
+/* ---- pycode_scope.c ---- */
+
+struct pyscope *scope_new(struct evaluation *e, struct pyscope *parent);
+struct variable *scope_find(const struct pyscope *s, struct bytes name);
+void scope_set(struct evaluation *e, struct pyscope *s, struct bytes name, struct pyvalue v, bool either);
+struct pyvalue scope_get(struct frame *f, struct bytes name);
+
+/* The value of a name outside, "os.system"; unknown if it is too long or there are too many. */
+struct pyvalue outside_name(struct evaluation *e, struct bytes base, struct bytes attribute);
+bool name_is(struct pyvalue v, const char *name);
+
+/* ---- pycode_expression.c ---- */
+
+struct pyvalue read_expression(struct frame *f);	/* one, no comma */
+struct pyvalue read_expressions(struct frame *f);	/* "a, b": a list of those */
+struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes name, unsigned line);
+struct pyvalue read_item(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line);
+/* The targets of a loop: the names up to "in". */
+struct targets {
+	struct bytes names[PYCODE_TARGETS_MAX];
+	size_t count;
+};
+void read_targets(struct frame *f, struct targets *ret);
+void assign_as(struct frame *f, struct pyvalue v);	/* "as target", if that comes next */
+void assign_targets(struct frame *f, const struct targets *t, struct pyvalue v);
+struct bytes token_name(struct frame *f);		/* of a NAME, normalised */
+void read_parameters(struct frame *f, struct pyfunction *fn, const char *end);
+void read_arguments(struct frame *f, struct call *c);	/* behind the bracket, to behind the closing one */
+struct pyvalue read_without_comparison(struct frame *f);	/* "exec code in names", Python 2 */
+/* v.name(...) */
+struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes name, struct call *c);
+/* getattr(v, key): a name that was put together is told from one that stands there. */
+struct pyvalue reflect(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line);
+
+/* ---- pycode_statement.c ---- */
+
+void read_statements(struct frame *f);		/* to the end of the text */
+void read_suite(struct frame *f);		/* behind a colon */
+void assign(struct frame *f, const struct target *t, struct pyvalue v);
+struct pyfunction *new_function(struct frame *f, struct bytes name);
+
+/* ---- pycode_call.c ---- */
+
+struct pyvalue call_value(struct frame *f, struct call *c);
+struct pyvalue call_with(struct frame *f, struct pyvalue callee, const struct pyvalue *args, size_t count, unsigned line);
+void escape_value(struct frame *f, struct pyvalue v);	/* somebody else may call it */
+void run_escaped(struct frame *f);
+struct pyvalue argument(const struct call *c, size_t position, const char *key);	/* unknown if it is not there */
+bool has_argument(const struct call *c, size_t position, const char *key);
+/* Judge a text that is executed; in the same scope or, of another process, in its own.  Its last expression's value. */
+struct pyvalue run_text(struct frame *f, struct bytes text, bool same_scope, unsigned line);
+
+/* ---- pycode_builtin.c ---- */
+
+typedef struct pyvalue (*known_fn)(struct frame *f, struct call *c);
+
+struct known_function {
+	const char *name;
+	known_fn fn;
+	int number;
+};
+
+const struct known_function *known_function(struct bytes name);
+/* A method of a text or list; false: none that is known. */
+bool call_method(struct frame *f, struct pyvalue self, struct bytes name, struct call *c, struct pyvalue *ret);
+
+#endif

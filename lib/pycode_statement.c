@@ -1,0 +1,859 @@
+/* pycode_statement.c - statements: blocks, definitions, imports, assignments.
+ *
+ * Every block is read, whatever its condition; what is assigned in one is a choice of values (pyvalue_either).  The body
+ * of a function is passed over where it is defined and read where it is called.
+ */
+#include "pycode_private.h"
+
+#include "cleanup.h"
+
+static void read_statement(struct frame *f);
+static void read_simple_line(struct frame *f);
+
+/* ---- assignment ---------------------------------------------------------------------------- */
+
+static bool is_callable(struct pyvalue v)
+{
+	v = pyvalue_one(v);
+	return v.kind == PYVALUE_FUNCTION || v.kind == PYVALUE_CLASS || v.kind == PYVALUE_OBJECT || v.kind == PYVALUE_PARTIAL;
+}
+
+/* sys.path = [new] + sys.path, sys.path[0:0] = [new]: what stands first is looked in first. */
+static void assign_path(struct frame *f, struct pyvalue v, unsigned line)
+{
+	v = pyvalue_one(v);
+	if (v.kind == PYVALUE_LIST && v.list->count > 0 && pyvalue_one(v.list->items[0]).kind == PYVALUE_TEXT) {
+		report(f, INDICATOR_PATH_INSERT, line, BYTES_LIT("sys.path = [...]"));
+		for (size_t i = 0; i < v.list->count && i < PYCODE_PATHS_MAX; i++)
+			report_path(f, pyvalue_one(v.list->items[i]), PYCODE_PATH_INSERT, line);
+	}
+}
+
+/* module.name = value */
+static void assign_outside(struct frame *f, const struct target *t, struct pyvalue base, struct pyvalue v)
+{
+	struct pyvalue name = outside_name(f->e, base.name->text, t->name);
+
+	escape_value(f, v);
+	if (name.kind != PYVALUE_NAME)
+		return;
+	if (name_is(name, "sys.path"))
+		assign_path(f, v, t->line);
+	else if (name.name->classes & NAME_IMPORT_HOOK ||
+		 (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v)))
+		report(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+}
+
+static void assign_attribute(struct frame *f, const struct target *t, struct pyvalue v)
+{
+	struct pyvalue base = pyvalue_one(t->base);
+
+	switch (base.kind) {
+	case PYVALUE_NAME:
+		assign_outside(f, t, base, v);
+		return;
+	case PYVALUE_CLASS:
+		scope_set(f->e, base.class->scope, t->name, v, f->conditional > 0);
+		return;
+	case PYVALUE_OBJECT:
+		scope_set(f->e, base.object->scope, t->name, v, f->conditional > 0);
+		return;
+	default:
+		escape_value(f, v);
+	}
+}
+
+static void assign_item(struct frame *f, const struct target *t, struct pyvalue v)
+{
+	struct pyvalue base = pyvalue_one(t->base), key = pyvalue_one(t->key);
+
+	if (name_is(base, "sys.path")) {
+		assign_path(f, v, t->line);
+	} else if (name_is(base, "sys.modules") || name_is(base, "__builtins__") ||
+		   (base.kind == PYVALUE_NAME && base.flags & PYVALUE_DICT)) {
+		report(f, INDICATOR_IMPORT_HOOK, t->line, base.name->text);
+		escape_value(f, v);
+	} else if (base.kind == PYVALUE_PARTIAL && base.partial->kind == PARTIAL_NAMES && key.kind == PYVALUE_TEXT) {
+		scope_set(f->e, f->scope->module, key.text, v, f->conditional > 0);
+	} else if (base.kind == PYVALUE_LIST && base.flags & PYVALUE_DICT) {
+		pylist_append(&f->e->heap, base.list, t->key);
+		pylist_append(&f->e->heap, base.list, v);
+	} else if (base.kind == PYVALUE_LIST) {
+		pylist_append(&f->e->heap, base.list, v);
+		base.list->cut = true;	/* which one it replaces is not followed */
+	} else {
+		escape_value(f, v);
+	}
+}
+
+void assign(struct frame *f, const struct target *t, struct pyvalue v)
+{
+	if (t->kind != TARGET_NAME && pyvalue_one(v).flags & PYVALUE_JOINED)
+		look_at_text(f, v, t->line);
+	switch (t->kind) {
+	case TARGET_NAME:
+		scope_set(f->e, f->scope, t->name, v, f->conditional > 0);
+		return;
+	case TARGET_ATTRIBUTE:
+		assign_attribute(f, t, v);
+		return;
+	case TARGET_ITEM:
+		assign_item(f, t, v);
+		return;
+	default:
+		return;
+	}
+}
+
+/* ---- expressions as statements ----------------------------------------------------------------- */
+
+/* What stands on the left of "=", one group of targets for each sign. */
+struct target_list {
+	struct target items[PYCODE_TARGETS_MAX];
+	unsigned char group[PYCODE_TARGETS_MAX];
+	size_t count, groups;
+	bool more;			/* than are kept */
+};
+
+static void note_target(struct frame *f, struct target_list *l)
+{
+	if (l->count == PYCODE_TARGETS_MAX) {
+		l->more = true;
+		return;
+	}
+	l->group[l->count] = (unsigned char)l->groups;
+	l->items[l->count++] = f->e->target;
+}
+
+/* Expressions with commas, and what each would be on the left of "=". */
+static struct pyvalue read_group(struct frame *f, struct target_list *l)
+{
+	bool star = frame_take_op(f, "*");
+	struct pyvalue v = read_expression(f), list;
+
+	note_target(f, l);
+	if (!frame_is_op(f, ",") && !star)
+		return v;
+	list = pyvalue_list(&f->e->heap, 0);
+	if (list.kind == PYVALUE_LIST)
+		pylist_append(&f->e->heap, list.list, v);
+	while (frame_take_op(f, ",")) {
+		(void)frame_take_op(f, "*");
+		if (frame_at_line_end(f) || frame_is_op(f, "="))
+			break;
+		v = read_expression(f);
+		if (list.kind == PYVALUE_LIST)
+			pylist_append(&f->e->heap, list.list, v);
+		note_target(f, l);
+	}
+	return list;
+}
+
+/* The targets from `from` to before `to` are one group. */
+static void assign_group(struct frame *f, const struct target_list *l, size_t from, size_t to, struct pyvalue v)
+{
+	struct pyvalue items;
+
+	if (to - from == 1) {
+		assign(f, &l->items[from], v);
+		return;
+	}
+	items = pyvalue_items(&f->e->heap, pyvalue_one(v));
+	for (size_t i = from; i < to; i++)
+		assign(f, &l->items[i], items.kind == PYVALUE_LIST && i - from < items.list->count ?
+		       items.list->items[i - from] : pyvalue_unknown(items.flags));
+}
+
+/* a, b = c = value, behind the first group: the last one is no target. */
+static struct pyvalue read_assignments(struct frame *f, struct target_list *l)
+{
+	struct pyvalue v = PYVALUE_NONE;
+	size_t count = l->count;
+
+	while (frame_take_op(f, "=")) {
+		if (l->more)
+			report(f, INDICATOR_NOT_UNDERSTOOD, frame_line(f), BYTES_LIT("too many targets"));
+		count = l->count;
+		l->groups = l->groups < UINT8_MAX ? l->groups + 1 : l->groups;
+		v = read_group(f, l);
+	}
+	for (size_t from = 0, to; from < count; from = to) {
+		for (to = from + 1; to < count && l->group[to] == l->group[from];)
+			to++;
+		assign_group(f, l, from, to, v);
+	}
+	return v;
+}
+
+static bool is_augmented(const struct pytoken *t)
+{
+	size_t n = t->text.len;
+
+	return t->kind == PYTOKEN_OP && n >= 2 && t->text.ptr[n - 1] == '=' && !memchr("=!<>:", t->text.ptr[0], 5) &&
+	       memchr("+-*/%&|^@", t->text.ptr[0], 9);
+}
+
+static void read_augmented(struct frame *f, const struct target *t, struct pyvalue old)
+{
+	struct bytes op = bytes_slice(f->token.text, 0, f->token.text.len - 1);
+	struct pyvalue v, sum;
+
+	frame_advance(f);
+	v = read_expressions(f);
+	if (t->kind == TARGET_NAME) {
+		sum = pyvalue_binary(&f->e->heap, op, old, v);
+		scope_set(f->e, f->scope, t->name, sum, false);
+	} else {
+		if (name_is(pyvalue_one(old), "sys.path") && pyvalue_one(v).kind == PYVALUE_LIST)
+			for (size_t i = 0; i < v.list->count && i < PYCODE_PATHS_MAX; i++)
+				report_path(f, pyvalue_one(v.list->items[i]), PYCODE_PATH_APPEND, t->line);
+		escape_value(f, v);
+	}
+}
+
+/* exec code, exec code in names, print x: Python 2. */
+static void read_old_statement(struct frame *f, struct pyvalue callee, unsigned line)
+{
+	struct pyvalue arg;
+
+	(void)frame_take_op(f, ">>");
+	arg = read_without_comparison(f);
+	(void)call_with(f, callee, &arg, 1, line);
+}
+
+static void read_expression_statement(struct frame *f)
+{
+	unsigned line = frame_line(f);
+	struct target_list l;
+	struct pyvalue v;
+
+	l.count = l.groups = 0;
+	l.more = false;
+	v = read_group(f, &l);
+	if (frame_is_op(f, ":")) {	/* name: annotation */
+		frame_advance(f);
+		if (frame_at_line_end(f))
+			return;
+		(void)read_expression(f);
+	}
+	if (frame_is_op(f, "=")) {
+		f->value = read_assignments(f, &l);
+	} else if (is_augmented(&f->token)) {
+		read_augmented(f, &l.items[0], v);
+	} else {
+		f->value = v;
+		if (!frame_at_line_end(f) && pyvalue_one(v).kind == PYVALUE_NAME)
+			read_old_statement(f, v, line);
+	}
+}
+
+/* ---- imports -------------------------------------------------------------------------------------- */
+
+/* a.b.c; what it is called in the heap. */
+static struct bytes read_dotted(struct frame *f)
+{
+	struct pyvalue v = PYVALUE_NONE;
+	struct bytes name = BYTES_LIT("");
+
+	while (f->token.kind == PYTOKEN_NAME && !frame_is_name(f, "import")) {
+		v = outside_name(f->e, name, token_name(f));
+		name = v.kind == PYVALUE_NAME ? v.name->text : name;
+		frame_advance(f);
+		if (!frame_take_op(f, "."))
+			break;
+	}
+	return name;
+}
+
+static struct bytes first_component(struct bytes name)
+{
+	ptrdiff_t dot = bytes_find_byte(name, '.', 0);
+
+	return dot < 0 ? name : bytes_slice(name, 0, (size_t)dot);
+}
+
+static void import_module(struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone)
+{
+	struct pyvalue v = outside_name(f->e, BYTES_NONE, module);
+
+	report_import(f, module, level, line, alone);
+	if (level == 0 && v.kind == PYVALUE_NAME && v.name->classes & NAME_NATIVE)
+		report(f, INDICATOR_NATIVE, line, v.name->text);
+}
+
+static void read_import(struct frame *f)
+{
+	size_t first = f->e->ret->import_count;
+	bool alone;
+
+	do {
+		unsigned line = frame_line(f);
+		struct bytes module = read_dotted(f), bound = first_component(module);
+
+		if (module.len == 0)
+			break;
+		import_module(f, module, 0, line, false);
+		if (frame_take_name(f, "as") && f->token.kind == PYTOKEN_NAME) {
+			struct bytes name = token_name(f);
+
+			scope_set(f->e, f->scope, name, outside_name(f->e, BYTES_NONE, module), false);
+			frame_advance(f);
+		} else {
+			scope_set(f->e, f->scope, bound, outside_name(f->e, BYTES_NONE, bound), false);
+		}
+	} while (frame_take_op(f, ","));
+	alone = f->token.kind == PYTOKEN_NEWLINE || f->token.kind == PYTOKEN_END;
+	for (size_t i = first; i < f->e->ret->import_count; i++)
+		f->e->ret->imports[i].alone = alone;
+}
+
+static void import_all(struct frame *f, struct bytes module)
+{
+	struct evaluation *e = f->e;
+
+	if (e->star_count < PYCODE_STARS_MAX)
+		e->stars[e->star_count++] = module;
+}
+
+static void read_from(struct frame *f)
+{
+	unsigned level = 0, line = frame_line(f);
+	struct bytes module;
+
+	while (f->token.kind == PYTOKEN_OP && f->token.text.ptr[0] == '.') {
+		level += (unsigned)f->token.text.len;	/* "..." is one token */
+		frame_advance(f);
+	}
+	module = read_dotted(f);
+	import_module(f, module, level, line, false);
+	(void)frame_take_name(f, "import");
+	(void)frame_take_op(f, "(");
+	if (frame_take_op(f, "*")) {
+		import_all(f, module);
+		return;
+	}
+	while (f->token.kind == PYTOKEN_NAME) {
+		struct bytes name = token_name(f), bound = name;
+
+		frame_advance(f);
+		if (frame_take_name(f, "as") && f->token.kind == PYTOKEN_NAME) {
+			bound = token_name(f);
+			frame_advance(f);
+		}
+		scope_set(f->e, f->scope, bound, level > 0 ? PYVALUE_NONE : outside_name(f->e, module, name), false);
+		(void)frame_take_op(f, ",");
+	}
+	(void)frame_take_op(f, ")");
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------ */
+
+static void read_block(struct frame *f)
+{
+	while (f->token.kind != PYTOKEN_END && f->token.kind != PYTOKEN_DEDENT)
+		read_simple_line(f);
+	if (f->token.kind == PYTOKEN_DEDENT)
+		frame_advance(f);
+}
+
+static void skip_suite(struct frame *f)
+{
+	unsigned depth = 0;
+
+	if (f->token.kind != PYTOKEN_NEWLINE) {
+		while (f->token.kind != PYTOKEN_NEWLINE && f->token.kind != PYTOKEN_END)
+			frame_advance(f);
+		frame_advance(f);
+		return;
+	}
+	frame_advance(f);
+	if (f->token.kind != PYTOKEN_INDENT)
+		return;
+	do {
+		depth += f->token.kind == PYTOKEN_INDENT;
+		depth -= f->token.kind == PYTOKEN_DEDENT;
+		frame_advance(f);
+	} while (depth > 0 && f->token.kind != PYTOKEN_END);
+}
+
+void read_suite(struct frame *f)
+{
+	/* "if a: if b: ..." is no Python, and would nest without end. */
+	if (f->e->blocks >= PYTOKEN_INDENTS_MAX) {
+		report(f, INDICATOR_NOT_UNDERSTOOD, frame_line(f), BYTES_LIT("nested too deep"));
+		skip_suite(f);
+		return;
+	}
+	f->e->blocks++;
+	if (f->token.kind != PYTOKEN_NEWLINE) {
+		read_simple_line(f);
+	} else {
+		frame_advance(f);
+		if (f->token.kind == PYTOKEN_INDENT) {
+			frame_advance(f);
+			read_block(f);
+		}
+	}
+	f->e->blocks--;
+}
+
+static void read_conditional_suite(struct frame *f)
+{
+	/* An error in the header is passed over. */
+	while (!frame_is_op(f, ":") && !frame_at_line_end(f))
+		frame_advance(f);
+	if (!frame_take_op(f, ":"))
+		return;
+	f->conditional++;
+	read_suite(f);
+	f->conditional--;
+}
+
+/* if __name__ == "__main__": a module that starts with the interpreter is not. */
+static bool is_main_guard(struct frame *f)
+{
+	struct pytoken_reader reader = f->reader;
+	struct pytoken t[3];
+
+	if (!frame_is_name(f, "__name__") || f->e->request->is_main || scope_find(f->scope->module, BYTES_LIT("__name__")))
+		return false;
+	for (size_t i = 0; i < ELEMENTSOF(t); i++)
+		pytoken_next(&reader, &t[i]);
+	return pytoken_is_op(&t[0], "==") && t[1].kind == PYTOKEN_STRING && !t[1].prefix &&
+	       bytes_equal(t[1].body, BYTES_LIT("__main__")) && pytoken_is_op(&t[2], ":");
+}
+
+static void read_if(struct frame *f)
+{
+	if (is_main_guard(f)) {
+		while (!frame_take_op(f, ":"))
+			frame_advance(f);
+		skip_suite(f);
+		return;
+	}
+	(void)read_expression(f);
+	read_conditional_suite(f);
+}
+
+static void read_headed(struct frame *f)
+{
+	if (!frame_is_op(f, ":"))
+		(void)read_expression(f);
+	assign_as(f, PYVALUE_NONE);
+	read_conditional_suite(f);
+}
+
+static void read_except(struct frame *f)
+{
+	(void)frame_take_op(f, "*");
+	read_headed(f);
+}
+
+static void read_with(struct frame *f)
+{
+	while (!frame_is_op(f, ":") && !frame_at_line_end(f)) {
+		size_t at = f->reader.at;
+		struct pyvalue v = read_expression(f);
+
+		escape_value(f, v);
+		assign_as(f, v);
+		if (!frame_take_op(f, ",") && !frame_is_op(f, ":") && f->reader.at == at)
+			frame_advance(f);
+	}
+	if (frame_take_op(f, ":"))
+		read_suite(f);
+}
+
+/* The body of a loop, once for each item that is known. */
+static void read_loop(struct frame *f, const struct targets *targets, struct pyvalue items)
+{
+	struct pytoken_reader body = f->reader;
+	struct pytoken first = f->token;
+	bool again = f->again;
+
+	items = pyvalue_items(&f->e->heap, pyvalue_one(items));
+	if (items.kind != PYVALUE_LIST || items.list->count == 0) {
+		assign_targets(f, targets, pyvalue_unknown(items.flags));
+		f->conditional++;
+		read_suite(f);
+		f->conditional--;
+		return;
+	}
+	for (size_t i = 0; i < items.list->count; i++) {
+		if (i > 0 && f->e->again >= PYCODE_AGAIN_MAX)
+			break;
+		f->reader = body;
+		f->token = first;
+		assign_targets(f, targets, items.list->items[i]);
+		read_suite(f);
+		f->again = true;
+	}
+	f->again = again;
+}
+
+static void read_for(struct frame *f)
+{
+	struct targets targets;
+	struct pyvalue items;
+
+	read_targets(f, &targets);
+	(void)frame_take_name(f, "in");
+	items = read_expressions(f);
+	while (!frame_is_op(f, ":") && !frame_at_line_end(f))
+		frame_advance(f);
+	if (frame_take_op(f, ":"))
+		read_loop(f, &targets, items);
+}
+
+/* ---- definitions --------------------------------------------------------------------------------------- */
+
+struct pyfunction *new_function(struct frame *f, struct bytes name)
+{
+	struct pyfunction *fn = pyheap_alloc(&f->e->heap, sizeof(*fn));
+
+	if (!fn)
+		return NULL;
+	fn->name = name;
+	fn->closure = f->scope;
+	fn->owner = f->class;
+	fn->next = f->e->functions;
+	f->e->functions = fn;
+	return fn;
+}
+
+static struct pyvalue read_def(struct frame *f)
+{
+	struct bytes name = f->token.kind == PYTOKEN_NAME ? token_name(f) : BYTES_LIT("?");
+	struct pyfunction *fn = new_function(f, name), spare = { .name = name };
+	struct pyvalue v = { .kind = PYVALUE_FUNCTION, .function = fn };
+
+	frame_advance(f);
+	while (!frame_is_op(f, "(") && !frame_is_op(f, ":") && !frame_at_line_end(f))
+		frame_advance(f);	/* type parameters */
+	if (frame_take_op(f, "("))
+		read_parameters(f, fn ? fn : &spare, ")");
+	if (frame_take_op(f, "->"))
+		(void)read_expression(f);
+	if (frame_take_op(f, ":")) {
+		if (fn)
+			fn->body = frame_place(f);
+		skip_suite(f);
+	}
+	if (fn)
+		scope_set(f->e, f->scope, name, v, f->conditional > 0);
+	return fn ? v : PYVALUE_NONE;
+}
+
+static void read_bases(struct frame *f, struct pyclass *class)
+{
+	struct call c = { .line = frame_line(f) };
+
+	read_arguments(f, &c);
+	for (size_t i = 0; i < c.count; i++) {
+		struct pyvalue base = pyvalue_one(c.args[i]);
+
+		if (base.kind == PYVALUE_CLASS && !c.keys[i].ptr && class->base_count < PYCODE_BASES_MAX)
+			class->bases[class->base_count++] = base.class;
+		if (base.kind == PYVALUE_CLASS || c.keys[i].ptr)	/* __init_subclass__, a metaclass */
+			escape_value(f, base);
+	}
+}
+
+static struct pyvalue read_class(struct frame *f)
+{
+	struct bytes name = f->token.kind == PYTOKEN_NAME ? token_name(f) : BYTES_LIT("?");
+	struct pyclass *class = pyheap_alloc(&f->e->heap, sizeof(*class)), *outer = f->class;
+	struct pyscope *scope = f->scope;
+	struct pyvalue v = { .kind = PYVALUE_CLASS, .class = class };
+
+	if (!class) {
+		read_conditional_suite(f);
+		return PYVALUE_NONE;
+	}
+	class->name = name;
+	class->scope = scope_new(f->e, scope);
+	frame_advance(f);
+	while (!frame_is_op(f, "(") && !frame_is_op(f, ":") && !frame_at_line_end(f))
+		frame_advance(f);
+	if (frame_take_op(f, "("))
+		read_bases(f, class);
+	if (frame_take_op(f, ":")) {
+		class->scope->is_class = class->scope != scope;
+		f->scope = class->scope;
+		f->class = class;
+		read_suite(f);
+		f->scope = scope;
+		f->class = outer;
+	}
+	scope_set(f->e, scope, name, v, f->conditional > 0);
+	return v;
+}
+
+static bool is_definition(struct frame *f)
+{
+	return frame_is_name(f, "def") || frame_is_name(f, "class") || frame_is_name(f, "async");
+}
+
+static struct pyvalue read_definition(struct frame *f)
+{
+	(void)frame_take_name(f, "async");
+	if (frame_take_name(f, "class"))
+		return read_class(f);
+	return frame_take_name(f, "def") ? read_def(f) : PYVALUE_NONE;
+}
+
+/* Decorators that give back what they got, or something that calls it later: of the standard library, and a property's. */
+static bool is_harmless_decorator(struct pyvalue v, const struct target *t)
+{
+	static const char *const modules[] = { "functools.", "contextlib.", "abc.", "typing.", "dataclasses.", "types." };
+	static const char *const names[] = { "property", "staticmethod", "classmethod" };
+	static const char *const methods[] = { "setter", "getter", "deleter" };
+
+	v = pyvalue_one(v);
+	for (size_t i = 0; i < ELEMENTSOF(modules); i++)
+		if (v.kind == PYVALUE_NAME && bytes_has_prefix(v.name->text, bytes_of(modules[i])))
+			return true;
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (name_is(v, names[i]))
+			return true;
+	for (size_t i = 0; i < ELEMENTSOF(methods); i++)
+		if (t->kind == TARGET_ATTRIBUTE && bytes_equal(t->name, bytes_of(methods[i])))
+			return true;
+	return false;
+}
+
+static void apply_decorator(struct frame *f, struct pyvalue decorator, struct pyvalue *v, bool harmless)
+{
+	struct pyvalue got;
+
+	if (name_is(pyvalue_one(decorator), "staticmethod") && v->kind == PYVALUE_FUNCTION)
+		v->function->no_self = true;
+	if (harmless)
+		return;
+	got = call_with(f, decorator, v, 1, frame_line(f));
+	if (is_callable(got))
+		*v = pyvalue_either(&f->e->heap, *v, got);
+}
+
+static void read_decorated(struct frame *f)
+{
+	struct pyvalue decorators[PYCODE_ARGUMENTS_MAX], v;
+	bool harmless[PYCODE_ARGUMENTS_MAX];
+	size_t count = 0;
+	struct bytes name;
+
+	do {
+		struct pyvalue d = read_expression(f);
+
+		if (count < PYCODE_ARGUMENTS_MAX) {
+			harmless[count] = is_harmless_decorator(d, &f->e->target);
+			decorators[count++] = d;
+		}
+		while (f->token.kind == PYTOKEN_NEWLINE)
+			frame_advance(f);
+	} while (frame_take_op(f, "@"));
+	if (!is_definition(f))
+		return;
+	v = read_definition(f);
+	name = v.kind == PYVALUE_FUNCTION ? v.function->name : v.kind == PYVALUE_CLASS ? v.class->name : BYTES_NONE;
+	while (count > 0) {
+		count--;
+		apply_decorator(f, decorators[count], &v, harmless[count]);
+	}
+	if (name.ptr)
+		scope_set(f->e, f->scope, name, v, f->conditional > 0);
+}
+
+/* ---- the other statements --------------------------------------------------------------------------------- */
+
+static void read_async(struct frame *f)
+{
+	if (frame_is_name(f, "def"))
+		(void)read_definition(f);
+	/* "async for", "async with" go on as the statement behind the word. */
+}
+
+static void read_def_statement(struct frame *f)
+{
+	(void)read_def(f);
+}
+
+static void read_class_statement(struct frame *f)
+{
+	(void)read_class(f);
+}
+
+static void read_return(struct frame *f)
+{
+	if (!frame_at_line_end(f))
+		f->result = pyvalue_either(&f->e->heap, f->result, read_expressions(f));
+}
+
+/* Texts of an exception are messages. */
+static void read_message(struct frame *f)
+{
+	bool quiet = f->quiet;
+
+	f->quiet = true;
+	if (!frame_at_line_end(f))
+		(void)read_expressions(f);
+	f->quiet = quiet;
+}
+
+static void read_raise(struct frame *f)
+{
+	unsigned line = frame_line(f);
+	bool quiet = f->quiet;
+	struct pyvalue v;
+
+	if (frame_at_line_end(f))
+		return;
+	f->quiet = true;
+	v = read_expression(f);
+	f->quiet = quiet;
+	if (name_is(v, "SystemExit") || name_is(v, "KeyboardInterrupt"))
+		report(f, INDICATOR_INTERFERENCE, line, v.name->text);
+	if (frame_take_name(f, "from"))
+		(void)read_expression(f);
+}
+
+static void read_global(struct frame *f)
+{
+	while (f->token.kind == PYTOKEN_NAME) {
+		struct bytes name = token_name(f);
+		struct variable *v;
+
+		if (f->scope != f->scope->module) {
+			scope_set(f->e, f->scope, name, PYVALUE_NONE, false);
+			v = scope_find(f->scope, name);
+			if (v)
+				v->global = true;
+		}
+		frame_advance(f);
+		(void)frame_take_op(f, ",");
+	}
+}
+
+static void read_nothing(struct frame *f)
+{
+	(void)f;
+}
+
+static void read_rest(struct frame *f)
+{
+	if (!frame_at_line_end(f))
+		(void)read_expressions(f);
+}
+
+struct statement {
+	const char *word;
+	void (*read)(struct frame *f);
+	bool inert;		/* by itself it does nothing */
+};
+
+static const struct statement *find_statement(const struct frame *f)
+{
+	static const struct statement statements[] = {
+		{ "import", read_import, false },
+		{ "from", read_from, false },
+		{ "def", read_def_statement, false },
+		{ "class", read_class_statement, false },
+		{ "async", read_async, false },
+		{ "if", read_if, false },
+		{ "elif", read_if, false },
+		{ "else", read_conditional_suite, true },
+		{ "try", read_conditional_suite, true },
+		{ "finally", read_conditional_suite, true },
+		{ "except", read_except, true },
+		{ "while", read_headed, false },
+		{ "for", read_for, false },
+		{ "with", read_with, false },
+		{ "return", read_return, true },
+		{ "raise", read_raise, false },
+		{ "assert", read_message, false },
+		{ "del", read_rest, false },
+		{ "global", read_global, true },
+		{ "nonlocal", read_nothing, true },
+		{ "pass", read_nothing, true },
+		{ "break", read_nothing, true },
+		{ "continue", read_nothing, true },
+	};
+
+	if (f->token.kind != PYTOKEN_NAME)
+		return NULL;
+	for (size_t i = 0; i < ELEMENTSOF(statements); i++)
+		if (f->token.text.ptr[0] == statements[i].word[0] && pytoken_is_name(&f->token, statements[i].word))
+			return &statements[i];
+	return NULL;
+}
+
+/* A statement that is nothing but text: a docstring, or commented out code. */
+static bool skip_docstring(struct frame *f)
+{
+	struct pytoken_reader reader = f->reader;
+	struct pytoken t = f->token;
+
+	if (t.kind != PYTOKEN_STRING || t.prefix & PYSTRING_FORMAT)
+		return false;
+	while (t.kind == PYTOKEN_STRING && !(t.prefix & PYSTRING_FORMAT))
+		pytoken_next(&reader, &t);
+	if (t.kind != PYTOKEN_NEWLINE && t.kind != PYTOKEN_END)
+		return false;
+	f->value = pyvalue_text(f->token.body, 0);
+	f->reader = reader;
+	f->token = t;
+	return true;
+}
+
+static void read_statement(struct frame *f)
+{
+	const struct statement *s = find_statement(f);
+
+	if (skip_docstring(f))
+		return;
+	if (frame_take_op(f, "@")) {
+		f->e->ret->runs = true;
+		read_decorated(f);
+		return;
+	}
+	f->e->ret->runs = f->e->ret->runs || !s || !s->inert;
+	if (s) {
+		frame_advance(f);
+		s->read(f);
+	} else {
+		read_expression_statement(f);
+	}
+}
+
+/* Statements up to the end of a line; whatever cannot be read is passed over. */
+static void read_simple_line(struct frame *f)
+{
+	for (;;) {
+		size_t at = f->reader.at;
+		enum pytoken_kind kind = f->token.kind;
+
+		if (kind == PYTOKEN_NEWLINE || kind == PYTOKEN_INDENT) {
+			frame_advance(f);
+			if (kind == PYTOKEN_INDENT)
+				read_block(f);	/* indented for no reason that is seen */
+			return;
+		}
+		if (kind == PYTOKEN_END || kind == PYTOKEN_DEDENT)
+			return;
+		if (frame_take_op(f, ";"))
+			continue;
+		read_statement(f);
+		if (f->reader.at == at && f->token.kind == kind && kind != PYTOKEN_NEWLINE)
+			frame_advance(f);
+	}
+}
+
+void read_statements(struct frame *f)
+{
+	while (f->token.kind != PYTOKEN_END) {
+		if (f->token.kind == PYTOKEN_DEDENT)
+			frame_advance(f);
+		else
+			read_simple_line(f);
+	}
+}
