@@ -663,6 +663,14 @@
 /* Bytes of one such record; a longer one is not remembered. */
 #define WATCH_EXEC_BYTES 440
 
+/* ---- template ---------------------------------------------------------- */
+/* Templates of all files; a text is compared with those whose file's name fits, some ten. */
+#define TEMPLATES_MAX 1000
+/* Wordings of one template, and names of its file: setuptools changed one three times in ten years. */
+#define TEMPLATE_PATTERNS_MAX 64
+/* Placeholders of one wording, and one: a line of setuptools for a nested namespace has eight. */
+#define TEMPLATE_PIECES_MAX 16
+
 /* ---- work -------------------------------------------------------------- */
 /* Units (a byte that is hashed, 3 to 5 ns) of a path that is looked at or opened: 3 to 5 us; and of a name in a directory
  * that is open already, of which only stat(2) is asked. */
