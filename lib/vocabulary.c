@@ -541,58 +541,62 @@ int vocabulary_finish(struct vocabulary *v)
 	return build_automaton(v);
 }
 
-/* The first `len` bytes of a dotted name of which more is left; grows by one component. */
-static bool next_prefix(struct bytes name, size_t *len)
+/* The first components of a dotted name, one more each time; *from: 0 at first. */
+static bool next_prefix(struct bytes name, size_t *from, struct bytes *ret)
 {
 	ptrdiff_t dot;
 
-	if (*len == name.len)
+	if (*from > name.len)
 		return false;
-	dot = bytes_find_byte(name, '.', *len > 0 ? *len + 1 : 0);
-	*len = dot < 0 ? name.len : (size_t)dot;
+	dot = bytes_find_byte(name, '.', *from);
+	*ret = bytes_slice(name, 0, dot < 0 ? name.len : (size_t)dot);
+	*from = ret->len + 1;
 	return true;
 }
 
-/* "posix.system" as "os.system", in `buffer`. */
+/* "posix.system" as "os.system", in `buffer`; the longest alias counts. */
 static struct bytes without_alias(const struct vocabulary *v, struct bytes name, char buffer[static VOCABULARY_BYTES_MAX])
 {
-	size_t len = 0;
+	const struct alias *alias = NULL;
+	struct bytes prefix, rest;
+	size_t from = 0;
 
-	while (v->alias_count > 0 && next_prefix(name, &len)) {
-		const struct alias key = { .from = bytes_slice(name, 0, len) };
+	while (v->alias_count > 0 && next_prefix(name, &from, &prefix)) {
+		const struct alias key = { .from = prefix };
 		const struct alias *a = bsearch(&key, v->aliases, v->alias_count, sizeof(*v->aliases), compare_aliases);
-		struct bytes rest;
 
-		if (!a)
-			continue;
-		rest = bytes_slice(name, len, name.len - len);
-		if (a->to.len == 0 && rest.len > 0)	/* "builtins.exec": a dot less, too */
-			rest = bytes_slice(rest, 1, rest.len - 1);
-		if (a->to.len + rest.len > VOCABULARY_BYTES_MAX)
-			rest.len = VOCABULARY_BYTES_MAX - a->to.len;
-		memcpy(buffer, a->to.ptr, a->to.len);
-		memcpy(buffer + a->to.len, rest.ptr, rest.len);
-		return (struct bytes){ buffer, a->to.len + rest.len };
+		alias = a ? a : alias;
 	}
-	return name;
+	if (!alias)
+		return name;
+
+	rest = bytes_slice(name, alias->from.len, name.len - alias->from.len);
+	if (alias->to.len == 0 && rest.len > 0)	/* "builtins.exec": a dot less, too */
+		rest = bytes_slice(rest, 1, rest.len - 1);
+	if (alias->to.len + rest.len > VOCABULARY_BYTES_MAX)
+		rest.len = VOCABULARY_BYTES_MAX - alias->to.len;
+	memcpy(buffer, alias->to.ptr, alias->to.len);
+	memcpy(buffer + alias->to.len, rest.ptr, rest.len);
+	return (struct bytes){ buffer, alias->to.len + rest.len };
 }
 
 unsigned vocabulary_name(const struct vocabulary *v, struct bytes name)
 {
 	char buffer[VOCABULARY_BYTES_MAX];
+	struct bytes prefix;
 	unsigned classes = 0;
-	size_t len = 0;
+	size_t from = 0;
 
 	/* No entry is longer, so what is behind has a say in nothing but `name.*`. */
 	if (name.len > VOCABULARY_BYTES_MAX)
 		name.len = VOCABULARY_BYTES_MAX;
 	name = without_alias(v, name, buffer);
-	while (v->name_count > 0 && next_prefix(name, &len)) {
-		const struct name key = { .text = bytes_slice(name, 0, len) };
+	while (v->name_count > 0 && next_prefix(name, &from, &prefix)) {
+		const struct name key = { .text = prefix };
 		const struct name *found = bsearch(&key, v->names, v->name_count, sizeof(*v->names), compare_names);
 
 		if (found)
-			classes |= len == name.len ? found->classes : found->below;
+			classes |= prefix.len == name.len ? found->classes : found->below;
 	}
 	return classes;
 }
