@@ -2,7 +2,9 @@
  *
  *	content.c		what is common: findings, lines, score, verdict
  *	content_pth.c		.pth and .start
- *	content_module.c	Python source, compiled code; modules that a hook imports
+ *	content_module.c	hooks that are modules
+ *	content_import.c	what code does; modules that a hook imports
+ *	content_compiled.c	bytecode, native code, archives
  *	content_config.c	files of the interpreter: pyvenv.cfg, ._pth, pybuilddir.txt
  *	content_json.c		IPython's and Jupyter's JSON
  *	content_env.c		assignments of variables
@@ -110,16 +112,26 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 /* Another file of known path, executed as a script. */
 int subject_file(struct subject *s, struct bytes path);
 
+/* Compiled code in the file `file` (absent: in the hook).  `source`, `source_st`: of what it was compiled from; NULL: not to be
+ * had. */
+int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, const struct str *source, const struct stat *source_st);
+int subject_native(struct subject *s, struct bytes bytes, struct bytes file);
+
+bool content_is_identifier(struct bytes b);
+
 /* An assignment, wherever it stands. */
 int subject_assignment(struct subject *s, const struct env_assignment *a);
 
 /* Another file by the caller's reader, within the bounds.  -ENOENT, -ENOMEM. */
-int judging_read(struct judging *j, struct bytes path, struct str *ret);
+int judging_read(struct judging *j, struct bytes path, struct str *ret, struct stat *ret_st);
 
 /* One for each kind of hook: 0 or -ENOMEM. */
 int content_judge_pth(struct judging *j);
 int content_judge_start(struct judging *j);
 int content_judge_module(struct judging *j, enum judged_as as);
+int content_judge_bytecode(struct judging *j, enum judged_as as);
+int content_judge_native(struct judging *j, enum judged_as as);
+int content_judge_archive(struct judging *j, enum judged_as as);
 int content_judge_pyvenv_cfg(struct judging *j);
 int content_judge_path_file(struct judging *j);
 int content_judge_json(struct judging *j);

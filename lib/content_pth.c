@@ -211,6 +211,7 @@ static int read_suppressed(struct judging *j, struct str *path, struct suppresse
 	const struct bytes suffix = BYTES_LIT(".start");
 	_cleanup_str_ struct str content = STR_INIT;
 	struct bytes stem = j->request->path;
+	struct stat st;
 	int r;
 
 	if (!bytes_has_suffix(stem, suffix))
@@ -220,7 +221,7 @@ static int read_suppressed(struct judging *j, struct str *path, struct suppresse
 	if (r >= 0)
 		r = str_append_text(path, ".pth");
 	if (r >= 0)
-		r = judging_read(j, str_bytes(path), &content);
+		r = judging_read(j, str_bytes(path), &content, &st);
 	if (r < 0)
 		return r;
 	(void)startfile_parse(j->bytes, take_module, ret);
