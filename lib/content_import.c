@@ -73,7 +73,8 @@ static int take_findings(struct subject *s, const struct content_code *code, con
 	return r;
 }
 
-static int judge_modules(struct subject *s, struct bytes dir, struct bytes dotted, struct bytes call, struct bytes *ret_path);
+static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted, struct bytes call, struct bytes *ret_path,
+			 bool *ret_all);
 
 static int follow_imports(struct subject *s, const struct content_code *code, const struct pycode *found)
 {
@@ -87,7 +88,7 @@ static int follow_imports(struct subject *s, const struct content_code *code, co
 		if (import->level == 0 && code->follow)
 			r = subject_module(s, import->module, import->calls, &is_there);
 		else if (import->level == 1 && code->package.ptr && s->depth <= 1)
-			r = judge_modules(s, code->package, import->module, import->calls, &path);
+			r = judge_modules(s, code->package, import->module, import->calls, &path, &is_there);
 	}
 	return r;
 }
@@ -136,6 +137,22 @@ enum module_kind {
 	MODULE_BYTECODE,
 };
 
+/* A module that was found. */
+struct module_file {
+	struct str path, content;
+	struct stat st;
+	enum module_kind kind;
+	bool package;		/* it is the __init__ of one */
+};
+
+static void module_file_done(struct module_file *f)
+{
+	str_release(&f->path);
+	str_release(&f->content);
+}
+#define _cleanup_module_file_ __attribute__((cleanup(module_file_done)))
+#define MODULE_FILE_INIT ((struct module_file){ .path = STR_INIT, .content = STR_INIT })
+
 /* Modules that are there before site.py looks into any directory: no file of the same name is ever imported.
  * (Modules that are frozen or that every version imports before site: facts of Lib/site.py and Python/pylifecycle.c.) */
 static bool is_loaded_before(struct bytes name)
@@ -165,9 +182,12 @@ bool content_is_identifier(struct bytes b)
 	return b.len > 0;
 }
 
-/* Where extension modules are looked for, by the version in the directory's name; without one, all. */
-static const char *const extension_tags[] = {
-	"36m", "37m", "38", "39", "310", "311", "312", "313", "313t", "314", "314t", "315", "315t",
+/* sys.implementation.cache_tag without "cpython-", and the letters that extension modules have behind it. */
+static const struct tag {
+	const char *version, *abi;
+} tags[] = {
+	{ "36", "m" }, { "37", "m" }, { "38", "" }, { "39", "" }, { "310", "" }, { "311", "" }, { "312", "" },
+	{ "313", "" }, { "313t", "" }, { "314", "" }, { "314t", "" }, { "315", "" }, { "315t", "" },
 };
 
 #if defined(__x86_64__)
@@ -178,7 +198,7 @@ static const char *const extension_tags[] = {
 #define MACHINE "unknown"
 #endif
 
-/* "311" of ".../python3.11/site-packages". */
+/* "311" of ".../python3.11/site-packages"; where the directory has no version, any. */
 static bool tag_fits(struct bytes dir, struct bytes tag)
 {
 	const struct bytes marker = BYTES_LIT("/python3.");
@@ -196,78 +216,113 @@ static bool tag_fits(struct bytes dir, struct bytes tag)
 	       (tag.len == n + 1 || tag.ptr[n + 1] > '9');
 }
 
-/* One spelling: `stem` and the suffix, read. */
-static int try_file(struct judging *j, struct str *stem, const char *suffix, struct str *ret)
+/* One spelling of the name that is in f->path.  -ENOENT: f->path is as it was. */
+static int try_file(struct judging *j, struct module_file *f, enum module_kind kind, const char *suffix)
 {
-	size_t len = stem->len;
-	struct stat st;
-	int r = str_append_text(stem, suffix);
+	size_t len = f->path.len;
+	int r = str_append_text(&f->path, suffix);
 
 	if (r >= 0)
-		r = judging_read(j, str_bytes(stem), ret, &st);
+		r = judging_read(j, str_bytes(&f->path), &f->content, &f->st);
 	if (r < 0) {
-		stem->len = len;
-		stem->buf[len] = '\0';
+		f->path.len = len;
+		f->path.buf[len] = '\0';
 	}
+	f->kind = kind;
 	return r;
 }
 
-/* The loaders in their order.  *stem becomes the path. */
-static int find_file(struct judging *j, struct str *stem, struct str *ret, enum module_kind *ret_kind)
+/* The loaders in their order. */
+static int find_file(struct judging *j, struct module_file *f)
 {
 	char suffix[64];
 	int r = -ENOENT;
 
-	*ret_kind = MODULE_EXTENSION;
-	for (size_t i = 0; i < ELEMENTSOF(extension_tags) && r == -ENOENT; i++) {
-		if (!tag_fits(j->dir, bytes_of(extension_tags[i])))
+	for (size_t i = 0; i < ELEMENTSOF(tags) && r == -ENOENT; i++) {
+		if (!tag_fits(j->dir, bytes_of(tags[i].version)))
 			continue;
-		(void)snprintf(suffix, sizeof(suffix), ".cpython-%s-" MACHINE "-linux-gnu.so", extension_tags[i]);
-		r = try_file(j, stem, suffix, ret);
+		(void)snprintf(suffix, sizeof(suffix), ".cpython-%s%s-" MACHINE "-linux-gnu.so", tags[i].version, tags[i].abi);
+		r = try_file(j, f, MODULE_EXTENSION, suffix);
 	}
 	if (r == -ENOENT)
-		r = try_file(j, stem, ".abi3.so", ret);
+		r = try_file(j, f, MODULE_EXTENSION, ".abi3.so");
 	if (r == -ENOENT)
-		r = try_file(j, stem, ".so", ret);
-	if (r == -ENOENT) {
-		*ret_kind = MODULE_SOURCE;
-		r = try_file(j, stem, ".py", ret);
-	}
-	if (r == -ENOENT) {
-		*ret_kind = MODULE_BYTECODE;
-		r = try_file(j, stem, ".pyc", ret);
+		r = try_file(j, f, MODULE_EXTENSION, ".so");
+	if (r == -ENOENT)
+		r = try_file(j, f, MODULE_SOURCE, ".py");
+	if (r == -ENOENT)
+		r = try_file(j, f, MODULE_BYTECODE, ".pyc");
+	return r;
+}
+
+/* "dir/name": the package's __init__, or the module. */
+static int find_module(struct judging *j, struct bytes stem, struct module_file *ret)
+{
+	int r = str_append_bytes(&ret->path, stem);
+
+	if (r >= 0)
+		r = str_append_text(&ret->path, "/__init__");
+	if (r >= 0)
+		r = find_file(j, ret);
+	ret->package = r >= 0;
+	if (r != -ENOENT)
+		return r;
+	ret->path.len = stem.len;
+	ret->path.buf[stem.len] = '\0';
+	return find_file(j, ret);
+}
+
+/* What is in __pycache__ is used in the source's stead: bytecode that is not the source's is what runs. */
+static int judge_cache(struct subject *s, const struct module_file *f)
+{
+	struct bytes name = bytes_basename(str_bytes(&f->path));
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(tags) && r >= 0; i++) {
+		_cleanup_str_ struct str path = STR_INIT, bytecode = STR_INIT;
+		struct stat st;
+
+		if (!tag_fits(s->j->dir, bytes_of(tags[i].version)))
+			continue;
+		r = str_append_bytes(&path, bytes_dirname(str_bytes(&f->path)));
+		if (r >= 0)
+			r = str_append_text(&path, "/__pycache__/");
+		if (r >= 0)
+			r = str_append(&path, name.ptr, name.len - strlen(".py"));
+		if (r >= 0)
+			r = str_appendf(&path, ".cpython-%s.pyc", tags[i].version);
+		if (r >= 0)
+			r = judging_read(s->j, str_bytes(&path), &bytecode, &st);
+		if (r >= 0)
+			r = subject_bytecode(s, str_bytes(&bytecode), str_bytes(&path), &f->content, &f->st);
+		if (r == -ENOENT)
+			r = 0;
 	}
 	return r;
 }
 
-/* "dir/name": the package's __init__, or the module.  *stem becomes its path. */
-static int find_module(struct judging *j, struct str *stem, struct str *ret, enum module_kind *ret_kind, bool *ret_package)
+static int judge_source(struct subject *s, const struct module_file *f, struct bytes call)
 {
-	size_t len = stem->len;
-	int r = str_append_text(stem, "/__init__");
-
-	*ret_package = true;
-	if (r >= 0)
-		r = find_file(j, stem, ret, ret_kind);
-	if (r != -ENOENT)
-		return r;
-	stem->len = len;
-	stem->buf[len] = '\0';
-	*ret_package = false;
-	return find_file(j, stem, ret, ret_kind);
-}
-
-/* `package`: the directory, if it is the __init__ of one; else absent. */
-static int judge_file(struct subject *s, struct bytes path, struct bytes content, enum module_kind kind, struct bytes package,
-		      struct bytes call)
-{
-	struct judging *j = s->j;
-	struct subject module = { .j = j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
-				  .depth = s->depth + 1 };
+	struct bytes path = str_bytes(&f->path), source = str_bytes(&f->content);
 	bool runs;
 	int r = 0;
 
-	switch (kind) {
+	if (!judgement_template(s->j->request->judgement, TEMPLATE_FILE, path, source))
+		r = subject_code(s, &(struct content_code){ .source = pytext_skip_bom(source), .path = path, .file = path,
+							    .line = 1, .call = call,
+							    .package = f->package ? bytes_dirname(path) : BYTES_NONE },
+				 &runs);
+	return r < 0 ? r : judge_cache(s, f);
+}
+
+static int judge_file(struct subject *s, const struct module_file *f, struct bytes call)
+{
+	struct subject module = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
+				  .depth = s->depth + 1 };
+	struct bytes path = str_bytes(&f->path), content = str_bytes(&f->content);
+	int r = 0;
+
+	switch (f->kind) {
 	case MODULE_EXTENSION:
 		r = subject_native(&module, content, path);
 		break;
@@ -275,12 +330,7 @@ static int judge_file(struct subject *s, struct bytes path, struct bytes content
 		r = subject_bytecode(&module, content, path, NULL, NULL);
 		break;
 	case MODULE_SOURCE:
-		if (judgement_template(j->request->judgement, TEMPLATE_FILE, path, content))
-			break;
-		r = subject_code(&module, &(struct content_code){ .source = pytext_skip_bom(content), .path = path,
-								  .file = path, .line = 1, .package = package,
-								  .call = call },
-				 &runs);
+		r = judge_source(&module, f, call);
 		break;
 	}
 	s->places |= module.places;
@@ -288,19 +338,20 @@ static int judge_file(struct subject *s, struct bytes path, struct bytes content
 	return r;
 }
 
-/* Each package on the way, and the module.  *ret_path: of the last that was found. */
-static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted, struct bytes call, struct bytes *ret_path)
+/* Each package on the way, and the module.  *ret_path: of the last that was found, absent: none; *ret_all: all were. */
+static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted, struct bytes call, struct bytes *ret_path,
+			 bool *ret_all)
 {
 	_cleanup_str_ struct str dir = STR_INIT;
 	int r = str_append_bytes(&dir, in);
 	size_t at = 0;
 
+	*ret_path = BYTES_NONE;
+	*ret_all = false;
 	for (bool last = false; r >= 0 && !last;) {
-		_cleanup_str_ struct str stem = STR_INIT, content = STR_INIT;
+		_cleanup_module_file_ struct module_file file = MODULE_FILE_INIT;
 		ptrdiff_t dot = bytes_find_byte(dotted, '.', at);
 		size_t end = dot < 0 ? dotted.len : (size_t)dot;
-		enum module_kind kind;
-		bool package;
 
 		last = dot < 0;
 		if (!content_is_identifier(bytes_slice(dotted, at, end - at)))
@@ -309,9 +360,7 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 		if (r >= 0)
 			r = str_append(&dir, dotted.ptr + at, end - at);
 		if (r >= 0)
-			r = str_append_bytes(&stem, str_bytes(&dir));
-		if (r >= 0)
-			r = find_module(s->j, &stem, &content, &kind, &package);
+			r = find_module(s->j, str_bytes(&dir), &file);
 		at = end + 1;
 		if (r == -ENOENT) {	/* a namespace, or an attribute of the package before */
 			r = 0;
@@ -319,12 +368,12 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 		}
 		if (r < 0)
 			break;
-		*ret_path = region_copy(s->j->region, str_bytes(&stem));
+		*ret_path = region_copy(s->j->region, str_bytes(&file.path));
 		if (!ret_path->ptr)
 			return -ENOMEM;
-		r = judge_file(s, *ret_path, str_bytes(&content), kind, package ? str_bytes(&dir) : BYTES_NONE,
-			       last ? call : BYTES_NONE);
-		if (!package)
+		r = judge_file(s, &file, last ? call : BYTES_NONE);
+		*ret_all = last;
+		if (!file.package)
 			break;
 	}
 	return r;
@@ -338,9 +387,8 @@ static struct content_module *known_module(struct judging *j, struct bytes dotte
 	return NULL;
 }
 
-static int remember_module(struct judging *j, struct bytes dotted, struct bytes call, struct bytes path, const struct tally *t)
+static int remember_module(struct judging *j, struct bytes dotted, struct bytes call, struct content_module m)
 {
-	struct content_module m = { .path = path, .tally = *t };
 
 	if (j->module_count == CONTENT_MODULES_MAX)
 		return 0;
@@ -356,8 +404,7 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 {
 	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth };
 	ptrdiff_t dot = bytes_find_byte(dotted, '.', 0);
-	struct content_module *known;
-	struct bytes path = BYTES_NONE;
+	struct content_module *known, m = { 0 };
 	int r = 0;
 
 	*ret_found = false;
@@ -370,42 +417,63 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 
 	known = known_module(s->j, dotted, call);
 	if (known) {
-		path = known->path;
-		tally_merge(&s->tally, &known->tally);
+		m = *known;
 	} else if (s->j->reads == 0) {
 		r = subject_note(s, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("too many modules to look at"));
 	} else {
-		r = judge_modules(&alone, s->j->dir, dotted, call.len > 0 ? call : BYTES_NONE, &path);
-		if (r >= 0)
-			r = remember_module(s->j, dotted, call, path, &alone.tally);
-		tally_merge(&s->tally, &alone.tally);
+		r = judge_modules(&alone, s->j->dir, dotted, call.len > 0 ? call : BYTES_NONE, &m.path,
+				  &m.all);
+		m.tally = alone.tally;
 		s->places |= alone.places;
+		if (r >= 0)
+			r = remember_module(s->j, dotted, call, m);
 	}
-	*ret_found = path.ptr != NULL;
-	if (path.ptr && !s->target.ptr)
-		s->target = path;
+	tally_merge(&s->tally, &m.tally);
+	*ret_found = m.all;
+	if (m.path.ptr && !s->target.ptr)
+		s->target = m.path;
+	return r;
+}
+
+/* A script is executed from its source, or is bytecode itself: nothing in __pycache__ counts. */
+static int judge_script(struct subject *s, const struct module_file *f)
+{
+	struct subject script = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
+				  .depth = s->depth + 1 };
+	bool runs;
+	int r;
+
+	/* Scripts that run scripts that run this one. */
+	if (s->depth >= CONTENT_SCRIPT_DEPTH_MAX)
+		return subject_note(s, INDICATOR_NOT_UNDERSTOOD, str_bytes(&f->path));
+	r = subject_code(&script, &(struct content_code){ .source = pytext_skip_bom(str_bytes(&f->content)),
+							  .path = str_bytes(&f->path), .file = str_bytes(&f->path),
+							  .line = 1 },
+			 &runs);
+	s->places |= script.places;
+	tally_merge(&s->tally, &script.tally);
 	return r;
 }
 
 int subject_file(struct subject *s, struct bytes path)
 {
-	_cleanup_str_ struct str content = STR_INIT;
+	_cleanup_module_file_ struct module_file file = MODULE_FILE_INIT;
 	char buf[PLACE_PATH_MAX];
 	ptrdiff_t len = place_join(s->j->dir, path, buf);
-	struct bytes joined;
-	struct stat st;
 	int r = subject_path(s, path);
 
+	file.kind = MODULE_SOURCE;
 	if (r < 0 || len <= 0)
 		return r;
-	joined = (struct bytes){ buf, (size_t)len };
-	r = judging_read(s->j, joined, &content, &st);
+	r = str_append(&file.path, buf, (size_t)len);
+	if (r >= 0)
+		r = judging_read(s->j, str_bytes(&file.path), &file.content, &file.st);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	if (!s->target.ptr) {
-		s->target = region_copy(s->j->region, joined);
+		s->target = region_copy(s->j->region, str_bytes(&file.path));
 		if (!s->target.ptr)
 			return -ENOMEM;
 	}
-	return judge_file(s, joined, str_bytes(&content), MODULE_SOURCE, BYTES_NONE, BYTES_NONE);
+	return judge_script(s, &file);
 }

@@ -29,7 +29,8 @@ struct tally {
 /* A module that a line led to, so that a thousand lines read it once. */
 struct content_module {
 	struct bytes name, call;	/* what it was asked as */
-	struct bytes path;		/* absent: not found */
+	struct bytes path;		/* of the last package on the way, or of itself; absent: not found */
+	bool all;			/* of itself */
 	struct tally tally;		/* what was found in it */
 };
 

@@ -86,7 +86,7 @@ static const char *const phrases[INDICATOR_COUNT] = {
 
 const char *indicator_to_phrase(enum indicator i)
 {
-	return (unsigned)i < INDICATOR_COUNT ? phrases[i] : phrases[INDICATOR_NOT_UNDERSTOOD];
+	return (unsigned)i < INDICATOR_COUNT && phrases[i] ? phrases[i] : phrases[INDICATOR_NOT_UNDERSTOOD];
 }
 
 const char *indicator_to_string(enum indicator i)

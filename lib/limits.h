@@ -87,6 +87,8 @@
 #define CONTENT_READ_BYTES_MAX (8 * 1024 * 1024)
 /* Modules of one hook whose judgement is remembered while its other lines are judged. */
 #define CONTENT_MODULES_MAX 64
+/* Scripts that execute one another: exec(open(...).read()). */
+#define CONTENT_SCRIPT_DEPTH_MAX 4
 /* Bytes of a module's dotted name: CPython has no limit, a path has. */
 #define CONTENT_MODULE_NAME_MAX 1024
 /* Functions of a module that is judged alone and that any other may call. */

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "content.h"
 #include "limits.h"
+#include "place.h"
 
 /* Nothing but the bytes. */
 static int judge(struct hook *hook, struct bytes bytes, uint64_t size, struct region *region, struct content *ret)
@@ -206,9 +207,309 @@ static void numbers_json_lines(void **state)
 	assert_int_equal(c.lines[1].number, 3);
 }
 
+/* ---- findings --------------------------------------------------------------- */
+
+/* The disk: files by their paths. */
+struct disk_file {
+	const char *path;
+	struct bytes bytes;
+};
+
+struct disk {
+	const struct disk_file *files;	/* ended by a NULL path */
+	unsigned asked;
+};
+
+static int read_disk(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+{
+	struct disk *d = userdata;
+
+	d->asked++;
+	str_clear(ret);
+	for (const struct disk_file *f = d->files; f && f->path; f++) {
+		if (!bytes_equal(path, bytes_of(f->path)))
+			continue;
+		*ret_st = (struct stat){ .st_size = (off_t)f->bytes.len };
+		return str_append(ret, f->bytes.ptr, f->bytes.len < max ? f->bytes.len : max);
+	}
+	return -ENOENT;
+}
+
+static struct judgement *judgement;
+
+static int load(void **state)
+{
+	(void)state;
+	return judgement_load(NULL, &(struct problems)PROBLEMS_INIT, &judgement);
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	judgement = judgement_free(judgement);
+	return 0;
+}
+
+static int judge_at(const char *path, struct bytes bytes, struct disk *disk, struct region *region, struct content *ret)
+{
+	struct hook hook = { 0 };
+
+	(void)hookpath_classify(bytes_of(path), &hook);
+	return content_judge(&(struct content_request){ .path = bytes_of(path), .bytes = bytes, .size = bytes.len,
+							.rootfd = -EBADF, .judgement = judgement,
+							.read = disk ? read_disk : NULL, .userdata = disk },
+			     &hook, region, ret);
+}
+
+/* "known-name unsafe-path": those of a set, in the order of the enumeration. */
+static void say_indicators(uint64_t set, struct str *out)
+{
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		if (set & INDICATOR_BIT(i))
+			assert_int_equal(str_appendf(out, "%s%s", out->len ? " " : "",
+						     indicator_to_string((enum indicator)i)), 0);
+}
+
+static void assert_found(const char *path, struct bytes bytes, struct disk *disk, const char *expected)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str found = STR_INIT;
+	struct content c;
+	uint64_t listed = 0;
+	int score = 0;
+
+	assert_int_equal(judge_at(path, bytes, disk, &region, &c), 0);
+	say_indicators(c.indicators, &found);
+	if (strcmp(found.buf, expected) != 0)
+		fail_msg("%s (%.60s): '%s', expected '%s'", path, bytes.ptr, found.buf, expected);
+	/* Each is among the findings, and the weights of all are the score. */
+	for (size_t i = 0; i < c.finding_count; i++)
+		listed |= INDICATOR_BIT(c.findings[i].indicator);
+	assert_true(listed == c.indicators);
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		if (c.indicators & INDICATOR_BIT(i))
+			score += judgement_weight(judgement, (enum indicator)i, JUDGED_LINE) > 0;
+	assert_true(score == 0 || c.score > 0);
+}
+
+static const struct finding_case {
+	const char *path;
+	struct bytes bytes;
+	const char *indicators;
+} finding_cases[] = {
+	/* where path lines lead */
+	{ SITE "x.pth", BYTES_LIT("/opt/app\n../../../../srv/x\nsrc/\n"), "" },
+	{ SITE "x.pth", BYTES_LIT("/tmp\n"), "unsafe-path" },
+	{ SITE "x.pth", BYTES_LIT("../../../../../var/../dev/shm/x\n"), "unsafe-path" },
+	{ SITE "x.pth", BYTES_LIT("/proc/self/cwd\n"), "unsafe-path" },
+	{ SITE "x.pth", BYTES_LIT("/proc/self/fd/3\n"), "unsafe-path" },
+	{ SITE "x.pth", BYTES_LIT("/opt/.hidden/x\n"), "unsafe-path" },
+	/* its own environment is no worse than the hook itself */
+	{ "/tmp/v/lib/python3.11/site-packages/x.pth", BYTES_LIT("sub\n/tmp/v/src\n"), "" },
+	{ "/tmp/v/lib/python3.11/site-packages/x.pth", BYTES_LIT("/tmp/vv\n"), "unsafe-path" },
+	{ "/tmp/v/lib/python3.11/site-packages/x.pth", BYTES_LIT("sub/.hidden\n"), "unsafe-path" },
+	/* what a person does not see */
+	{ SITE "x.pth", BYTES_LIT("/opt/app\v/opt/b\n"), "hidden-text" },
+	{ SITE ".x.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },
+	{ SITE ".x.pth", BYTES_LIT("# nothing\n"), "" },
+	{ SITE "x .pth", BYTES_LIT("/opt/app\n"), "hidden-name" },
+	{ SITE "a b.pth", BYTES_LIT("/opt/app\n"), "" },
+	{ SITE "caf\xc3\xa9.pth", BYTES_LIT("/opt/app\n"), "" },
+	{ SITE "\xd0\xbf\xd1\x80\xd0\xbe.pth", BYTES_LIT("/opt/app\n"), "" },		/* all of one script */
+	{ SITE "n\xd1\x83mpy.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },		/* a Cyrillic letter */
+	{ SITE "numpy\xe2\x80\x8b.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },	/* zero width */
+	{ SITE "\xef\xbd\x8eumpy.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },	/* full width */
+	{ SITE "x\ny.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },
+	{ SITE "x\xff.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },
+	{ SITE "x\xc2\xa0y.pth", BYTES_LIT("/opt/app\n"), "hidden-name" },		/* no-break space */
+	/* no interpreter starts any more */
+	{ SITE "x.pth", BYTES_LIT("/opt/\xff\n"), "breaks-start" },
+	{ SITE "x.pth", BYTES_LIT("\xff\xfei\0m\0"), "hidden-text breaks-start" },
+	{ SITE "x.pth", BYTES_LIT("PK\3\4\0\0\xff\xfe\n/tmp\n"), "" },			/* weights */
+	/* entry points */
+	{ SITE "x.start", BYTES_LIT(""), "suppresses" },
+	{ SITE "x.start", BYTES_LIT("# only\n"), "suppresses" },
+	{ SITE "x.start", BYTES_LIT("no entry point\n"), "suppresses" },
+	{ SITE "x.start", BYTES_LIT("\xef\xbb\xbfhere:run\n"), "" },
+	{ SITE "x.start", BYTES_LIT("there:run\n"), "missing-target" },
+	{ SITE "x.start", BYTES_LIT("os:abort\n"), "missing-target" },
+	{ SITE "both.start", BYTES_LIT("here:run\n"), "suppresses" },
+	{ SITE "mine.start", BYTES_LIT("here.sub:run\n"), "missing-target" },
+	/* the interpreter's own files */
+	{ "/v/pyvenv.cfg", BYTES_LIT("home = /usr/bin\n"), "" },
+	{ "/v/pyvenv.cfg", BYTES_LIT("home = /tmp/x/bin\n"), "unsafe-path" },
+	{ "/v/pyvenv.cfg", BYTES_LIT("home = /root/.local/share/uv/python/x/bin\n"), "" },
+	{ "/usr/bin/pyvenv.cfg", BYTES_LIT("home = /usr/bin\n"), "" },
+	{ "/usr/pyvenv.cfg", BYTES_LIT("home = /usr/bin/\n"), "" },
+	{ "/usr/pyvenv.cfg", BYTES_LIT("HOME=/opt/x/bin\n"), "interpreter-config" },
+	{ "/usr/bin/python3._pth", BYTES_LIT("/usr/lib/python3.11\n"), "interpreter-config" },
+	{ "/usr/bin/python3._pth", BYTES_LIT("/tmp/x\nimport site\n"), "unsafe-path interpreter-config" },
+	{ "/usr/bin/pybuilddir.txt", BYTES_LIT(""), "interpreter-config" },
+	{ "/home/a/cpython/pybuilddir.txt", BYTES_LIT("build/lib.linux"), "" },
+	/* compiled */
+	{ SITE "sitecustomize.so", BYTES_LIT("no ELF"), "" },
+	{ "/usr/lib/python311.zip", BYTES_LIT("no zip"), "" },
+	/* kernelspecs */
+	{ "/usr/share/jupyter/kernels/p/kernel.json",
+	  BYTES_LIT("{\"argv\": [\"/usr/bin/python3\", \"-m\", \"ipykernel_launcher\", \"-f\", \"{connection_file}\"]}"), "" },
+	{ "/usr/share/jupyter/kernels/r/kernel.json",
+	  BYTES_LIT("{\"argv\": [\"R\", \"--slave\", \"-e\", \"IRkernel::main()\"]}"), "" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT("{\"argv\": [\"/bin/sh\", \"-c\", \"x\"]}"), "foreign-command" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json",
+	  BYTES_LIT("{\"argv\": [\"env\", \"-i\", \"A=b\", \"bash\", \"-c\", \"x\"]}"), "foreign-command" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT("{\"argv\": [\"/tmp/python3\", \"-m\", \"x\"]}"), "unsafe-path" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT("{\"argv\": [\"python\", \"/tmp/x.py\"]}"), "unsafe-path" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT("{\"argv\": [\"python\", 1, {}], \"env\": []}"), "" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json",
+	  BYTES_LIT("{\"argv\": [], \"env\": {\"PYTHONPATH\": \"/tmp/x\", \"A\": 1}}"), "unsafe-path path-variable" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json", BYTES_LIT("{\"argv\": NaN}"), "not-understood" },
+	{ "/h/.ipython/profile_default/ipython_config.json",
+	  BYTES_LIT("{\"InteractiveShellApp\": {\"exec_files\": [\"/tmp/x.py\"]}}"), "unsafe-path" },
+	/* variables, all of a file */
+	{ "/home/a/.bashrc", BYTES_LIT("export PYTHONUNBUFFERED=1 PYTHONPATH= PYTHONHASHSEED=0\n"), "" },
+	{ "/home/a/.bashrc", BYTES_LIT("export PYTHONPATH=/opt/x PYTHONSTARTUP=~/.pythonrc\n"),
+	  "startup-variable path-variable" },
+	{ "/etc/environment", BYTES_LIT("PYTHONEXECUTABLE=/opt/x/bin/python3\n"), "hijack-variable" },
+};
+
+static void finds(void **state)
+{
+	static const struct disk_file files[] = {
+		{ SITE "here.py", BYTES_LIT("run = None\n") },
+		{ SITE "both.pth", BYTES_LIT("/opt/x\nimport agent\n") },
+		{ SITE "mine.pth", BYTES_LIT("import here; here.run()\n") },
+		{ NULL, { NULL, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(finding_cases); i++)
+		assert_found(finding_cases[i].path, finding_cases[i].bytes, &(struct disk){ .files = files },
+			     finding_cases[i].indicators);
+}
+
+static const struct assignment_case {
+	const char *file, *name;
+	struct bytes value;
+	const char *indicators;
+	unsigned places;
+	bool undecidable;
+} assignment_cases[] = {
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("/opt/x"), "path-variable", 0, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("/opt/x:/tmp"), "unsafe-path path-variable", PLACE_TEMPORARY, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT(""), "", 0, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT(":/opt/x"), "unsafe-path path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("."), "unsafe-path path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/proj/.env", "PYTHONPATH", BYTES_LIT("src:."), "path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/proj/.env", "PYTHONPATH", BYTES_LIT("/dev/shm/x"), "unsafe-path path-variable", PLACE_TEMPORARY, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("$(x)"), "path-variable", PLACE_UNDECIDABLE, true },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT(""), "path-variable", PLACE_UNDECIDABLE, true },
+	{ "/home/a/.bashrc", "PYTHONHOME", BYTES_LIT("/tmp/h"), "unsafe-path path-variable", PLACE_TEMPORARY, false },
+	{ "/home/a/.bashrc", "PYTHONUSERBASE", BYTES_LIT("~/.cache/u"), "unsafe-path path-variable", PLACE_HIDDEN, false },
+	{ "/home/a/.bashrc", "PYTHONPYCACHEPREFIX", BYTES_LIT("$HOME/.cache/py"), "path-variable", PLACE_HIDDEN, false },
+	{ "/home/a/.bashrc", "PYTHONPYCACHEPREFIX", BYTES_LIT("/tmp/py"), "unsafe-path path-variable", PLACE_TEMPORARY, false },
+	{ "/home/a/.bashrc", "PYTHONPLATLIBDIR", BYTES_LIT("lib64"), "path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/.bashrc", "PYTHONPLATLIBDIR", BYTES_LIT("../../tmp/x"), "path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/.bashrc", "PYTHONSTARTUP", BYTES_LIT("/home/a/.rc.py"), "startup-variable", 0, false },
+	{ "/home/a/.bashrc", "PYTHONSTARTUP", BYTES_LIT("/home/a/.cache/.s.py"), "unsafe-path startup-variable", PLACE_HIDDEN, false },
+	{ "/etc/environment", "PYTHONEXECUTABLE", BYTES_LIT("/usr/bin/python3"), "hijack-variable", 0, false },
+	{ "/etc/environment", "__PYVENV_LAUNCHER__", BYTES_LIT("/tmp/v/bin/py"), "unsafe-path hijack-variable", PLACE_TEMPORARY, false },
+	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore,default::DeprecationWarning"), "", 0, false },
+	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore::urllib3.exceptions.InsecureRequestWarning"), "", 0, false },
+	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("error,all:0: antigravity.x :0:0"), "hijack-variable", 0, false },
+	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore:a.b"), "", 0, false },	/* the message */
+	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore::a.b"), "hijack-variable", 0, false },
+	{ "/etc/environment", "PYTHONBREAKPOINT", BYTES_LIT("ipdb.set_trace"), "", 0, false },
+	{ "/etc/environment", "PYTHONINSPECT", BYTES_LIT("1"), "", 0, false },
+	{ "/etc/environment", "PYTHONUNBUFFERED", BYTES_LIT("/tmp/x"), "", 0, false },
+};
+
+static void judges_assignments(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(assignment_cases); i++) {
+		const struct assignment_case *e = &assignment_cases[i];
+		_cleanup_region_ struct region region = REGION_INIT;
+		_cleanup_str_ struct str found = STR_INIT;
+		struct env_assignment a = { .name = bytes_of(e->name), .value = e->value, .line = 7,
+					    .undecidable = e->undecidable };
+		struct content c;
+
+		assert_int_equal(content_judge_assignment(&(struct content_request){ .path = bytes_of(e->file), .rootfd = -EBADF,
+										     .judgement = judgement },
+							  &a, &region, &c), 0);
+		say_indicators(c.indicators, &found);
+		if (strcmp(found.buf, e->indicators) != 0 || c.places != e->places)
+			fail_msg("%s=%s in %s: '%s' %#x, expected '%s' %#x", e->name, e->value.ptr, e->file, found.buf, c.places,
+				 e->indicators, e->places);
+		if (c.indicators == 0)
+			assert_int_equal(c.verdict, CONTENT_INERT);
+		for (size_t n = 0; n < c.finding_count; n++)
+			assert_int_equal(c.findings[n].line, 7);
+	}
+}
+
+/* A .start that switches a .pth off says which; one that takes its place does not. */
+static void says_what_it_disables(void **state)
+{
+	static const struct disk_file files[] = {
+		{ SITE "agent.pth", BYTES_LIT("import agent\n") },
+		{ SITE "here.py", BYTES_LIT("") },
+		{ SITE "agent.py", BYTES_LIT("") },
+		{ SITE "paths.pth", BYTES_LIT("/opt/x\n") },
+		{ NULL, { NULL, 0 } },
+	};
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct disk disk = { .files = files };
+	struct content c;
+
+	(void)state;
+	assert_int_equal(judge_at(SITE "agent.start", BYTES_LIT("here:run\n"), &disk, &region, &c), 0);
+	assert_true(bytes_equal(c.disables, BYTES_LIT(SITE "agent.pth")));
+	assert_true(bytes_equal(c.lines[0].target, BYTES_LIT(SITE "here.py")));
+	assert_int_equal(judge_at(SITE "agent.start", BYTES_LIT("agent:run\n"), &disk, &region, &c), 0);
+	assert_null(c.disables.ptr);
+	assert_int_equal(c.indicators, 0);
+	assert_int_equal(judge_at(SITE "paths.start", BYTES_LIT("here:run\n"), &disk, &region, &c), 0);
+	assert_null(c.disables.ptr);
+	assert_int_equal(judge_at(SITE "gone.start", BYTES_LIT(""), NULL, &region, &c), 0);
+	assert_null(c.disables.ptr);
+	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_SUPPRESSES));
+}
+
+/* However many entry points, files are asked for a bounded number of times, and that is said. */
+static void asks_for_so_many_files(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str s = STR_INIT;
+	struct disk disk = { 0 };
+	struct content c;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		assert_int_equal(str_appendf(&s, "m%d.a:run\n", i), 0);
+	assert_int_equal(judge_at("/usr/lib/python3/dist-packages/x.start", str_bytes(&s), &disk, &region, &c), 0);
+	assert_int_equal(disk.asked, CONTENT_READS_MAX);
+	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD));
+	assert_int_equal(c.finding_count, CONTENT_FINDINGS_MAX);
+	assert_true(region.used < 256 * 1024);
+
+	/* The same one is looked for once. */
+	str_clear(&s);
+	disk.asked = 0;
+	for (int i = 0; i < 3000; i++)
+		assert_int_equal(str_append_text(&s, "m:run\n"), 0);
+	assert_int_equal(judge_at(SITE "x.start", str_bytes(&s), &disk, &region, &c), 0);
+	assert_true(disk.asked < 20);
+	assert_false(c.indicators & INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds),
+		cmocka_unit_test(judges_assignments),
+		cmocka_unit_test(says_what_it_disables),
+		cmocka_unit_test(asks_for_so_many_files),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hashes),
 		cmocka_unit_test(keeps_the_lines_that_matter),
@@ -216,5 +517,5 @@ int main(void)
 		cmocka_unit_test(numbers_json_lines),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, load, unload);
 }

@@ -398,6 +398,46 @@ static void reading_changes_no_content_or_change_time(void **state)
 	assert_memory_equal(&before.st_ctim, &after.st_ctim, sizeof(before.st_ctim));
 }
 
+/* A module that a hook imports: by its path, through links, and nothing that could make the reader wait. */
+static void reads_another_file(void **state)
+{
+	static const struct {
+		const char *path, *content;	/* NULL: not to be had */
+	} cases[] = {
+		{ "/d/file.py", "0123456789" }, { "/d/../d/./file.py", "0123456789" }, { "/d/link", "0123456789" },
+		{ "/d/up", "other" }, { "/d/none", NULL }, { "/d", NULL }, { "/d/file.py/x", NULL }, { "/d/fifo", NULL },
+		{ "/d/socket", NULL }, { "/d/loop", NULL }, { "d/file.py", NULL }, { "", NULL }, { "/", NULL },
+	};
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_str_ struct str got = STR_INIT;
+	struct stat st;
+
+	(void)state;
+	make(&t);
+	temp_write(&t, "d/file.py", BYTES_LIT("0123456789"));
+	assert_int_equal(symlinkat("/d/file.py", t.fd, "d/link"), 0);
+	assert_int_equal(symlinkat("../../../e/other", t.fd, "d/up"), 0);
+	assert_int_equal(symlinkat("loop", t.fd, "d/loop"), 0);
+	assert_int_equal(mkfifoat(t.fd, "d/fifo", 0644), 0);
+	assert_int_equal(mknodat(t.fd, "d/socket", S_IFSOCK | 0644, 0), 0);
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		int r;
+
+		assert_int_equal(str_append_text(&got, "what was there before"), 0);
+		r = hookfile_read_other(&t.fd, bytes_of(cases[i].path), 4096, &got, &st);
+		if (r != (cases[i].content ? 0 : -ENOENT) ||
+		    (cases[i].content && !bytes_equal(str_bytes(&got), bytes_of(cases[i].content))))
+			fail_msg("%s: %d, %s", cases[i].path, r, got.buf);
+	}
+
+	/* No more than is asked for; a NUL ends no path. */
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py"), 4, &got, &st), 0);
+	assert_true(bytes_equal(str_bytes(&got), BYTES_LIT("0123")));
+	assert_int_equal(st.st_size, 10);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py\0x"), 4, &got, &st), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +453,7 @@ int main(void)
 		cmocka_unit_test(a_huge_file_is_cut),
 		cmocka_unit_test(a_whiteout_is_a_removal),
 		cmocka_unit_test(what_may_not_be_read_is_said),
+		cmocka_unit_test(reads_another_file),
 		cmocka_unit_test(reading_changes_no_content_or_change_time),
 	};
 
