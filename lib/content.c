@@ -122,12 +122,13 @@ enum content_verdict subject_verdict(const struct subject *s, enum content_verdi
 
 /* ---- places ---------------------------------------------------------------- */
 
-/* The directory that a hook's environment is in: three above lib/python3.X/site-packages. */
+/* The directory that a hook's environment is in: three above lib/python3.X/site-packages; of what is in no
+ * environment its own. */
 static struct bytes prefix_of(const struct judging *j)
 {
-	struct bytes prefix = j->hook->site_dir;
+	struct bytes prefix = j->dir;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3 && j->hook->site_dir.len > 0; i++)
 		prefix = bytes_dirname(prefix);
 	return prefix;
 }

@@ -11,7 +11,8 @@
 
 /* ---- pyvenv.cfg ---------------------------------------------------------------- */
 
-/* `home` of a system's interpreter is the directory where that interpreter is. */
+/* `home` of a system's interpreter is the directory where that interpreter is, also where that is the tree of
+ * a container or an image: what is in it has paths of its own. */
 static bool leads_elsewhere(const struct judging *j, struct bytes home)
 {
 	struct bytes dir = bytes_dirname(j->request->path);
@@ -19,8 +20,11 @@ static bool leads_elsewhere(const struct judging *j, struct bytes home)
 	ptrdiff_t len = place_join(BYTES_LIT("/"), home, buf);
 	struct bytes joined = len < 0 ? home : (struct bytes){ buf, (size_t)len };
 
-	return !bytes_equal(joined, dir) && !(bytes_equal(bytes_dirname(joined), dir) &&
-					      bytes_equal(bytes_basename(joined), BYTES_LIT("bin")));
+	if (joined.len == 0)
+		return true;
+	if (bytes_equal(bytes_basename(joined), BYTES_LIT("bin")) && bytes_has_suffix(dir, bytes_dirname(joined)))
+		return false;
+	return !bytes_has_suffix(dir, joined);
 }
 
 static int judge_home(struct subject *s, struct bytes home)

@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path;
 	struct bytes bytes;
 
-	if (!judgement && judgement_load(NULL, &(struct problems)PROBLEMS_INIT, &judgement) < 0)
+	if (!judgement && judgement_load(NULL, &PROBLEMS_INIT, &judgement) < 0)
 		abort();
 	if (size < 3)
 		return 0;

@@ -240,7 +240,7 @@ static struct judgement *judgement;
 static int load(void **state)
 {
 	(void)state;
-	return judgement_load(NULL, &(struct problems)PROBLEMS_INIT, &judgement);
+	return judgement_load(NULL, &PROBLEMS_INIT, &judgement);
 }
 
 static int unload(void **state)
@@ -341,7 +341,10 @@ static const struct finding_case {
 	{ "/v/pyvenv.cfg", BYTES_LIT("home = /root/.local/share/uv/python/x/bin\n"), "" },
 	{ "/usr/bin/pyvenv.cfg", BYTES_LIT("home = /usr/bin\n"), "" },
 	{ "/usr/pyvenv.cfg", BYTES_LIT("home = /usr/bin/\n"), "" },
+	{ "/srv/image/usr/pyvenv.cfg", BYTES_LIT("home = /usr/bin/\n"), "" },
 	{ "/usr/pyvenv.cfg", BYTES_LIT("HOME=/opt/x/bin\n"), "interpreter-config" },
+	{ "/usr/pyvenv.cfg", BYTES_LIT("home=\n"), "interpreter-config" },
+	{ "/usr/pyvenv.cfg", BYTES_LIT("home=..\n"), "interpreter-config" },
 	{ "/usr/bin/python3._pth", BYTES_LIT("/usr/lib/python3.11\n"), "interpreter-config" },
 	{ "/usr/bin/python3._pth", BYTES_LIT("/tmp/x\nimport site\n"), "unsafe-path interpreter-config" },
 	{ "/usr/bin/pybuilddir.txt", BYTES_LIT(""), "interpreter-config" },
