@@ -119,7 +119,7 @@ static int quote(struct subject *s, const struct env_assignment *a)
 	copy = region_copy(s->j->region, str_bytes(&text));
 	if (!copy.ptr)
 		return -ENOMEM;
-	return subject_line(s, copy, LINE_SETS, false, CONTENT_EXECUTES);
+	return subject_line(s, copy, LINE_SETS, false, s->tally.set ? CONTENT_EXECUTES : CONTENT_INERT);
 }
 
 int subject_assignment(struct subject *s, const struct env_assignment *a)
