@@ -145,12 +145,14 @@ int subject_path(struct subject *s, struct bytes path)
 				     .owner = j->request->owner, .steps = &j->place_steps };
 	char buf[PLACE_PATH_MAX];
 	ptrdiff_t len = place_join(j->dir, path, buf);
-	struct bytes joined = len < 0 ? path : (struct bytes){ buf, (size_t)len };
+	struct bytes joined = len > 0 ? (struct bytes){ buf, (size_t)len } : BYTES_LIT("/");
 	unsigned flags;
 
-	if (len == 0)
-		joined = BYTES_LIT("/");
-	flags = place_judge(&asker, joined);
+	/* Longer than any path, or none for the kernel: nothing can be there. */
+	if (len < 0 || bytes_find_byte(path, '\0', 0) >= 0)
+		flags = PLACE_MISSING;
+	else
+		flags = place_judge(&asker, joined);
 	/* What is in the hook's own environment is no worse a place than the hook's. */
 	if (place_is_dangerous(flags) && is_below(joined, prefix_of(j)))
 		flags &= ~(place_judge(&asker, prefix_of(j)) &

@@ -156,19 +156,15 @@ static int take(const struct env_assignment *a, void *userdata)
 {
 	struct taking *t = userdata;
 	struct subject s = SUBJECT(t->j, JUDGED_LINE, a->line);
-	int r;
+	int r = subject_assignment(&s, a);
 
-	if (++t->count > ENVFILE_KEPT_MAX)
-		return -E2BIG;
-	r = subject_assignment(&s, a);
-	return r < 0 ? r : quote(&s, a);
+	/* All are judged; quoted, which takes memory, as many as anybody sets. */
+	if (r < 0 || ++t->count > ENVFILE_KEPT_MAX)
+		return r;
+	return quote(&s, a);
 }
 
 int content_judge_env(struct judging *j)
 {
-	struct taking t = { .j = j };
-	struct subject whole = SUBJECT(j, JUDGED_LINE, 0);
-	int r = envfile_parse(j->hook->syntax, j->bytes, take, &t);
-
-	return r == -E2BIG ? subject_note(&whole, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("more variables than anybody sets")) : r;
+	return envfile_parse(j->hook->syntax, j->bytes, take, &(struct taking){ .j = j });
 }

@@ -304,6 +304,7 @@ static const struct finding_case {
 	{ SITE "x.pth", BYTES_LIT("/proc/self/cwd\n"), "unsafe-path" },
 	{ SITE "x.pth", BYTES_LIT("/proc/self/fd/3\n"), "unsafe-path" },
 	{ SITE "x.pth", BYTES_LIT("/opt/.hidden/x\n"), "unsafe-path" },
+	{ SITE "x.pth", BYTES_LIT("/tmp/\0\n"), "hidden-text" },	/* no path at all */
 	/* its own environment is no worse than the hook itself */
 	{ "/tmp/v/lib/python3.11/site-packages/x.pth", BYTES_LIT("sub\n/tmp/v/src\n"), "" },
 	{ "/tmp/v/lib/python3.11/site-packages/x.pth", BYTES_LIT("/tmp/vv\n"), "unsafe-path" },
@@ -506,9 +507,35 @@ static void asks_for_so_many_files(void **state)
 	assert_false(c.indicators & INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD));
 }
 
+/* An assignment behind more than are quoted counts like any other; longer than any path is no path. */
+static void judges_to_the_end(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str s = STR_INIT;
+	struct content c;
+
+	(void)state;
+	for (int i = 0; i < 2 * ENVFILE_KEPT_MAX; i++)
+		assert_int_equal(str_appendf(&s, "export PYTHONHASHSEED=%d\n", i), 0);
+	assert_int_equal(str_append_text(&s, "export PYTHONPATH=/tmp/x\n"), 0);
+	assert_int_equal(judge_at("/home/a/.bashrc", str_bytes(&s), NULL, &region, &c), 0);
+	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_UNSAFE_PATH));
+	assert_int_equal(c.findings[0].line, 2 * ENVFILE_KEPT_MAX + 1);
+	assert_int_equal(c.lines[0].verdict, CONTENT_INERT);
+	assert_true(region.used < 1024 * 1024);
+
+	str_clear(&s);
+	for (int i = 0; i < PLACE_PATH_MAX; i++)
+		assert_int_equal(str_append_text(&s, "x/"), 0);
+	assert_int_equal(judge_at(SITE "x.pth", str_bytes(&s), NULL, &region, &c), 0);
+	assert_int_equal(c.indicators, 0);
+	assert_int_equal(c.places, PLACE_MISSING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges_to_the_end),
 		cmocka_unit_test(finds),
 		cmocka_unit_test(judges_assignments),
 		cmocka_unit_test(says_what_it_disables),
