@@ -33,6 +33,7 @@ WERROR       ?=# 1 turns warnings into errors (CI sets it)
 TEST_WRAPPER ?=# e.g. valgrind -q --error-exitcode=1
 LIVE         ?= all# which live tests: all, or a pattern for tests/live/run
 SYSTEM       ?= all# the same for tests/system
+DIFF_COUNT   ?= $(if $(SANITIZE),200,2000)# generated files for the comparisons of tests/diff
 FUZZ_TIME    ?= 60# seconds for each target of `make fuzz`
 
 warn := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
@@ -142,6 +143,10 @@ $(filter-out $(B)/tests/live/writers,$(live_bin)): %: %.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^
 
+$(B)/tests/diff/%: $(B)/tests/diff/%.o $(B)/lib$(NAME).a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libdaemon.a $(B)/lib$(NAME).a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
@@ -194,7 +199,7 @@ hdr_run    := $(headers:%=$(B)/%.hdr)
 man_run    := $(manuals:%=$(B)/%.run)
 ctl_run    := $(ctl_test:%=$(B)/%.run)
 .PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
-        check-manuals check-rules check-ctl check-live check-system check-system-here \
+        check-manuals check-rules check-ctl check-diff-pth check-live check-system check-system-here \
         $(unit_run) $(fuzz_run) $(replay_run) $(man_run) $(ctl_run)
 
 # All that a developer runs; for root that includes the live tests.  tests/report
@@ -207,7 +212,7 @@ check:
 check-here:
 	+@$(MAKE) --no-print-directory -k check-units; rc=$$?; $(MAKE) --no-print-directory check-live || rc=2; exit $$rc
 check-units: check-unit check-fuzz check-replay check-headers check-layers check-manuals check-rules \
-             check-ctl
+             check-ctl check-diff-pth
 check-unit: $(unit_run)
 check-fuzz: $(fuzz_run)
 check-replay: $(replay_run)
@@ -238,6 +243,11 @@ $(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
 
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d
+
+# Against every Python that is here.  DIFF_COUNT=20000 takes minutes.
+check-diff-pth: $(B)/tests/diff/answers
+	@tests/run env B=$(abspath $(B)) /usr/bin/python3 tests/diff/test_pth.py --count $(DIFF_COUNT)
+	@tests/run env B=$(abspath $(B)) /usr/bin/python3 tests/diff/test_start.py --count $(DIFF_COUNT)
 
 check-live: $(B)/$(NAME) $(B)/$(CTL) $(live_bin) $(B)/tests/live/spoof.so
 	@tests/live/run $(B) $(LIVE)

@@ -32,17 +32,48 @@ size_t pytext_decode(struct bytes b, size_t at, uint32_t *ret, bool *ret_valid)
 	return 1;
 }
 
-bool pytext_is_valid(struct bytes b)
+/* A character begins with these bytes, and is longer.  What may follow a lead byte is a range that holds 0x80 or
+ * 0xbf, whatever the lead byte. */
+static bool is_begun(struct bytes b)
 {
+	static const char fill[] = { '\x80', '\xbf' };
+	char whole[4];
+	uint32_t c;
+
+	for (size_t i = 0; b.len < sizeof(whole) && i < sizeof(fill); i++) {
+		memset(whole, fill[i], sizeof(whole));
+		memcpy(whole, b.ptr, b.len);
+		if (utf8_sequence((struct bytes){ whole, sizeof(whole) }, &c) > b.len)
+			return true;
+	}
+	return false;
+}
+
+ptrdiff_t pytext_find_invalid(struct bytes b, size_t *ret_from)
+{
+	size_t at = 0, len = 0;
 	uint32_t c;
 	bool valid;
 
-	for (size_t i = 0; i < b.len;) {
-		i += pytext_decode(b, i, &c, &valid);
+	for (; at < b.len; at += len) {
+		len = pytext_decode(b, at, &c, &valid);
 		if (!valid)
-			return false;
+			break;
 	}
-	return true;
+	if (at >= b.len)
+		return -1;
+
+	*ret_from = at;
+	for (len = 1; at + len <= b.len && is_begun(bytes_slice(b, at, len)); len++)
+		;
+	return (ptrdiff_t)(at + len - 1);
+}
+
+bool pytext_is_valid(struct bytes b)
+{
+	size_t from;
+
+	return pytext_find_invalid(b, &from) < 0;
 }
 
 bool pytext_is_blank(uint32_t c)
@@ -60,14 +91,23 @@ static bool is_line_break(uint32_t c)
 	       c == 0x2028 || c == 0x2029;
 }
 
-struct bytes pytext_strip(struct bytes b)
+static size_t decode(struct bytes b, size_t at, bool latin1, uint32_t *ret)
+{
+	bool valid;
+
+	if (!latin1)
+		return pytext_decode(b, at, ret, &valid);
+	*ret = (unsigned char)b.ptr[at];
+	return 1;
+}
+
+static struct bytes strip(struct bytes b, bool latin1)
 {
 	size_t start = 0, end, at;
 	uint32_t c;
-	bool valid;
 
 	while (start < b.len) {
-		size_t len = pytext_decode(b, start, &c, &valid);
+		size_t len = decode(b, start, latin1, &c);
 
 		if (!pytext_is_blank(c))
 			break;
@@ -78,9 +118,9 @@ struct bytes pytext_strip(struct bytes b)
 	 * three continuation bytes before its end). */
 	for (end = b.len; end > start; end = at) {
 		at = end - 1;
-		for (int i = 0; i < 3 && at > start && is_continuation(b, at); i++)
+		for (int i = 0; i < 3 && !latin1 && at > start && is_continuation(b, at); i++)
 			at--;
-		if (at + pytext_decode(b, at, &c, &valid) != end) {
+		if (at + decode(b, at, latin1, &c) != end) {
 			at = end - 1;	/* a stray byte: Latin-1 */
 			c = (unsigned char)b.ptr[at];
 		}
@@ -88,6 +128,11 @@ struct bytes pytext_strip(struct bytes b)
 			break;
 	}
 	return bytes_slice(b, start, end - start);
+}
+
+struct bytes pytext_strip(struct bytes b)
+{
+	return strip(b, false);
 }
 
 struct bytes pytext_skip_bom(struct bytes b)
@@ -107,7 +152,7 @@ bool pytext_reader_next(struct pytext_reader *r, struct pytext_line *ret)
 	struct bytes b = r->text;
 	size_t at = r->at, start = r->at, len = 0;
 	unsigned run = 0;
-	bool behind_blanks = false, nul = false, valid;
+	bool behind_blanks = false, nul = false;
 	enum pytext_break after = BREAK_EDGE;
 	uint32_t c;
 
@@ -115,7 +160,7 @@ bool pytext_reader_next(struct pytext_reader *r, struct pytext_line *ret)
 		return false;
 
 	for (; at < b.len; at += len) {
-		len = pytext_decode(b, at, &c, &valid);
+		len = decode(b, at, r->latin1, &c);
 		if (c == '\n') {
 			after = BREAK_NEWLINE;
 			break;
@@ -151,7 +196,7 @@ bool pytext_reader_next(struct pytext_reader *r, struct pytext_line *ret)
 		.before = r->before,
 		.after = after,
 	};
-	ret->text = pytext_strip(ret->raw);
+	ret->text = strip(ret->raw, r->latin1);
 
 	if (after != BREAK_EDGE)
 		at += len;

@@ -17,6 +17,11 @@
 size_t pytext_decode(struct bytes b, size_t at, uint32_t *ret, bool *ret_valid);
 
 bool pytext_is_valid(struct bytes b);		/* UTF-8 throughout */
+
+/* Where a strict decoder that is fed from the start reports an error: the first byte with which no character can go on,
+ * or b.len if the end cuts one off.  *ret_from: where that character begins.  -1: all of it is UTF-8. */
+ptrdiff_t pytext_find_invalid(struct bytes b, size_t *ret_from);
+
 bool pytext_is_blank(uint32_t c);		/* str.isspace() */
 struct bytes pytext_strip(struct bytes b);	/* str.strip() */
 struct bytes pytext_skip_bom(struct bytes b);	/* what "utf-8-sig" skips: one, at the start */
@@ -46,6 +51,7 @@ struct pytext_line {
 struct pytext_reader {
 	struct bytes text;
 	enum pytext_lines lines;
+	bool latin1;		/* every byte is a character of Latin-1; false after the init: UTF-8 where it is UTF-8 */
 	size_t at;
 	unsigned number, blank_lines;
 	enum pytext_break before;

@@ -15,16 +15,30 @@
 #define C PTH_ERA_C
 #define ALL (A | B | C)
 
-/* Lines as "number:eras:text" (eras "-" for a path line, "!" behind it if hidden). */
+static void append_eras(struct str *s, const char *sign, unsigned eras)
+{
+	if (eras)
+		assert_int_equal(str_appendf(s, "%s%s%s%s", sign, eras & A ? "A" : "", eras & B ? "B" : "", eras & C ? "C" : ""), 0);
+}
+
+/* Lines as "number:ABC-ABC~ABC!0:text": eras that execute it, for which it is a path (all: "-"), that do not reach it with a
+ * UTF-8 locale; hidden; refused. */
 static int describe(const struct pth_line *line, void *userdata)
 {
 	struct str *s = userdata;
 
 	assert_true(line->text.len > 0);
 	assert_int_equal(line->kind == PTH_LINE_EXEC, line->eras != 0);
-	assert_int_equal(str_appendf(s, "%u:%s%s%s%s%s:", line->number, line->eras & A ? "A" : "",
-				     line->eras & B ? "B" : "", line->eras & C ? "C" : "",
-				     line->eras ? "" : "-", line->hidden ? "!" : ""), 0);
+	assert_true(line->eras || line->path_eras);
+	assert_int_equal(line->eras & line->path_eras, 0);
+	assert_int_equal(str_appendf(s, "%u:", line->number), 0);
+	append_eras(s, "", line->eras);
+	if (line->path_eras == ALL)
+		assert_int_equal(str_append_char(s, '-'), 0);
+	else
+		append_eras(s, "-", line->path_eras);
+	append_eras(s, "~", line->unreached);
+	assert_int_equal(str_appendf(s, "%s%s:", line->hidden ? "!" : "", line->refused ? "0" : ""), 0);
 	assert_int_equal(str_append_bytes(s, line->text), 0);
 	assert_int_equal(str_append_char(s, '\n'), 0);
 	return 0;
@@ -45,61 +59,79 @@ static const struct {
 
 	/* not an import line in any era */
 	CASE("from os import x\nimport(os)\nimport\fos\nimportos\nIMPORT os\n",
-	     "1:-:from os import x\n2:-:import(os)\n3:-:import\n4:-!:os\n5:-:importos\n6:-:IMPORT os\n"),
+	     "1:-:from os import x\n2:-:import(os)\n3:-A!:import\fos\n3:-BC:import\n4:-BC!:os\n5:-:importos\n6:-:IMPORT os\n"),
 
 	/* blanks in front: only C strips them */
-	CASE("  import os\n", "1:C:import os\n"),
+	CASE("  import os\n", "1:C-AB:import os\n"),
 	CASE("\t# x\n", ""),
-	CASE("\xc2\xa0import os\n", "1:C:import os\n"),
-	CASE("\xe3\x80\x80\x1fimport os \xe2\x80\x83\n", "1:C:import os\n"),
-	CASE("import \n", "1:AB:import\n"),
+	CASE("\xc2\xa0import os\n", "1:C-AB:import os\n"),
+	CASE("\xe3\x80\x80\x1fimport os \xe2\x80\x83\n", "1:C-AB:import os\n"),
+	CASE("import \n", "1:AB-C:import\n"),
 
 	/* the mark hides line 1 from A only */
 	CASE("\xef\xbb\xbfimport os\nimport sys\n", "1:BC!:import os\n2:ABC:import sys\n"),
-	CASE("\xef\xbb\xbf/x\n", "1:-:/x\n"),
+	CASE("\xef\xbb\xbf/x\n", "1:-BC:/x\n"),
 	CASE("\xef\xbb\xbf# c\n", ""),
-	CASE("\xef\xbb\xbf\xef\xbb\xbfimport os\n", "1:-:\xef\xbb\xbfimport os\n"),
+	CASE("\xef\xbb\xbf\xef\xbb\xbfimport os\n", "1:-BC:\xef\xbb\xbfimport os\n"),
+	CASE("\n\xef\xbb\xbfimport os\n", "2:-:\xef\xbb\xbfimport os\n"),
+	CASE("\xef\xbb\xbf/../x\n", "1:-A:\xef\xbb\xbf/../x\n1:-BC:/../x\n"),
 
 	/* separators that only B and C break at */
 	CASE("# c\vimport os\n", "2:BC!:import os\n"),
 	CASE("# c\fimport os\n", "2:BC!:import os\n"),
 	CASE("foo\x1cimport a\x1dimport b\x1eimport c\n",
-	     "1:-:foo\n2:BC!:import a\n3:BC!:import b\n4:BC!:import c\n"),
+	     "1:-A!:foo\x1cimport a\x1dimport b\x1eimport c\n1:-BC:foo\n2:BC!:import a\n3:BC!:import b\n4:BC!:import c\n"),
 	CASE("# c\xc2\x85import os\n", "2:BC!:import os\n"),
 	CASE("# c\xe2\x80\xa8import os\xe2\x80\xa9import sys", "2:BC!:import os\n3:BC!:import sys\n"),
-	/* in an 8-bit locale, a lone 0x85 is NEL */
-	CASE("# \xe4\x85import os\n", "2:BC!:import os\n"),
 	/* ... but not as the second half of a character */
 	CASE("# \xc3\x85import os\n", ""),
 	CASE("# \xf0\x9f\x98\x85import os\n", ""),
 	CASE("/x\xf0\x9f\x98\x85\n", "1:-:/x\xf0\x9f\x98\x85\n"),
 	/* U+001F is a blank and no separator */
 	CASE("# c\x1fimport os\n", ""),
+	/* a blank separator at the end changes nothing, at the start hides it from A */
+	CASE("import os\v\nfoo\f", "1:ABC:import os\n3:-:foo\n"),
+	CASE("\vimport os\n", "1:-A!:import os\n2:BC!:import os\n"),
 
 	/* an import line of A goes on behind them: all of it is executed there */
 	CASE("import os\vfoo\v# c\v \vimport sys\nbar\n",
-	     "1:ABC:import os\n2:A!:foo\n3:A!:# c\n5:ABC!:import sys\n6:-:bar\n"),
+	     "1:A!:import os\vfoo\v# c\v \vimport sys\n1:BC:import os\n2:-BC!:foo\n5:BC!:import sys\n6:-:bar\n"),
 	/* a comment of A goes on, too */
-	CASE("# c\vfoo\n", "2:-!:foo\n"),
+	CASE("# c\vfoo\n", "2:-BC!:foo\n"),
 
 	/* a bare CR ends a line in every era, and a terminal overwrites it */
 	CASE("import evil\r# harmless\n", "1:ABC!:import evil\n"),
 	CASE("# harmless\rimport evil\n", "2:ABC!:import evil\n"),
 	CASE("a\r\r\nb\r", "1:-:a\n3:-:b\n"),
 
-	/* NUL and undecodable bytes end nothing */
+	/* exec() refuses a NUL, and A and B leave the file there; in a comment or a path it ends nothing */
 	CASE("# \0\nimport os\n", "2:ABC:import os\n"),
 	CASE("/x\0y\nimport os\n", "1:-!:/x\0y\n2:ABC:import os\n"),
-	CASE("import os; '\0'\n", "1:ABC!:import os; '\0'\n"),
-	CASE("# \xff\xfe\nimport os\n", "2:ABC:import os\n"),
-	CASE("\xff\nimport os\n", "1:-:\xff\n2:ABC:import os\n"),
+	CASE("import os; '\0'\nimport sys\nx\n", "1:ABC!0:import os; '\0'\n2:C:import sys\n3:-C:x\n"),
+	CASE("import os\v\0\nimport sys\n", "1:A!0:import os\v\0\n1:BC:import os\n2:-BC!:\0\n3:BC:import sys\n"),
+	CASE("import os\v\0import\vimport \0\vx\nimport sys\n",
+	     "1:A!0:import os\v\0import\vimport \0\vx\n1:BC:import os\n2:-BC!:\0import\n3:BC!0:import \0\n4:-C!:x\n5:C:import sys\n"),
+
+	/* not UTF-8: an 8-bit locale reads on, with 0x85 and 0xA0, without the mark */
+	CASE("# \xff\xfe\nimport os\n", "2:ABC~ABC:import os\n"),
+	CASE("\xff\nimport os\n", "1:-~ABC:\xff\n2:ABC~ABC:import os\n"),
+	CASE("# \xe4\x85import os\n", "2:BC~BC!:import os\n"),
+	CASE("\xa0import os\n", "1:C-AB~ABC:import os\n"),
+	CASE("\xef\xbb\xbfimport os\n# \xff", "1:-~ABC:\xef\xbb\xbfimport os\n"),
+	CASE("# \xc3\x85import os # \xff", "2:BC~BC!:import os # \xff\n"),
+	/* ... in which U+2028 is no separator */
+	CASE("# \xe2\x80\xa8import os\n# \xff", ""),
+	/* cut off at the end */
+	CASE("import os\nimport sys # \xe2\x80", "1:ABC~BC:import os\n2:ABC~ABC:import sys # \xe2\x80\n"),
+	CASE("\xff\xfei\0m\0", "1:-~ABC!:\xff\xfei\0m\0\n"),
 
 	/* os.path.abspath() makes a path of an indented comment that climbs out */
 	CASE("  # see http://x/\n", ""),
-	CASE(" # x/../../../tmp\n", "1:-:# x/../../../tmp\n"),
-	CASE("\xef\xbb\xbf# x/..\n", "1:-:# x/..\n"),
+	CASE(" # x/../../../tmp\n", "1:-AB:# x/../../../tmp\n"),
+	CASE("\xef\xbb\xbf# x/..\n", "1:-A:\xef\xbb\xbf# x/..\n"),
 	CASE("# x/../../../tmp\n", ""),
-	CASE("foo\v# x/../../../tmp\n", "1:-:foo\n2:-!:# x/../../../tmp\n"),
+	CASE("foo\v# x/../../../tmp\n", "1:-A!:foo\v# x/../../../tmp\n1:-BC:foo\n"),
+	CASE("\v# x\vfoo\n", "3:-BC!:foo\n"),
 };
 
 static void reads_as_every_era(void **state)
@@ -113,6 +145,89 @@ static void reads_as_every_era(void **state)
 			fail_msg("case %zu:\n%.*s\ngives\n%s", i, (int)cases[i].content.len,
 				 cases[i].content.ptr, s.buf);
 	}
+}
+
+/* A comment of `length` bytes, then `tail`; before it an import line.  Answers its `unreached`. */
+static int first_unreached(const struct pth_line *line, void *userdata)
+{
+	if (line->number == 1)
+		*(unsigned *)userdata = line->unreached;
+	return 0;
+}
+
+static unsigned unreached_at(const char *first, size_t length, struct bytes tail)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	unsigned unreached = 0;
+
+	assert_int_equal(str_append_text(&s, first), 0);
+	while (s.len < length)
+		assert_int_equal(str_append_char(&s, '#'), 0);
+	assert_int_equal(str_append_bytes(&s, tail), 0);
+	assert_int_equal(pth_fatal_eras(str_bytes(&s)), ALL);
+	assert_int_equal(pth_parse(str_bytes(&s), first_unreached, &unreached), 0);
+	return unreached;
+}
+
+/* Python 3.12 has executed what was complete before the 8 KiB with the bad byte. */
+static void knows_where_a_start_dies(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	(void)state;
+	assert_int_equal(pth_fatal_eras(BYTES_LIT("import os # \xc3\xa4")), 0);
+	assert_int_equal(pth_fatal_eras(BYTES_NONE), 0);
+	assert_int_equal(unreached_at("import os\n", 8191, BYTES_LIT("\xff\n")), ALL);
+	assert_int_equal(unreached_at("import os\n", 8192, BYTES_LIT("\xff\n")), B | C);
+	/* noticed at the second byte, which is of the next chunk; the first waits */
+	assert_int_equal(unreached_at("import os\n", 8191, BYTES_LIT("\xc3(")), B | C);
+	assert_int_equal(unreached_at("import os\n", 8190, BYTES_LIT("\xc3(")), ALL);
+	assert_int_equal(unreached_at("import os\n", 8190, BYTES_LIT("\xe0\x9f\xbf")), ALL);
+	assert_int_equal(unreached_at("import os\n", 8190, BYTES_LIT("\xe0\xa0(")), B | C);
+	assert_int_equal(unreached_at("import os\n", 8190, BYTES_LIT("\xed\xa0\x80")), ALL);
+	assert_int_equal(unreached_at("import os\n", 8189, BYTES_LIT("\xf4\x8f\xbf(")), B | C);
+	assert_int_equal(unreached_at("import os\n", 8189, BYTES_LIT("\xf4\x90\x80\x80")), ALL);
+	/* a \r at the end of what is decoded waits for its \n */
+	for (size_t i = 0; i < 8192 - strlen("import os#\r"); i++)
+		assert_int_equal(str_append_char(&s, '#'), 0);
+	for (int i = 0; i < 3; i++) {
+		static const char *const end[] = { "\r", "\n", "\r\n" };
+		_cleanup_str_ struct str line = STR_INIT;
+
+		assert_int_equal(str_appendf(&line, "import os#%s%s", s.buf + (i == 2), end[i]), 0);
+		assert_int_equal(line.len, 8192);
+		assert_int_equal(unreached_at(line.buf, 0, BYTES_LIT("\xff\n")), i == 0 ? ALL : B | C);
+		assert_int_equal(unreached_at(line.buf, 0, BYTES_LIT("\xe2\x80(")), i == 0 ? ALL : B | C);
+	}
+}
+
+/* The bound on what is read cuts a character: that is no bad byte, and the mark and U+2028 keep their meaning. */
+static void forgives_the_cut(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	unsigned unreached = 0;
+
+	(void)state;
+	assert_int_equal(str_append_text(&s, "import os\n"), 0);
+	assert_int_equal(str_reserve(&s, CONTENT_BYTES_MAX), 0);
+	while (s.len < CONTENT_BYTES_MAX - 1)
+		assert_int_equal(str_append_char(&s, '#'), 0);
+	assert_int_equal(str_append_char(&s, '\xe2'), 0);
+	assert_int_equal(pth_parse(str_bytes(&s), first_unreached, &unreached), 0);
+	assert_int_equal(unreached, 0);
+	s.buf[s.len - 1] = '\xff';
+	assert_int_equal(pth_parse(str_bytes(&s), first_unreached, &unreached), 0);
+	assert_int_equal(unreached, B | C);
+}
+
+static void names_the_versions(void **state)
+{
+	(void)state;
+	assert_string_equal(pth_eras_to_string(A), "Python 3.12 and earlier");
+	assert_string_equal(pth_eras_to_string(B | C), "Python 3.13 and later");
+	assert_string_equal(pth_eras_to_string(ALL), "all versions of Python");
+	for (unsigned eras = 0; eras <= ALL; eras++)
+		assert_non_null(pth_eras_to_string(eras));
 }
 
 static int note_hidden(const struct pth_line *line, void *userdata)
@@ -183,6 +298,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_as_every_era),
+		cmocka_unit_test(knows_where_a_start_dies),
+		cmocka_unit_test(forgives_the_cut),
+		cmocka_unit_test(names_the_versions),
 		cmocka_unit_test(sees_what_is_out_of_sight),
 		cmocka_unit_test(callback_ends_the_parse),
 		cmocka_unit_test(knows_weights),

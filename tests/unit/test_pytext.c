@@ -42,6 +42,40 @@ static void decodes_strictly(void **state)
 	}
 }
 
+static void finds_where_a_decoder_stops(void **state)
+{
+	static const struct {
+		struct bytes bytes;
+		ptrdiff_t at;
+		size_t from;
+	} cases[] = {
+		{ BYTES_LIT(""), -1, 0 },
+		{ BYTES_LIT("a\xc3\xa4\xf0\x9f\x98\x85"), -1, 0 },
+		{ BYTES_LIT("a\x80"), 1, 1 },
+		{ BYTES_LIT("a\xff"), 1, 1 },
+		{ BYTES_LIT("a\xc0\x80"), 1, 1 },
+		{ BYTES_LIT("a\xc3("), 2, 1 },
+		{ BYTES_LIT("a\xc3"), 2, 1 },			/* the end cuts it off */
+		{ BYTES_LIT("\xe2\x80"), 2, 0 },
+		{ BYTES_LIT("\xe2\x80("), 2, 0 },
+		{ BYTES_LIT("\xe0\x80\x80"), 1, 0 },
+		{ BYTES_LIT("\xed\xa0\x80"), 1, 0 },
+		{ BYTES_LIT("\xf0\x80"), 1, 0 },
+		{ BYTES_LIT("\xf0\x9f\x98"), 3, 0 },
+		{ BYTES_LIT("\xf0\x9f\x98\xc3"), 3, 0 },
+		{ BYTES_LIT("\xf4\x90"), 1, 0 },
+		{ BYTES_LIT("\xf5\x80"), 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		size_t from = 0;
+
+		assert_int_equal(pytext_find_invalid(cases[i].bytes, &from), cases[i].at);
+		assert_int_equal(from, cases[i].from);
+	}
+}
+
 static void strips_what_python_strips(void **state)
 {
 	static const struct {
@@ -96,12 +130,31 @@ static void breaks_lines(void **state)
 	assert_int_equal(count(BYTES_NONE, LINES_SPLITLINES, &raw), 0);
 }
 
+static void reads_latin1(void **state)
+{
+	struct bytes text = BYTES_LIT("a\xc3\x85\xa0" "b\xc3\xa0\n\xe2\x80\xa8");
+	static const struct bytes lines[] = { BYTES_LIT("a\xc3"), BYTES_LIT("b\xc3"), BYTES_LIT("\xe2\x80\xa8") };
+	struct pytext_reader r;
+	struct pytext_line line;
+
+	(void)state;
+	pytext_reader_init(&r, text, LINES_SPLITLINES);
+	r.latin1 = true;
+	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+		assert_true(pytext_reader_next(&r, &line));
+		assert_true(bytes_equal(line.text, lines[i]));
+	}
+	assert_false(pytext_reader_next(&r, &line));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decodes_strictly),
+		cmocka_unit_test(finds_where_a_decoder_stops),
 		cmocka_unit_test(strips_what_python_strips),
 		cmocka_unit_test(breaks_lines),
+		cmocka_unit_test(reads_latin1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
