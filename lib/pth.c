@@ -106,23 +106,17 @@ static size_t decoded_before_death(struct bytes content)
 	return from < chunk ? from : chunk;
 }
 
-/* Whether era A, in a UTF-8 locale, gets a line of its own before it dies; `end` is behind the separator.  A \r at the end
- * of a chunk waits for the next one, which may begin with \n. */
+/* Whether era A, in a UTF-8 locale, gets a line of its own before it dies.  A \r at the end of what is decoded waits for
+ * what follows, which may be its \n. */
 static bool era_a_reaches(const struct reading *r, struct bytes line)
 {
 	size_t end = (size_t)(line.ptr - r->content.ptr) + line.len;
-	char separator;
 
 	if (!r->fatal)
 		return true;
 	if (end == r->content.len)
 		return false;
-	separator = r->content.ptr[end++];
-	if (separator == '\r' && end < r->content.len && r->content.ptr[end] == '\n') {
-		separator = '\n';
-		end++;
-	}
-	return separator == '\n' ? end <= r->decoded : end < r->decoded;
+	return end + (r->content.ptr[end] == '\r') < r->decoded;
 }
 
 /* ---- reporting ----------------------------------------------------------- */

@@ -118,7 +118,7 @@ static struct bytes strip(struct bytes b, bool latin1)
 	 * three continuation bytes before its end). */
 	for (end = b.len; end > start; end = at) {
 		at = end - 1;
-		for (int i = 0; i < 3 && !latin1 && at > start && is_continuation(b, at); i++)
+		for (int i = 0; i < 3 && at > start && is_continuation(b, at); i++)
 			at--;
 		if (at + decode(b, at, latin1, &c) != end) {
 			at = end - 1;	/* a stray byte: Latin-1 */
