@@ -94,15 +94,23 @@ static struct bytes whole_characters(struct bytes content)
 	return content;
 }
 
-/* What the chunks before the bad byte's decode to.  A character that their end cuts off is kept for the next chunk. */
+/* Half of a surrogate that is written as UTF-8 would be.  A decoder that is fed by chunks waits for its third byte, because
+ * the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 does not wait). */
+static bool is_half_surrogate(struct bytes content, size_t from, size_t at)
+{
+	return at == from + 1 && at < content.len && content.ptr[from] == '\xed' && (content.ptr[at] & '\xe0') == '\xa0';
+}
+
+/* There is a bad byte: what the chunks before it decode to.  A character that their end cuts off is kept for the next chunk. */
 static size_t decoded_before_death(struct bytes content)
 {
-	size_t from = 0, chunk;
-	ptrdiff_t at = pytext_find_invalid(content, &from);
+	size_t from = 0, at = (size_t)pytext_find_invalid(content, &from), chunk;
 
-	if (at < 0 || (size_t)at == content.len)	/* noticed at the end, when all else is decoded */
-		return at < 0 ? content.len : from;
-	chunk = (size_t)at / CHUNK_BYTES * CHUNK_BYTES;
+	if (is_half_surrogate(content, from, at))
+		at++;
+	if (at == content.len)		/* noticed at the end, when all else is decoded */
+		return from;
+	chunk = at / CHUNK_BYTES * CHUNK_BYTES;
 	return from < chunk ? from : chunk;
 }
 

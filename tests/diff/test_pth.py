@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -42,6 +43,8 @@ GOOD = [b"\xc3\xa4", b"\xc3\x85", b"\xe2\x82\xac", b"\xf0\x9f\x98\x85", b"\xef\x
 BOM = b"\xef\xbb\xbf"
 # U+180E was a blank until Unicode 6.3, and is for PyPy.  CPython has known better since 3.4, and so does the library.
 OLD_BLANK = b"\xe1\xa0\x8e"
+# At the end of a chunk, 3.6 does not wait for its third byte.
+HALF_SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
 
 
 class Generator:
@@ -199,11 +202,23 @@ class Python:
         self.era = ERA_A if self.version < (3, 13) else ERA_B if self.version < (3, 15) else ERA_C
 
 
+    def knows_less(self, content):
+        """Where this version is known to differ from the rest of its era."""
+        if self.pypy:
+            return OLD_BLANK in content
+        return (3, 0) < self.version < (3, 7) and any(
+            HALF_SURROGATE.match(content, end - 2) for end in range(CHUNK, len(content) + 1, CHUNK))
+
+
 class Model:
     name = "PEP 829, the model"
     version = (3, 15)
     era = ERA_C
     pypy = False
+
+    @staticmethod
+    def knows_less(content):
+        return False
 
 
 def pythons():
@@ -372,7 +387,7 @@ class Report:
 def compare(report, python, files, answers, seen, encodings_, locale_decodes=False, suffix=""):
     who = python.name + suffix
     for i, (content, answer, s, encoding) in enumerate(zip(files, answers, seen, encodings_)):
-        if python.pypy and OLD_BLANK in content:
+        if python.knows_less(content):
             continue
         why = difference(answer, s, python, encoding, locale_decodes)
         if why:
