@@ -34,6 +34,7 @@ TEST_WRAPPER ?=# e.g. valgrind -q --error-exitcode=1
 LIVE         ?= all# which live tests: all, or a pattern for tests/live/run
 SYSTEM       ?= all# the same for tests/system
 DIFF_COUNT   ?= $(if $(SANITIZE),200,2000)# generated files for the comparisons of tests/diff
+DIFF         ?=# arguments of tests/diff/test_env.py: --count, --seed, --reader
 FUZZ_TIME    ?= 60# seconds for each target of `make fuzz`
 
 warn := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
@@ -71,6 +72,7 @@ part_obj   := $(filter-out $(B)/daemon/main.o,$(daemon_obj))
 unit_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 bench_bin  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+diff_bin   := $(B)/tests/diff/envdump $(B)/tests/diff/probe
 live_bin   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/live/*.c)))
 replays    := $(sort $(wildcard tests/replay/*/events.jsonl))
 headers    := $(sort $(wildcard lib/*.h daemon/*.h daemon/ctl/*.h))
@@ -134,6 +136,15 @@ $(B)/%.o: %.c $(B)/.flags $(B)/version.h
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libdaemon.a $(B)/lib$(NAME).a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs) $(test_libs)
+
+$(B)/tests/diff/envdump: $(B)/tests/diff/envdump.o $(B)/lib$(NAME).a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+# Static and without hardening: it runs ten thousand times.
+$(B)/tests/diff/probe: tests/diff/probe.c $(B)/.flags
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D); $(CC) -std=gnu11 $(warn) -D_GNU_SOURCE -O2 -static -fno-pie -o $@ $<
 
 $(B)/tests/replay/replay: $(B)/tests/replay/replay.o $(B)/libdaemon.a $(B)/lib$(NAME).a
 	$(call say,LD,$@)
@@ -199,7 +210,7 @@ hdr_run    := $(headers:%=$(B)/%.hdr)
 man_run    := $(manuals:%=$(B)/%.run)
 ctl_run    := $(ctl_test:%=$(B)/%.run)
 .PHONY: check-here check-units check-unit check-fuzz check-replay check-headers check-layers \
-        check-manuals check-rules check-ctl check-diff-pth check-live check-system check-system-here \
+        check-manuals check-rules check-ctl check-diff-env check-diff-pth check-live check-system check-system-here \
         $(unit_run) $(fuzz_run) $(replay_run) $(man_run) $(ctl_run)
 
 # All that a developer runs; for root that includes the live tests.  tests/report
@@ -212,7 +223,7 @@ check:
 check-here:
 	+@$(MAKE) --no-print-directory -k check-units; rc=$$?; $(MAKE) --no-print-directory check-live || rc=2; exit $$rc
 check-units: check-unit check-fuzz check-replay check-headers check-layers check-manuals check-rules \
-             check-ctl check-diff-pth
+             check-ctl check-diff-env check-diff-pth
 check-unit: $(unit_run)
 check-fuzz: $(fuzz_run)
 check-replay: $(replay_run)
@@ -240,6 +251,10 @@ $(man_run): $(B)/%.run:
 
 $(ctl_run): $(B)/%.run: $(B)/$(CTL) $(B)/$(NAME)
 	@tests/run $* $(B)
+
+# Against the programs that really read such files; DIFF='--count 50000 --seed 7' for a long run.
+check-diff-env: $(diff_bin)
+	@tests/run /usr/bin/python3 tests/diff/test_env.py $(B) $(DIFF)
 
 check-rules: $(B)/$(NAME)
 	@tests/run $< --check --rules-dir packaging/rules.d

@@ -535,7 +535,8 @@ static int say_assignment(struct assignments *all, const struct env_assignment *
 	one.env = *a;
 	one.env.name = region_copy(one.region, a->name);
 	one.env.value = region_copy(one.region, a->value);
-	if (!one.env.name.ptr || !one.env.value.ptr)
+	one.env.resolved = region_copy(one.region, a->resolved);
+	if (!one.env.name.ptr || !one.env.value.ptr || !one.env.resolved.ptr)
 		return -ENOMEM;
 	one.category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
 
@@ -555,7 +556,8 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	uint64_t digest;
 	int r;
 
-	r = baseline_assignment_hash(a->name, a->value, &digest);
+	/* What it comes to: X=/usr/a becoming X=/tmp/a changes PYTHONPATH=$X, too. */
+	r = baseline_assignment_hash(a->name, a->resolved, &digest);
 	if (r < 0)
 		return r;
 

@@ -1309,7 +1309,7 @@ static void put_assignment(struct builder *b, cJSON *parent, const struct facts 
 	put_bool(b, env, "undecidable", f->env.undecidable);
 	put_flags(b, env, "places", f->content.places, place_name);
 	/* The value above may be cut; the inventory is rebuilt from this (baseline_file.h). */
-	if (baseline_assignment_hash(f->env.name, f->env.value, &digest) >= 0)
+	if (baseline_assignment_hash(f->env.name, f->env.resolved, &digest) >= 0)
 		put_format(b, env, "digest", "%016llx", (unsigned long long)digest);
 	else
 		b->failed = true;

@@ -125,6 +125,7 @@ static int quote(struct subject *s, const struct env_assignment *a)
 int subject_assignment(struct subject *s, const struct env_assignment *a)
 {
 	const struct variable *v = variable_find(a->name);
+	struct env_assignment known = *a;
 	int r;
 
 	if (!v) {
@@ -134,7 +135,8 @@ int subject_assignment(struct subject *s, const struct env_assignment *a)
 		return 0;
 	}
 	/* Set to nothing, it is as good as not set. */
-	if (a->value.len == 0 && !a->undecidable)
+	known.value = a->resolved;
+	if (known.value.len == 0 && !a->undecidable)
 		return 0;
 	if (v->indicator != INDICATOR_COUNT) {
 		s->j->leads = true;
@@ -142,7 +144,7 @@ int subject_assignment(struct subject *s, const struct env_assignment *a)
 		if (r < 0)
 			return r;
 	}
-	return judge_value(s, v, a);
+	return judge_value(s, v, &known);
 }
 
 /* ---- the whole file ------------------------------------------------------------- */

@@ -124,53 +124,146 @@ void env_word_release(struct env_word *w)
 {
 	str_release(&w->text);
 	str_release(&w->pattern);
+	str_release(&w->resolved);
 }
 
 void env_word_begin(struct env_word *w, unsigned line)
 {
 	str_clear(&w->text);
 	str_clear(&w->pattern);
-	w->equals = ENV_WORD_NO_EQUALS;
+	str_clear(&w->resolved);
+	w->equals = w->resolved_equals = ENV_WORD_NO_EQUALS;
 	w->line = line;
+	w->n_splits = 0;
 	w->quoted = w->name_quoted = w->name_expanded = false;
 	w->expanded = w->substituted = w->braces = w->array = false;
+	w->unresolved = w->bare = w->unknown = w->process = w->put_in = false;
+}
+
+/* Nothing was an "=" so far: this still belongs to the name. */
+static bool in_name(const struct env_word *w)
+{
+	return w->equals == ENV_WORD_NO_EQUALS && w->resolved_equals == ENV_WORD_NO_EQUALS;
+}
+
+static int append_pattern(struct env_word *w, struct bytes part)
+{
+	size_t room = ENVFILE_NAME_MAX - w->pattern.len;
+
+	return str_append(&w->pattern, part.ptr, part.len < room ? part.len : room);
 }
 
 int env_word_literal(struct env_word *w, char c)
 {
-	int r;
+	int r = 0;
 
 	if (w->discard)
 		return 0;
-	if (w->equals == ENV_WORD_NO_EQUALS) {
-		if (c == '=') {
-			w->equals = w->text.len;
-		} else if (w->pattern.len < ENVFILE_NAME_MAX) {
-			r = str_append_char(&w->pattern, c);
-			if (r < 0)
-				return r;
-		}
-	}
-	return str_append_char(&w->text, c);
+	/* $X"y": as written it would be $Xy. */
+	w->unknown |= w->bare && envfile_is_name((struct bytes){ (char[]){ '_', c }, 2 });
+	w->bare = false;
+	if (in_name(w) && c != '=')
+		r = append_pattern(w, (struct bytes){ &c, 1 });
+	if (c == '=' && w->equals == ENV_WORD_NO_EQUALS)
+		w->equals = w->text.len;
+	if (c == '=' && w->resolved_equals == ENV_WORD_NO_EQUALS)
+		w->resolved_equals = w->put_in ? w->resolved.len : w->text.len;
+	if (r == 0)
+		r = str_append_char(&w->text, c);
+	return r == 0 && w->put_in ? str_append_char(&w->resolved, c) : r;
 }
 
 int env_word_expansion(struct env_word *w, struct bytes as_written, bool substitution)
 {
-	int r;
+	int r = 0;
 
-	w->expanded = true;
+	w->expanded = w->unresolved = true;
+	w->bare = as_written.len > 1 && as_written.ptr[0] == '$' && envfile_is_name(bytes_slice(as_written, 1, as_written.len - 1));
 	w->substituted |= substitution;
 	if (w->discard)
 		return 0;
-	if (w->equals == ENV_WORD_NO_EQUALS) {
+	if (in_name(w)) {
 		w->name_expanded = true;
-		if (w->pattern.len < ENVFILE_NAME_MAX) {
-			r = str_append_char(&w->pattern, '\0');
-			if (r < 0)
-				return r;
-		}
+		r = append_pattern(w, (struct bytes){ "\0", 1 });
 	}
-	return str_append_bytes(&w->text, as_written);
+	if (r == 0)
+		r = str_append_bytes(&w->text, as_written);
+	return r == 0 && w->put_in ? str_append_bytes(&w->resolved, as_written) : r;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Where a shell would part the value that is about to be put in. */
+static void note_splits(struct env_word *w, struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		size_t from = i;
+
+		while (i < value.len && is_blank(value.ptr[i]))
+			i++;
+		if (i > from && w->n_splits < ENVFILE_SPLITS_MAX)
+			w->splits[w->n_splits++] = (struct env_split){ w->resolved.len + from, i - from };
+	}
+}
+
+int env_word_known(struct envfile *e, struct env_word *w, struct bytes as_written, struct bytes value, bool split)
+{
+	ptrdiff_t equals;
+	int r = 0;
+
+	/* Nobody asks for the text, or it would grow without bound: as written. */
+	if (w->discard || value.len > e->putting || w->resolved.len + value.len > ENVFILE_RESOLVED_MAX) {
+		w->unknown |= !w->discard;
+		return env_word_expansion(w, as_written, false);
+	}
+	e->putting -= value.len;
+	w->expanded = true;
+	if (!w->put_in) {
+		w->put_in = true;
+		r = str_append_bytes(&w->resolved, str_bytes(&w->text));
+		if (r < 0)
+			return r;
+	}
+	if (split)
+		note_splits(w, value);
+	equals = bytes_find_byte(value, '=', 0);
+	if (in_name(w)) {
+		w->name_expanded = true;
+		r = append_pattern(w, equals < 0 ? value : bytes_slice(value, 0, (size_t)equals));
+	}
+	if (equals >= 0 && w->resolved_equals == ENV_WORD_NO_EQUALS)
+		w->resolved_equals = w->resolved.len + (size_t)equals;
+	if (r == 0)
+		r = str_append_bytes(&w->resolved, value);
+	return r == 0 ? str_append_bytes(&w->text, as_written) : r;
+}
+
+int env_word_variable(struct envfile *e, struct env_word *w, struct bytes as_written, struct bytes name, bool split)
+{
+	struct bytes value = BYTES_LIT("");
+
+	switch (env_variable_get(e, name, &value)) {
+	case ENV_UNKNOWN:
+		w->unknown = true;
+		break;
+	case ENV_ABSENT:
+		break;
+	case ENV_ONE_OF_SEVERAL:
+		w->unknown = true;
+		return env_word_known(e, w, as_written, value, split);
+	case ENV_KNOWN:
+	case ENV_UNSET:
+		return env_word_known(e, w, as_written, value, split);
+	}
+	return env_word_expansion(w, as_written, false);
+}
+
+struct bytes env_word_resolved(const struct env_word *w)
+{
+	return str_bytes(w->put_in ? &w->resolved : &w->text);
 }
 
 void env_word_quote(struct env_word *w)
@@ -183,6 +276,13 @@ void env_word_quote(struct env_word *w)
 struct bytes env_word_after(const struct env_word *w, size_t from)
 {
 	return bytes_slice(str_bytes(&w->text), from, w->text.len - from);
+}
+
+struct bytes env_word_resolved_after(const struct env_word *w, size_t from)
+{
+	struct bytes all = env_word_resolved(w);
+
+	return bytes_slice(all, from, all.len - from);
 }
 
 bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t *ret_len)
@@ -245,30 +345,59 @@ bool env_escape_decode(struct bytes text, size_t *at, char ret[static 4], size_t
 
 /* ---- reporting ---------------------------------------------------------------- */
 
-int envfile_report(struct envfile *e, struct bytes name, struct bytes value, unsigned line,
-		   unsigned flags)
+int envfile_report(struct envfile *e, struct bytes name, struct env_value value, unsigned line, unsigned flags)
 {
 	struct env_assignment a = {
 		.name = name,
-		.value = value,
-		.line = line,
+		.value = value.text,
+		.resolved = value.resolved,
+		/* A script that a variable held is longer than the line it stands in. */
+		.line = line < e->lines ? line : e->lines,
 		.append = flags & REPORT_APPEND,
 		.undecidable = flags & REPORT_UNDECIDABLE,
 		.export = flags & REPORT_EXPORT,
 	};
 	int r;
 
-	if (e->mute > 0 || (!(flags & REPORT_ANY_NAME) && !envfile_is_python_variable(name)))
+	name = a.name = env_variable_target(e, name);
+	if (!(flags & REPORT_CHILD)) {
+		r = env_variable_set(e, name, value.resolved,
+				     (a.append ? VARIABLE_APPEND : 0) | (a.undecidable ? VARIABLE_UNKNOWN : 0));
+		if (r < 0)
+			return r;
+	}
+	if (e->mute > 0 || (flags & REPORT_SILENT) || (!(flags & REPORT_ANY_NAME) && !envfile_is_python_variable(name)))
 		return 0;
 	e->reported++;
 	r = e->fn(&a, e->userdata);
 	return r < 0 ? r : 0;
 }
 
+int envfile_report_include(struct envfile *e, struct bytes path, enum env_syntax syntax, unsigned line, bool optional,
+			   bool undecidable)
+{
+	struct env_include i = {
+		.path = path,
+		.syntax = syntax,
+		.line = line < e->lines ? line : e->lines,
+		.optional = optional,
+		.undecidable = undecidable,
+	};
+	int r;
+
+	if (e->mute > 0)
+		return 0;
+	e->included = true;
+	if (!e->include_fn || path.len == 0)
+		return 0;
+	r = e->include_fn(&i, e->userdata);
+	return r < 0 ? r : 0;
+}
+
 /* export PYTHON{PATH,HOME}=/x: bash and zsh make two words of it.  One list of
  * alternatives in the name, not nested: the rest is no name that anyone writes. */
 static int report_braces(struct envfile *e, const struct env_word *w, struct bytes name,
-			 struct bytes value, unsigned flags)
+			 struct env_value value, unsigned flags)
 {
 	ptrdiff_t open = bytes_find_byte(name, '{', 0), close;
 	_cleanup_str_ struct str one = STR_INIT;
@@ -300,26 +429,27 @@ static int report_braces(struct envfile *e, const struct env_word *w, struct byt
 
 int envfile_report_word(struct envfile *e, const struct env_word *w, unsigned flags)
 {
-	struct bytes name, value;
+	struct bytes name, pattern = str_bytes(&w->pattern);
+	struct env_value value;
 
-	if (w->equals == ENV_WORD_NO_EQUALS || w->array)
+	if (w->array || w->resolved_equals == ENV_WORD_NO_EQUALS)
 		return 0;
 
-	name = bytes_slice(str_bytes(&w->text), 0, w->equals);
-	value = env_word_after(w, w->equals + 1);
-	if (name.len > 0 && name.ptr[name.len - 1] == '+') {
+	/* `export $x`, the "=" within $x: as written there is only the word. */
+	name = bytes_slice(str_bytes(&w->text), 0, w->equals == ENV_WORD_NO_EQUALS ? w->text.len : w->equals);
+	value.text = w->equals == ENV_WORD_NO_EQUALS ? name : env_word_after(w, w->equals + 1);
+	value.resolved = env_word_resolved_after(w, w->resolved_equals + 1);
+	if (bytes_has_suffix(name, BYTES_LIT("+")) || bytes_has_suffix(pattern, BYTES_LIT("+"))) {
 		flags |= REPORT_APPEND;
-		name.len--;
+		name.len -= bytes_has_suffix(name, BYTES_LIT("+"));
+		pattern.len -= bytes_has_suffix(pattern, BYTES_LIT("+"));
 	}
-	if (w->substituted)
+	if (w->substituted || w->unknown)
 		flags |= REPORT_UNDECIDABLE;
 
 	if (w->name_expanded) {
-		struct bytes pattern = str_bytes(&w->pattern);
-
-		if ((flags & REPORT_APPEND) && pattern.len > 0 &&
-		    pattern.ptr[pattern.len - 1] == '+')
-			pattern.len--;
+		if (bytes_find_byte(pattern, '\0', 0) < 0)
+			return envfile_report(e, pattern, value, w->line, flags);
 		if (!envfile_pattern_is_python(pattern))
 			return 0;
 		return envfile_report(e, name, value, w->line,
@@ -384,17 +514,10 @@ static int without_nuls(struct bytes content, struct str *ret)
 	return 0;
 }
 
-int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_fn fn,
-		  void *userdata)
+static int parse(struct envfile *e, enum env_syntax syntax, struct bytes content)
 {
 	_cleanup_str_ struct str clean = STR_INIT;
-	struct envfile e = { .fn = fn, .userdata = userdata };
 	int r;
-
-	if (content.len == 0)
-		return 0;
-	if (__builtin_mul_overflow(content.len, (size_t)ENVFILE_REREAD_FACTOR, &e.reread))
-		e.reread = SIZE_MAX;
 
 	switch (syntax) {
 	case ENV_NONE:
@@ -406,13 +529,13 @@ int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_f
 				return r;
 			content = str_bytes(&clean);
 		}
-		return envfile_shell(&e, content, 1);
+		return envfile_shell(e, content, 1);
 	case ENV_FISH:
-		return envfile_fish(&e, content, 1);
+		return envfile_fish(e, content, 1);
 	case ENV_FISH_VARIABLES:
-		return envfile_fish_variables(&e, content);
+		return envfile_fish_variables(e, content);
 	case ENV_CSH:
-		return envfile_csh(&e, content, 1);
+		return envfile_csh(e, content, 1);
 	case ENV_ETC_ENVIRONMENT:
 	case ENV_PAM_ENV:
 	case ENV_ENVIRONMENT_D:
@@ -424,9 +547,34 @@ int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_f
 	case ENV_CONDA_STATE:
 	case ENV_SUPERVISORD:
 	case ENV_DOTENV:
-		return envfile_config(&e, syntax, content);
+		return envfile_config(e, syntax, content);
 	}
 	return 0;
+}
+
+int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_fn fn, void *userdata)
+{
+	return envfile_parse_all(syntax, content, fn, NULL, userdata);
+}
+
+int envfile_parse_all(enum env_syntax syntax, struct bytes content, env_assignment_fn fn, env_include_fn include_fn,
+		      void *userdata)
+{
+	struct envfile e = { .fn = fn, .include_fn = include_fn, .userdata = userdata, .lines = 1 };
+	int r;
+
+	if (content.len == 0)
+		return 0;
+	if (__builtin_mul_overflow(content.len, (size_t)ENVFILE_REREAD_FACTOR, &e.reread))
+		e.reread = SIZE_MAX;
+	if (__builtin_add_overflow(e.reread, (size_t)ENVFILE_PUT_IN_MIN, &e.putting))
+		e.putting = SIZE_MAX;
+	for (ptrdiff_t at = -1; (at = bytes_find_byte(content, '\n', (size_t)(at + 1))) >= 0;)
+		e.lines++;
+
+	r = parse(&e, syntax, content);
+	env_variables_free(&e);
+	return r;
 }
 
 const char *env_syntax_to_string(enum env_syntax s)

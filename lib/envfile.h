@@ -23,6 +23,10 @@ struct env_assignment {
 				 * undecidable: then it is none of Python's names */
 	struct bytes value;	/* quotes and escapes resolved; expansions ($HOME, ${X}, @{HOME})
 				 * kept as written; valid during the callback only */
+	struct bytes resolved;	/* the same, with the variables that this file has set before put in
+				 * and ${X:-word} taken for word; what only the environment knows ($HOME,
+				 * ~, @{HOME}) as written.  A place is judged by this one.  Valid
+				 * during the callback only */
 	unsigned line;		/* from 1: where the assignment begins */
 	bool append;		/* NAME+=value, or the like */
 	bool undecidable;	/* the value depends on what only a run would tell: command
@@ -35,10 +39,27 @@ struct env_assignment {
 /* Called for each; a negative answer ends the parse and is returned. */
 typedef int (*env_assignment_fn)(const struct env_assignment *a, void *userdata);
 
+/* Another file that is read together with this one: systemd's EnvironmentFile=, `. FILE`, direnv's
+ * dotenv, supervisord's [include].  Whoever may write to that file may set variables here. */
+struct env_include {
+	struct bytes path;	/* as env_assignment.resolved: absolute, relative (to the file, or the reader's
+				 * directory), or a pattern; valid during the callback only */
+	enum env_syntax syntax;	/* how it is read */
+	unsigned line;
+	bool optional;		/* nobody complains when it is not there */
+	bool undecidable;
+};
+
+typedef int (*env_include_fn)(const struct env_include *i, void *userdata);
+
 /* Report the assignments of Python variables in `content`.  Hostile content is
  * no error: what cannot be understood is skipped.  0, -ENOMEM, or what the
  * callback answered. */
 int envfile_parse(enum env_syntax syntax, struct bytes content, env_assignment_fn fn, void *userdata);
+
+/* The same, and the files that are included, in the order of the file. */
+int envfile_parse_all(enum env_syntax syntax, struct bytes content, env_assignment_fn fn, env_include_fn include_fn,
+		      void *userdata);
 
 /* Is this a variable that can make Python run other code or find other modules
  * (python-startup: PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONEXECUTABLE

@@ -60,35 +60,52 @@ static bool starts_with_one_of(struct bytes b, const char *set)
 	return b.len > 0 && bytes_find_byte(bytes_of(set), b.ptr[0], 0) >= 0;
 }
 
-/* Lines that end in a backslash, joined.  `joint` stands in its place. */
-static int next_joined_line(struct lines *l, const char *joint, struct str *ret, unsigned *ret_line,
-			    bool *ret_more)
+/* ---- pam_env ------------------------------------------------------------------------ */
+
+/* A line as _assemble_line() of Linux-PAM's pam_env.c gives it: blanks at its start and what stands behind "#"
+ * go, lines without more than that are skipped, also between joined ones; a
+ * backslash joins, even with blanks behind it, unless a comment is cut off. */
+static int next_pam_line(struct lines *l, struct str *ret, unsigned *ret_line, bool *ret_more)
 {
 	struct bytes line;
 	int r;
 
 	str_clear(ret);
-	*ret_more = next_line(l, &line);
-	if (!*ret_more)
-		return 0;
-	*ret_line = l->number;
-	for (;;) {
-		bool more = line.len > 0 && line.ptr[line.len - 1] == '\\';
+	*ret_more = false;
+	while (next_line(l, &line)) {
+		ptrdiff_t hash;
+		size_t end;
 
-		r = str_append(ret, line.ptr, line.len - more);
-		if (r < 0 || !more || !next_line(l, &line))
-			return r;
-		r = str_append_text(ret, joint);
+		while (line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
+			line = from(line, 1);
+		if (line.len == 0 || line.ptr[0] == '#')
+			continue;
+		if (!*ret_more)
+			*ret_line = l->number;
+		*ret_more = true;
+		hash = bytes_find_byte(line, '#', 0);
+		if (hash >= 0)
+			return str_append(ret, line.ptr, (size_t)hash);
+		end = bytes_trim(line).len;
+		if (line.ptr[end - 1] != '\\')
+			return str_append_bytes(ret, line);
+		r = str_append(ret, line.ptr, end - 1);
 		if (r < 0)
 			return r;
 	}
+	return 0;
 }
 
-/* ---- pam_env ------------------------------------------------------------------------ */
+/* A NUL ends a line, as C strings go. */
+static struct bytes until_nul(struct bytes line)
+{
+	ptrdiff_t nul = bytes_find_byte(line, '\0', 0);
 
-/* /etc/environment, after _parse_env_file() of Linux-PAM's pam_env.c: "export " is
- * skipped, "#" ends the line wherever it stands, one quote at either end of the value
- * goes (they need not match), nothing is expanded.  Since 1.5 a backslash joins. */
+	return nul < 0 ? line : bytes_slice(line, 0, (size_t)nul);
+}
+
+/* /etc/environment, after _parse_env_file(): "export " is skipped, one quote at either end of the value
+ * goes (they need not match), nothing is expanded, blanks stay. */
 static int parse_etc_environment(struct envfile *e, struct bytes text)
 {
 	_cleanup_str_ struct str joined = STR_INIT;
@@ -98,17 +115,14 @@ static int parse_etc_environment(struct envfile *e, struct bytes text)
 
 	for (;;) {
 		struct bytes export = BYTES_LIT("export "), line, value;
-		ptrdiff_t hash, equals;
-		int r = next_joined_line(&lines, "", &joined, &number, &more);
+		ptrdiff_t equals;
+		int r = next_pam_line(&lines, &joined, &number, &more);
 
 		if (r < 0 || !more)
 			return r;
-		line = trim_space(str_bytes(&joined));
+		line = until_nul(str_bytes(&joined));
 		if (bytes_has_prefix(line, export))
 			line = from(line, export.len);
-		hash = bytes_find_byte(line, '#', 0);
-		if (hash >= 0)
-			line = trim_space(bytes_slice(line, 0, (size_t)hash));
 		equals = bytes_find_byte(line, '=', 0);
 		if (equals <= 0)
 			continue;
@@ -120,80 +134,151 @@ static int parse_etc_environment(struct envfile *e, struct bytes text)
 					      value.ptr[value.len - 1] == '\''))
 				value.len--;
 		}
-		r = envfile_report(e, bytes_slice(line, 0, (size_t)equals), value, number,
+		r = envfile_report(e, bytes_slice(line, 0, (size_t)equals), env_same(value), number,
 				   REPORT_EXPORT);
 		if (r < 0)
 			return r;
 	}
 }
 
-/* A value of pam_env.conf: up to a blank, or in double quotes; \ takes $ @ and
- * itself their meaning.  *line moves behind it. */
-static int take_pam_value(struct bytes *line, struct str *ret)
+/* A value behind DEFAULT= or OVERRIDE=, after _parse_line(): up to a blank, or within double quotes, which must be
+ * the whole.  False: a line that is ignored.  *line moves behind it. */
+static bool take_pam_value(struct bytes *line, struct bytes *ret)
 {
-	bool quoted = starts_with_one_of(*line, "\"");
-	size_t i = quoted;
+	size_t end = 0;
+
+	if (starts_with_one_of(*line, "\"")) {
+		ptrdiff_t quote = bytes_find_byte(*line, '"', 1);
+
+		if (quote < 0)
+			return false;
+		*ret = bytes_slice(*line, 1, (size_t)quote - 1);
+		*line = from(*line, (size_t)quote + 1);
+		return line->len == 0 || line->ptr[0] == ' ' || line->ptr[0] == '\t';
+	}
+	while (end < line->len && line->ptr[end] != ' ' && line->ptr[end] != '\t')
+		end++;
+	*ret = bytes_slice(*line, 0, end);
+	*line = from(*line, end);
+	return true;
+}
+
+/* The same with ${NAME} put in, after _expand_arg(): only what pam_env itself has set is known to it; @{ITEM} stays.
+ * A backslash before $ or @ takes their meaning, before others it goes.  -EBADMSG: an open brace, with which the
+ * reader gives up the whole file. */
+static int expand_pam_value(struct envfile *e, struct bytes raw, struct env_word *w)
+{
+	size_t i = 0;
 	int r = 0;
 
-	str_clear(ret);
-	while (i < line->len && r == 0) {
-		char c = line->ptr[i++];
+	env_word_begin(w, 0);
+	w->equals = w->resolved_equals = 0;	/* all of it is value */
+	while (i < raw.len && r == 0) {
+		char c = raw.ptr[i++];
+		struct bytes name, known = BYTES_LIT("");
+		ptrdiff_t close;
 
-		if (quoted ? c == '"' : is_space(c))
-			break;
-		if (c == '\\' && i < line->len && starts_with_one_of(from(*line, i), "$@\\\""))
-			c = line->ptr[i++];
-		r = str_append_char(ret, c);
+		if (c == '\\' && i < raw.len) {
+			c = raw.ptr[i];
+			if (c != '$' && c != '@')
+				continue;
+			i++;
+		} else if (c == '\\') {
+			continue;
+		} else if ((c == '$' || c == '@') && i < raw.len && raw.ptr[i] == '{') {
+			close = bytes_find_byte(raw, '}', i);
+			if (close < 0)
+				return -EBADMSG;
+			name = bytes_slice(raw, i + 1, (size_t)close - i - 1);
+			if (c == '$' && env_variable_get(e, name, &known) == ENV_ABSENT && !env_variable_is_ambient(name))
+				known = BYTES_LIT("");
+			if (c == '$' && (known.len > 0 || !env_variable_is_ambient(name)))
+				r = env_word_known(e, w, bytes_slice(raw, i - 1, (size_t)close - i + 2), known, false);
+			else
+				r = env_word_expansion(w, bytes_slice(raw, i - 1, (size_t)close - i + 2), false);
+			i = (size_t)close + 1;
+			continue;
+		}
+		r = env_word_literal(w, c);
 	}
-	*line = from(*line, i);
 	return r;
 }
 
-/* pam_env.conf(5): NAME [DEFAULT=[value]] [OVERRIDE=[value]]. */
+/* The two values of one line; the second is taken if nothing is left of the first. */
+enum { PAM_DEFAULT, PAM_OVERRIDE, PAM_VALUES };
+
+/* NAME [DEFAULT=[value]] [OVERRIDE=[value]]: false, it is something else and ignored as a whole. */
+static bool read_pam_line(struct bytes line, struct bytes *ret_name, struct bytes ret_values[static PAM_VALUES])
+{
+	static const char *const keys[] = { [PAM_DEFAULT] = "DEFAULT=", [PAM_OVERRIDE] = "OVERRIDE=" };
+	size_t end = 0;
+
+	while (end < line.len && line.ptr[end] != ' ' && line.ptr[end] != '\t')
+		end++;
+	*ret_name = bytes_slice(line, 0, end);
+	line = from(line, end);
+	while (starts_with_one_of(line, " \t")) {
+		size_t k = 0;
+		struct bytes value;
+
+		while (starts_with_one_of(line, " \t"))
+			line = from(line, 1);
+		while (k < ELEMENTSOF(keys) && !bytes_has_prefix(line, bytes_of(keys[k])))
+			k++;
+		if (k == ELEMENTSOF(keys))
+			return false;
+		line = from(line, bytes_of(keys[k]).len);
+		if (!take_pam_value(&line, &value))
+			return false;
+		/* An empty one, unless in quotes, is none: then an earlier one stays. */
+		if (value.len > 0 || value.ptr[-1] == '"')
+			ret_values[k] = value;
+	}
+	return true;
+}
+
+/* pam_env.conf(5), after _parse_config_file(). */
 static int parse_pam_env(struct envfile *e, struct bytes text)
 {
-	static const char *const keys[] = { "DEFAULT=", "OVERRIDE=" };
-	_cleanup_str_ struct str joined = STR_INIT, value = STR_INIT;
+	_cleanup_str_ struct str joined = STR_INIT;
+	_cleanup_env_word_ struct env_word w = ENV_WORD_INIT;
 	struct lines lines = { .rest = text };
 	unsigned number = 0;
 	bool more;
 
 	for (;;) {
-		struct bytes line, name;
-		size_t end = 0;
-		int r = next_joined_line(&lines, " ", &joined, &number, &more);
+		struct bytes values[PAM_VALUES] = { BYTES_NONE, BYTES_NONE }, name;
+		ptrdiff_t equals;
+		int r = next_pam_line(&lines, &joined, &number, &more);
 
 		if (r < 0 || !more)
 			return r;
-		line = trim_space(str_bytes(&joined));
-		if (starts_with_one_of(line, "#"))
+		if (!read_pam_line(until_nul(str_bytes(&joined)), &name, values))
 			continue;
-		while (end < line.len && !is_space(line.ptr[end]))
-			end++;
-		name = bytes_slice(line, 0, end);
-		line = from(line, end);
-		if (!envfile_is_python_variable(name))
-			continue;
+		for (int k = PAM_OVERRIDE; k >= PAM_DEFAULT; k--) {
+			struct env_value value;
 
-		for (;;) {
-			bool known = false;
-
-			line = trim_space(line);
-			for (size_t i = 0; i < ELEMENTSOF(keys) && !known; i++) {
-				if (!bytes_has_prefix(line, bytes_of(keys[i])))
-					continue;
-				known = true;
-				line = from(line, bytes_of(keys[i]).len);
-				r = take_pam_value(&line, &value);
-				/* An empty one leaves the variable unset. */
-				if (r == 0 && value.len > 0)
-					r = envfile_report(e, name, str_bytes(&value), number,
-							   REPORT_EXPORT);
-				if (r < 0)
-					return r;
-			}
-			if (!known)
+			if (!values[k].ptr || (k == PAM_OVERRIDE && values[k].len == 0))
+				continue;
+			r = expand_pam_value(e, values[k], &w);
+			if (r == -EBADMSG)
+				return 0;
+			value = (struct env_value){ str_bytes(&w.text), env_word_resolved(&w) };
+			if (r == 0 && (k == PAM_DEFAULT || value.resolved.len > 0))
+				r = envfile_report(e, name, value, number, REPORT_EXPORT | (w.unknown ? REPORT_UNDECIDABLE : 0));
+			if (r < 0)
+				return r;
+			/* What only the environment knows may be empty: then the default counts. */
+			if (value.resolved.len > 0 && !w.unresolved)
 				break;
+		}
+		/* NAME=value, which the module takes for a name without a value, and hands to putenv as it is. */
+		equals = bytes_find_byte(name, '=', 0);
+		if (equals > 0) {
+			r = envfile_report(e, bytes_slice(name, 0, (size_t)equals), env_same(from(name, (size_t)equals + 1)), number,
+					   REPORT_EXPORT | (values[PAM_DEFAULT].ptr || values[PAM_OVERRIDE].ptr ? REPORT_UNDECIDABLE : 0));
+			if (r < 0)
+				return r;
 		}
 	}
 }
@@ -268,6 +353,120 @@ static int take_systemd_value(struct bytes text, size_t *at, unsigned *line, str
 	return r;
 }
 
+static int expand_systemd(struct envfile *e, struct bytes text, unsigned depth, struct env_word *w);
+
+/* ${NAME}, ${NAME:-word}, ${NAME:+word} at text[*at], behind the "${"; false: no such thing. */
+static bool take_systemd_braces(struct bytes text, size_t *at, struct bytes *ret_name, char *ret_op, struct bytes *ret_word)
+{
+	size_t i = *at, open = 1;
+
+	while (i < text.len && text.ptr[i] != '}' && text.ptr[i] != ':')
+		i++;
+	*ret_name = bytes_slice(text, *at, i - *at);
+	*ret_op = '\0';
+	*ret_word = BYTES_LIT("");
+	if (i == *at || i == text.len)
+		return false;
+	if (text.ptr[i] == '}') {
+		*at = i + 1;
+		return true;
+	}
+	if (i + 1 >= text.len || text.ptr[i] != ':' || (text.ptr[i + 1] != '-' && text.ptr[i + 1] != '+'))
+		return false;
+	*ret_op = text.ptr[i + 1];
+	i += 2;
+	for (size_t k = i; k < text.len; k++) {
+		if (text.ptr[k] == '{')
+			open++;
+		else if (text.ptr[k] == '}' && --open == 0) {
+			*ret_word = bytes_slice(text, i, k - i);
+			*at = k + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One expansion; what the file does not set is the environment's, and left as written where there is no word. */
+static int expand_systemd_variable(struct envfile *e, struct env_word *w, struct bytes as_written, struct bytes name, char op,
+				   struct bytes word, unsigned depth)
+{
+	_cleanup_env_word_ struct env_word inner = ENV_WORD_INIT;
+	struct bytes value = BYTES_LIT("");
+	enum env_known known = env_variable_get(e, name, &value);
+	bool absent = known == ENV_ABSENT && !env_variable_is_ambient(name);
+	int r;
+
+	if (!envfile_is_name(name) && op == '\0')
+		return env_word_known(e, w, as_written, BYTES_LIT(""), false);
+	if (known == ENV_ABSENT && !absent)
+		return env_word_expansion(w, as_written, false);
+	if ((op == '-' && (absent || value.len == 0)) || (op == '+' && value.len > 0)) {
+		inner.equals = inner.resolved_equals = 0;
+		r = expand_systemd(e, word, depth + 1, &inner);
+		if (r < 0)
+			return r;
+		w->unresolved |= inner.unresolved;
+		return env_word_known(e, w, as_written, env_word_resolved(&inner), false);
+	}
+	if (absent && op == '\0')
+		return env_word_expansion(w, as_written, false);
+	return env_word_known(e, w, as_written, op == '+' ? BYTES_LIT("") : value, false);
+}
+
+/* replace_env_full() with braces or without, and the extended forms (environment.d(5)). */
+static int expand_systemd(struct envfile *e, struct bytes text, unsigned depth, struct env_word *w)
+{
+	size_t i = 0;
+	int r = 0;
+
+	while (i < text.len && r == 0) {
+		size_t start = i, end;
+		struct bytes name, word;
+		char op;
+
+		if (text.ptr[i] != '$' || i + 1 == text.len || depth > ENVFILE_REPARSE_MAX) {
+			r = env_word_literal(w, text.ptr[i++]);
+			continue;
+		}
+		end = ++i;
+		if (text.ptr[i] == '$') {
+			r = env_word_literal(w, text.ptr[i++]);
+		} else if (text.ptr[i] == '{') {
+			end = i + 1;
+			if (!take_systemd_braces(text, &end, &name, &op, &word)) {
+				r = env_word_literal(w, '$');
+				continue;
+			}
+			r = expand_systemd_variable(e, w, bytes_slice(text, start, end - start), name, op, word, depth);
+			i = end;
+		} else {
+			while (end < text.len && envfile_is_name(bytes_slice(text, i, end + 1 - i)))
+				end++;
+			name = bytes_slice(text, i, end - i);
+			r = name.len == 0 ? env_word_literal(w, '$') :
+					    expand_systemd_variable(e, w, bytes_slice(text, start, end - start), name, '\0',
+								    BYTES_LIT(""), depth);
+			i = end;
+		}
+	}
+	return r;
+}
+
+static int report_environment_d(struct envfile *e, struct bytes key, struct bytes value, unsigned line)
+{
+	_cleanup_env_word_ struct env_word w = ENV_WORD_INIT;
+	int r;
+
+	w.equals = w.resolved_equals = 0;	/* all of it is value */
+	r = expand_systemd(e, value, 0, &w);
+	/* NAME= without anything sets nothing. */
+	if (r < 0 || value.len == 0)
+		return r;
+	return envfile_report(e, key, (struct env_value){ value, env_word_resolved(&w) }, line,
+			      REPORT_EXPORT | (w.unknown ? REPORT_UNDECIDABLE : 0));
+}
+
 static int parse_environment_d(struct envfile *e, struct bytes text)
 {
 	_cleanup_str_ struct str value = STR_INIT;
@@ -287,7 +486,7 @@ static int parse_environment_d(struct envfile *e, struct bytes text)
 			at = end + 1;
 			r = take_systemd_value(text, &at, &line, &value);
 			if (r == 0)
-				r = envfile_report(e, key, str_bytes(&value), first, REPORT_EXPORT);
+				r = report_environment_d(e, key, str_bytes(&value), first);
 			if (r < 0)
 				return r;
 		} else {
@@ -303,8 +502,8 @@ static int parse_environment_d(struct envfile *e, struct bytes text)
 /* ---- systemd units ----------------------------------------------------------------------- */
 
 /* One word after extract_first_word() with UNQUOTE and CUNESCAPE: quotes anywhere
- * in it, C escapes in and out of quotes (systemd.syntax(7), QUOTING).  Expansions and
- * specifiers stay.  False: none left. */
+ * in it, C escapes in and out of quotes (systemd.syntax(7), QUOTING), another escape or an open quote makes the rest
+ * of the line invalid (false, as when none is left).  Expansions and specifiers stay. */
 static int take_systemd_word(struct bytes *line, struct env_word *w, bool *ret)
 {
 	char quote = '\0';
@@ -316,7 +515,6 @@ static int take_systemd_word(struct bytes *line, struct env_word *w, bool *ret)
 		i++;
 	if (i == line->len)
 		return 0;
-	*ret = true;
 
 	while (i < line->len && r == 0) {
 		char c = line->ptr[i++];
@@ -330,25 +528,40 @@ static int take_systemd_word(struct bytes *line, struct env_word *w, bool *ret)
 			env_word_quote(w);
 			continue;
 		}
-		if (c == '\\' && i < line->len) {
-			if (line->ptr[i] == 's') {
+		if (c == '\\') {
+			if (i < line->len && line->ptr[i] == 's') {
 				bytes[0] = ' ';
 				i++;
 			} else if (!env_escape_decode(*line, &i, bytes, &n)) {
-				bytes[0] = c;
-				n = 1;
+				return 0;
 			}
 		}
 		for (size_t k = 0; k < n && r == 0; k++)
 			r = env_word_literal(w, bytes[k]);
 	}
 	*line = from(*line, i);
+	*ret = !quote;
+	return r;
+}
+
+/* "%%" is "%"; other specifiers stay: who runs the unit decides (systemd.unit(5), SPECIFIERS). */
+static int unescape_percent(struct bytes value, struct str *ret)
+{
+	int r = 0;
+
+	str_clear(ret);
+	for (size_t i = 0; i < value.len && r == 0; i++) {
+		r = str_append_char(ret, value.ptr[i]);
+		if (value.ptr[i] == '%' && i + 1 < value.len && value.ptr[i + 1] == '%')
+			i++;
+	}
 	return r;
 }
 
 static int parse_systemd_environment(struct envfile *e, struct bytes value, unsigned line)
 {
 	_cleanup_env_word_ struct env_word w = ENV_WORD_INIT;
+	_cleanup_str_ struct str plain = STR_INIT;
 
 	for (;;) {
 		bool more;
@@ -358,7 +571,12 @@ static int parse_systemd_environment(struct envfile *e, struct bytes value, unsi
 		r = take_systemd_word(&value, &w, &more);
 		if (r < 0 || !more)
 			return r;
-		r = envfile_report_word(e, &w, REPORT_EXPORT);
+		if (w.equals == ENV_WORD_NO_EQUALS)
+			continue;
+		r = unescape_percent(env_word_after(&w, w.equals + 1), &plain);
+		if (r == 0)
+			r = envfile_report(e, bytes_slice(str_bytes(&w.text), 0, w.equals), env_same(str_bytes(&plain)),
+					   line, REPORT_EXPORT);
 		if (r < 0)
 			return r;
 	}
@@ -406,11 +624,27 @@ static int parse_systemd_assignment(struct envfile *e, struct bytes line, unsign
 	for (size_t i = 0; i < ELEMENTSOF(keys); i++)
 		if (bytes_equal(key, bytes_of(keys[i])))
 			return parse_systemd_environment(e, value, number);
+	if (bytes_equal(key, BYTES_LIT("EnvironmentFile"))) {
+		bool optional = starts_with_one_of(value, "-");
+
+		value = optional ? from(value, 1) : value;
+		return envfile_report_include(e, value, ENV_ENVIRONMENT_D, number, optional, false);
+	}
 	if (!bytes_has_prefix(key, BYTES_LIT("Exec")))
 		return 0;
 	while (starts_with_one_of(value, "@-:+!|"))
 		value = from(value, 1);
 	return parse_command_line(e, value, number);
+}
+
+/* An odd number of them: the last is not escaped itself. */
+static bool ends_in_backslash(struct bytes line)
+{
+	size_t n = 0;
+
+	while (n < line.len && line.ptr[line.len - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
 }
 
 /* A unit: a backslash at the end of a line joins with a blank, and comments between
@@ -432,7 +666,7 @@ static int parse_systemd(struct envfile *e, struct bytes text)
 			continue;
 		if (line.len > 0 && line.ptr[line.len - 1] == '\r')
 			line.len--;
-		more = line.len > 0 && line.ptr[line.len - 1] == '\\';
+		more = ends_in_backslash(line);
 		if (!open) {
 			str_clear(&joined);
 			number = lines.number;
@@ -542,7 +776,7 @@ static int parse_cron(struct envfile *e, struct bytes text)
 		name = equals <= 0 ? BYTES_NONE :
 				     unquote(trim_space(bytes_slice(line, 0, (size_t)equals)));
 		if (envfile_is_name(name)) {
-			r = envfile_report(e, name, unquote(trim_space(from(line, (size_t)equals + 1))),
+			r = envfile_report(e, name, env_same(unquote(trim_space(from(line, (size_t)equals + 1)))),
 					   lines.number, REPORT_EXPORT);
 			if (r < 0)
 				return r;
@@ -577,7 +811,7 @@ static int parse_ssh_environment(struct envfile *e, struct bytes text)
 		if (equals <= 0 || line.ptr[0] == '#')
 			continue;
 		r = envfile_report(e, bytes_slice(line, 0, (size_t)equals),
-				   from(line, (size_t)equals + 1), lines.number, REPORT_EXPORT);
+				   env_same(from(line, (size_t)equals + 1)), lines.number, REPORT_EXPORT);
 		if (r < 0)
 			return r;
 	}
@@ -594,7 +828,7 @@ static int key_option(struct envfile *e, struct bytes key, struct bytes value, u
 	if (!bytes_equal_fold(key, BYTES_LIT("environment")) || equals <= 0)
 		return 0;
 	return envfile_report(e, bytes_slice(value, 0, (size_t)equals),
-			      from(value, (size_t)equals + 1), line, REPORT_EXPORT);
+			      env_same(from(value, (size_t)equals + 1)), line, REPORT_EXPORT);
 }
 
 /* authorized_keys, sshd(8): options before the key, separated by commas, each
@@ -715,7 +949,7 @@ static int parse_conda_state(struct envfile *e, struct bytes text)
 			} else {
 				written_plainly = false;
 			}
-			r = envfile_report(e, name, bytes_of(item->valuestring), line,
+			r = envfile_report(e, name, env_same(bytes_of(item->valuestring)), line,
 					   REPORT_EXPORT);
 			if (r < 0)
 				break;
@@ -907,7 +1141,7 @@ static int parse_dotenv(struct envfile *e, struct bytes text)
 			at = end + 1;
 			r = take_dotenv_value(text, &at, &line, &value);
 			if (r == 0)
-				r = envfile_report(e, unquote(key), str_bytes(&value), first,
+				r = envfile_report(e, unquote(key), env_same(str_bytes(&value)), first,
 						   REPORT_EXPORT);
 			if (r < 0)
 				return r;

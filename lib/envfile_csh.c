@@ -19,7 +19,8 @@ struct csh {
 	size_t pos;
 	unsigned line;
 	struct str here;	/* delimiter of a here-document yet to come */
-	bool has_here;
+	bool has_here, here_script;
+	enum env_dialect here_dialect;
 };
 
 static int peek(const struct csh *s)
@@ -78,8 +79,9 @@ static int read_backquotes(struct csh *s, struct env_word *w)
 /* $NAME, ${NAME}, $NAME[1], $?NAME; modifiers stay literal text. */
 static int read_dollar(struct csh *s, struct env_word *w)
 {
+	struct bytes text, name;
 	size_t start = s->pos;
-	bool brace;
+	bool brace, digits;
 
 	advance(s);
 	brace = peek(s) == '{';
@@ -87,13 +89,21 @@ static int read_dollar(struct csh *s, struct env_word *w)
 		advance(s);
 	while (peek(s) == '?' || peek(s) == '#' || peek(s) == '%')
 		advance(s);
-	while (is_name_byte(peek(s)) || (brace && peek(s) >= 0 && peek(s) != '}' && peek(s) != '\n'))
+	digits = peek(s) >= '0' && peek(s) <= '9';
+	while ((is_name_byte(peek(s)) && !(digits && (peek(s) < '0' || peek(s) > '9'))) || (brace && peek(s) >= 0 && peek(s) != '}' && peek(s) != '\n'))
 		advance(s);
 	if (brace && peek(s) == '}')
 		advance(s);
 	if (s->pos == start + 1)
 		return env_word_literal(w, '$');
-	return env_word_expansion(w, bytes_slice(s->in, start, s->pos - start), false);
+	text = bytes_slice(s->in, start, s->pos - start);
+	name = brace ? bytes_slice(text, 2, text.len - 2 - (text.len > 2 && text.ptr[text.len - 1] == '}')) :
+		       bytes_slice(text, 1, text.len - 1);
+	if (!envfile_is_name(name))
+		return env_word_expansion(w, text, true);
+	/* $X[1] and $X:h take a part of it. */
+	w->unknown |= peek(s) == '[' || (peek(s) == ':' && peek_second(s) >= 'a' && peek_second(s) <= 'z');
+	return env_word_variable(s->e, w, text, name, false);
 }
 
 static int read_quotes(struct csh *s, struct env_word *w)
@@ -154,7 +164,7 @@ static int read_word(struct csh *s, struct env_word *w)
 	}
 }
 
-static int read_redirection(struct csh *s, struct env_word *w)
+static int read_redirection(struct csh *s, const struct env_command *c, struct env_word *w)
 {
 	bool here = peek(s) == '<' && peek_second(s) == '<';
 	int r;
@@ -168,23 +178,30 @@ static int read_redirection(struct csh *s, struct env_word *w)
 		return r;
 	str_clear(&s->here);
 	s->has_here = true;
+	s->here_script = env_command_reads_script(c, &s->here_dialect);
 	return str_append_bytes(&s->here, str_bytes(&w->text));
 }
 
-static void skip_here_document(struct csh *s)
+static int read_here_document(struct csh *s)
 {
+	size_t start = s->pos, end = s->in.len;
+	unsigned line = s->line;
+
 	s->has_here = false;
 	while (s->pos < s->in.len) {
 		ptrdiff_t newline = bytes_find_byte(s->in, '\n', s->pos);
 		size_t stop = newline < 0 ? s->in.len : (size_t)newline;
 		struct bytes text = bytes_slice(s->in, s->pos, stop - s->pos);
 
+		end = s->pos;
 		s->pos = stop;
 		if (newline >= 0)
 			advance(s);
 		if (bytes_equal(text, str_bytes(&s->here)))
-			return;
+			break;
+		end = s->pos;
 	}
+	return s->here_script ? envfile_reparse(s->e, s->here_dialect, bytes_slice(s->in, start, end - start), line, false) : 0;
 }
 
 static bool is_transparent(const struct env_word *w)
@@ -219,14 +236,14 @@ static int read_commands(struct csh *s)
 
 			s->pos = end < 0 ? s->in.len : (size_t)end;
 		} else if (next == '<' || next == '>') {
-			r = read_redirection(s, &w);
+			r = read_redirection(s, &c, &w);
 		} else if (is_separator(next)) {
 			/* "(" too: after `if (...)` a command begins, and what is
 			 * within is no command that sets anything. */
 			advance(s);
 			r = env_command_end(s->e, &c);
 			if (next == '\n' && r == 0 && s->has_here)
-				skip_here_document(s);
+				r = read_here_document(s);
 		} else {
 			r = read_word(s, &w);
 			if (r == 0 && (env_command_started(&c) || !is_transparent(&w)))

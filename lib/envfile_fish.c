@@ -73,15 +73,20 @@ static int read_substitution(struct fish *f, struct env_word *w, size_t start)
 /* $NAME, $$NAME, $NAME[1], $(...), the cursor on the dollar. */
 static int read_dollar(struct fish *f, struct env_word *w)
 {
-	size_t start = f->pos;
+	size_t start = f->pos, name;
 
 	while (peek(f) == '$')
 		advance(f);
 	if (peek(f) == '(')
 		return read_substitution(f, w, start);
+	name = f->pos;
 	while (is_name_byte(peek(f)))
 		advance(f);
-	return env_word_expansion(w, bytes_slice(f->in, start, f->pos - start), false);
+	if (name != start + 1 || f->pos == name)	/* $$NAME */
+		return env_word_expansion(w, bytes_slice(f->in, start, f->pos - start), true);
+	w->unknown |= peek(f) == '[';
+	return env_word_variable(f->e, w, bytes_slice(f->in, start, f->pos - start),
+				 bytes_slice(f->in, name, f->pos - name), false);
 }
 
 static int read_quotes(struct fish *f, struct env_word *w)
@@ -152,8 +157,10 @@ static int read_word(struct fish *f, struct env_word *w)
 	for (;;) {
 		int c = peek(f), r;
 
-		if (is_separator(c))
+		if (is_separator(c)) {
+			w->unknown |= w->braces;	/* several words */
 			return 0;
+		}
 		if (c == '\'' || c == '"') {
 			r = read_quotes(f, w);
 		} else if (c == '\\') {
@@ -227,7 +234,7 @@ static int read_list(struct fish *f, bool until_parenthesis)
 			r = skip_redirection(f, &w);
 		} else if (is_separator(next)) {
 			advance(f);
-			r = env_command_end(f->e, &c);
+			r = next == '|' ? env_command_pipe(f->e, &c) : env_command_end(f->e, &c);
 		} else {
 			r = read_word(f, &w);
 			/* 2>/dev/null: the digit belongs to the operator. */
@@ -319,7 +326,7 @@ static int read_variable(struct envfile *e, struct bytes line, unsigned number)
 			 &value);
 	if (r < 0)
 		return r;
-	return envfile_report(e, name, str_bytes(&value), number, export ? REPORT_EXPORT : 0);
+	return envfile_report(e, name, env_same(str_bytes(&value)), number, export ? REPORT_EXPORT : 0);
 }
 
 int envfile_fish_variables(struct envfile *e, struct bytes text)

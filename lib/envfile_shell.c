@@ -24,6 +24,8 @@ struct here_document {
 	bool quoted;		/* no expansions in the body */
 	bool strip_tabs;
 	bool script;		/* its reader executes it */
+	enum env_dialect dialect;	/* ... as this */
+	bool copied;		/* its reader writes it again */
 	bool in_substitution;	/* "E)" ends it as well (bash, with a warning) */
 };
 
@@ -146,6 +148,49 @@ static struct bytes since(const struct sh *s, size_t from)
 	return bytes_slice(s->in, from, s->pos - from);
 }
 
+/* ---- what commands write ----------------------------------------------------------- */
+
+/* The commands within $( ), ` ` and <( ) run in a process of their own, and what they write
+ * becomes part of a word: known if it is but an echo. */
+struct output {
+	struct str text;
+	struct str *outer;
+	bool outer_unknown;
+	unsigned conditional;
+};
+
+static void output_begin(struct envfile *e, struct output *o)
+{
+	str_init(&o->text);
+	o->outer = e->output;
+	o->outer_unknown = e->output_unknown;
+	o->conditional = e->conditional++;
+	e->output = e->mute_substitutions ? NULL : &o->text;
+	e->output_unknown = false;
+	e->segment++;
+}
+
+/* Hands the result to the word, if reading it went well (`r`). */
+static int output_end(struct envfile *e, struct output *o, int r, struct env_word *w, struct bytes as_written, bool split)
+{
+	bool known = !e->output_unknown && e->output;
+
+	e->output = o->outer;
+	e->output_unknown = o->outer_unknown;
+	e->conditional = o->conditional;
+	e->segment++;
+	while (o->text.len > 0 && o->text.buf[o->text.len - 1] == '\n')
+		o->text.buf[--o->text.len] = '\0';
+	if (r == 0 && known && o->text.len > 0) {
+		w->substituted = true;
+		r = env_word_known(e, w, as_written, str_bytes(&o->text), split);
+	} else if (r == 0) {
+		r = env_word_expansion(w, as_written, true);
+	}
+	str_release(&o->text);
+	return r;
+}
+
 /* ---- quotes ------------------------------------------------------------------------ */
 
 static int read_single_quotes(struct sh *s, struct env_word *w)
@@ -208,6 +253,7 @@ static int read_ansi_quotes(struct sh *s, struct env_word *w)
 static int read_backquotes(struct sh *s, struct env_word *w, bool in_double_quotes)
 {
 	_cleanup_str_ struct str script = STR_INIT;
+	struct output out;
 	size_t start = s->pos;
 	unsigned line = s->line;
 	int r;
@@ -235,12 +281,11 @@ static int read_backquotes(struct sh *s, struct env_word *w, bool in_double_quot
 	else
 		note_unclosed(s, line);
 
+	output_begin(s->e, &out);
 	r = s->e->mute_substitutions ?
 		    0 :
 		    envfile_reparse(s->e, DIALECT_SHELL, str_bytes(&script), line, false);
-	if (r < 0)
-		return r;
-	return env_word_expansion(w, since(s, start), true);
+	return output_end(s->e, &out, r, w, since(s, start), !in_double_quotes);
 }
 
 /* The cursor behind the opening quote. */
@@ -429,64 +474,149 @@ static bool single_quotes_close(const struct sh *s)
 	return false;
 }
 
-/* ${...}, the cursor on the brace, `start` on the dollar.  ${NAME:=word} and zsh's
- * ${NAME::=word} assign. */
-static int read_braces(struct sh *s, struct env_word *w, size_t start, bool in_double_quotes)
+/* A name at the cursor, at most ENVFILE_NAME_MAX bytes of it; *ret_len 0: none, or a longer one. */
+static void read_name(struct sh *s, char ret[static ENVFILE_NAME_MAX], size_t *ret_len)
 {
-	_cleanup_env_word_ struct env_word inner = ENV_WORD_INIT;
-	char name[ENVFILE_NAME_MAX];
 	size_t len = 0;
-	unsigned line = s->line;
-	bool assigns = false;
-	int r = 0;
 
-	advance(s);
-	if (peek(s) == '(') {	/* zsh: ${(flags)name} */
+	while (is_name_byte(peek(s))) {
+		if (len < ENVFILE_NAME_MAX)
+			ret[len] = (char)raw(s);
+		len++;
+		advance(s);
+	}
+	*ret_len = len <= ENVFILE_NAME_MAX ? len : 0;
+}
+
+/* ${NAME op word}, XCU 2.6.2; OTHER cuts or replaces, or is no operator of POSIX. */
+struct braces {
+	char name[ENVFILE_NAME_MAX];
+	size_t len;
+	enum { OP_NONE, OP_DEFAULT, OP_ASSIGN, OP_ERROR, OP_ALTERNATIVE, OP_OTHER } op;
+	bool colon;		/* an empty value counts as none */
+	bool flags;		/* zsh's ${(flags)NAME} */
+};
+
+static void read_braces_head(struct sh *s, struct braces *ret)
+{
+	static const char operators[] = "}-=?+";
+	const char *op;
+
+	*ret = (struct braces){ .op = OP_OTHER };
+	if (peek(s) == '(') {
+		ret->flags = true;
 		while (raw(s) >= 0 && raw(s) != ')' && raw(s) != '}' && raw(s) != '\n')
 			advance(s);
 		(void)take(s, ')');
 	}
-	while (is_name_byte(peek(s))) {
-		if (len < sizeof(name))
-			name[len++] = (char)raw(s);
+	read_name(s, ret->name, &ret->len);
+	/* zsh's ${:-word} has no name; bash would refuse it. */
+	if (ret->len == 0 && !(peek(s) == ':' && peek_second(s) == '-'))
+		return;
+	if (peek(s) == ':' && peek_second(s) == ':') {	/* zsh: ${NAME::=word} */
 		advance(s);
+		advance(s);
+		ret->op = take(s, '=') ? OP_ASSIGN : OP_OTHER;
+		return;
 	}
-	if (len > 0 && len < sizeof(name)) {
-		if (take(s, ':'))
-			(void)take(s, ':');
-		if (take(s, '='))
-			assigns = envfile_is_python_variable((struct bytes){ name, len });
-	}
+	if (peek(s) == ':' && (peek_second(s) <= 0 || !memchr(operators + 1, peek_second(s), 4)))
+		return;
+	ret->colon = take(s, ':');
+	op = peek(s) > 0 ? memchr(operators, peek(s), sizeof(operators) - 1) : NULL;
+	if (!op)
+		return;
+	ret->op = (unsigned)(op - operators);
+	if (ret->op != OP_NONE)
+		advance(s);
+}
 
-	inner.discard = !assigns;
-	inner.line = line;
+/* The word behind the operator, up to the brace. */
+static int read_braces_word(struct sh *s, struct env_word *inner, bool in_double_quotes)
+{
 	for (;;) {
 		bool special;
-		int c;
+		int c, r;
 		bool literal_quote = in_double_quotes && peek(s) == '\'' && !single_quotes_close(s);
 
-		r = read_special(s, &inner, literal_quote, &special);
+		r = read_special(s, inner, literal_quote, &special);
 		if (r < 0)
 			return r;
 		if (special)
 			continue;
 		c = peek(s);
 		if (c < 0)
-			break;
+			return 0;
 		advance(s);
 		if (c == '}')
-			break;
-		r = env_word_literal(&inner, (char)c);
+			return 0;
+		r = env_word_literal(inner, (char)c);
 		if (r < 0)
 			return r;
 	}
-	if (assigns) {
-		r = envfile_report(s->e, (struct bytes){ name, len }, str_bytes(&inner.text), line,
-				   inner.substituted ? REPORT_UNDECIDABLE : 0);
+}
+
+/* What it stands for, as far as the file decides it.  A variable that the file does not set is taken
+ * for unset where there is a word for that, unless every login has it. */
+static int expand_braces(struct sh *s, struct env_word *w, const struct braces *b, const struct env_word *inner,
+			 struct bytes as_written, bool split)
+{
+	struct bytes name = { b->name, b->len }, value = BYTES_LIT("");
+	enum env_known known = env_variable_get(s->e, name, &value);
+	bool unset = known == ENV_UNSET || (known == ENV_KNOWN && b->colon && value.len == 0);
+	bool absent = known == ENV_ABSENT && !env_variable_is_ambient(name);
+	bool nothing = absent && !envfile_is_python_variable(name), word;
+	int r;
+
+	if (b->op == OP_NONE || b->op == OP_ERROR)
+		return env_word_variable(s->e, w, as_written, name, split);
+	if (nothing && !b->flags && (b->op == OP_OTHER || b->op == OP_ALTERNATIVE))
+		return env_word_known(s->e, w, as_written, BYTES_LIT(""), false);
+	if (b->op == OP_OTHER) {
+		w->unknown |= known != ENV_ABSENT;
+		return env_word_expansion(w, as_written, inner->substituted || b->flags);
+	}
+	if (b->op == OP_ALTERNATIVE && unset)
+		return env_word_known(s->e, w, as_written, BYTES_LIT(""), false);
+	word = b->op == OP_ALTERNATIVE ? known == ENV_KNOWN : unset || absent;
+	if (!word && b->op == OP_ALTERNATIVE) {
+		w->unknown |= known != ENV_ABSENT;
+		return env_word_expansion(w, as_written, inner->substituted);
+	}
+	if (!word)
+		return env_word_variable(s->e, w, as_written, name, split);
+
+	if (b->op == OP_ASSIGN) {
+		struct env_value set = { str_bytes(&inner->text), env_word_resolved(inner) };
+
+		r = envfile_report(s->e, name, set, inner->line,
+				   inner->substituted || inner->unknown ? REPORT_UNDECIDABLE : 0);
 		if (r < 0)
 			return r;
 	}
-	return env_word_expansion(w, since(s, start), inner.substituted);
+	w->substituted |= inner->substituted;
+	w->unknown |= inner->unknown;
+	w->unresolved |= inner->unresolved;
+	return env_word_known(s->e, w, as_written, env_word_resolved(inner), split && !inner->quoted);
+}
+
+/* ${...}, the cursor on the brace, `start` on the dollar. */
+static int read_braces(struct sh *s, struct env_word *w, size_t start, bool in_double_quotes)
+{
+	_cleanup_env_word_ struct env_word inner = ENV_WORD_INIT;
+	unsigned line = s->line;
+	struct braces b;
+	int r;
+
+	advance(s);
+	read_braces_head(s, &b);
+	inner.discard = b.op == OP_NONE || b.op == OP_ERROR || b.op == OP_OTHER;
+	inner.line = line;
+	r = read_braces_word(s, &inner, in_double_quotes);
+	if (r < 0)
+		return r;
+	if (b.len == 0 && b.op != OP_DEFAULT)
+		return env_word_expansion(w, since(s, start), inner.substituted || b.flags);
+	return expand_braces(s, w, &b, &inner, since(s, start), !in_double_quotes);
 }
 
 static int read_dollar(struct sh *s, struct env_word *w, bool in_double_quotes)
@@ -521,8 +651,13 @@ static int read_dollar(struct sh *s, struct env_word *w, bool in_double_quotes)
 			r = read_arithmetic(s, &inner, &arithmetic);
 		}
 		if (r == 0 && !arithmetic) {
+			struct output out;
+
 			advance(s);
+			output_begin(s->e, &out);
 			r = read_substitution(s);
+			leave(s);
+			return output_end(s->e, &out, r, w, since(s, start), !in_double_quotes);
 		}
 		leave(s);
 		return r < 0 ? r : env_word_expansion(w, since(s, start), true);
@@ -537,14 +672,17 @@ static int read_dollar(struct sh *s, struct env_word *w, bool in_double_quotes)
 		return r < 0 ? r : env_word_expansion(w, since(s, start), true);
 	}
 	if (is_name_byte(c) && !is_digit(c)) {
-		while (is_name_byte(peek(s)))
-			advance(s);
-	} else if (is_digit(c) || (c > 0 && memchr("@*#?-$!", c, 7))) {
-		advance(s);
-	} else {
-		return env_word_literal(w, '$');
+		char name[ENVFILE_NAME_MAX];
+		size_t len;
+
+		read_name(s, name, &len);
+		return env_word_variable(s->e, w, since(s, start), (struct bytes){ name, len }, !in_double_quotes);
 	}
-	return env_word_expansion(w, since(s, start), false);
+	if (is_digit(c) || (c > 0 && memchr("@*#?-$!", c, 7))) {
+		advance(s);
+		return env_word_expansion(w, since(s, start), true);
+	}
+	return env_word_literal(w, '$');
 }
 
 /* ---- words ----------------------------------------------------------------------------- */
@@ -629,14 +767,17 @@ static int read_word(struct sh *s, struct env_word *w)
 		if ((c == '<' || c == '>') && peek_second(s) == '(') {
 			size_t start = s->pos;
 
+			struct output out;
+
 			advance(s);
 			if (!enter(s))
 				return 0;
 			(void)take(s, '(');
+			output_begin(s->e, &out);
 			r = read_substitution(s);
 			leave(s);
-			if (r == 0)
-				r = env_word_expansion(w, since(s, start), true);
+			r = output_end(s->e, &out, r, w, since(s, start), false);
+			w->process = w->put_in;
 			if (r < 0)
 				return r;
 			last = -1;
@@ -712,37 +853,66 @@ static bool word_is_one_of(const struct env_word *w, const char *const *set, siz
 
 /* ---- redirections and here-documents ------------------------------------------------------ */
 
-/* The expansions of an unquoted body; in a nested reader, so that an open "$("
+/* An unquoted body with its expansions; in a nested reader, so that an open "$("
  * ends with the body. */
-static int read_here_expansions(struct sh *s, struct bytes body, unsigned line)
+static int read_here_expansions(struct sh *s, struct bytes body, unsigned line, struct env_word *w)
 {
-	_cleanup_env_word_ struct env_word text = ENV_WORD_INIT;
 	struct sh inner;
 	int r = 0;
 
-	if (bytes_find_byte(body, '$', 0) < 0 && bytes_find_byte(body, '`', 0) < 0)
-		return 0;
 	if (!enter(s))
 		return 0;
 
-	text.discard = true;
 	sh_init(&inner, s->e, body, line);
 	while (r == 0 && peek(&inner) >= 0) {
 		int c = raw(&inner);
 
 		if (c == '$') {
-			r = read_dollar(&inner, &text, true);
-		} else if (c == '`') {
-			r = read_backquotes(&inner, &text, true);
-		} else {
-			advance(&inner);
-			if (c == '\\' && raw(&inner) >= 0)
-				advance(&inner);
+			r = read_dollar(&inner, w, true);
+			continue;
 		}
+		if (c == '`') {
+			r = read_backquotes(&inner, w, true);
+			continue;
+		}
+		advance(&inner);
+		if (c == '\\' && (raw(&inner) == '$' || raw(&inner) == '`' || raw(&inner) == '\\')) {
+			c = raw(&inner);
+			advance(&inner);
+		}
+		r = env_word_literal(w, (char)c);
 	}
 	sh_release(&inner);
 	leave(s);
 	return r;
+}
+
+/* What reads it may be a shell, or a cat whose output is a script. */
+static int use_here_document(struct sh *s, const struct here_document *h, struct bytes body, unsigned line)
+{
+	_cleanup_env_word_ struct env_word w = ENV_WORD_INIT;
+	struct str *output = h->copied ? s->e->output : NULL;
+	bool unknown = false;
+	int r;
+
+	if (!h->quoted && (bytes_find_byte(body, '$', 0) >= 0 || bytes_find_byte(body, '`', 0) >= 0 ||
+			   bytes_find_byte(body, '\\', 0) >= 0)) {
+		w.discard = !h->script && !output;
+		r = read_here_expansions(s, body, line, &w);
+		if (r < 0)
+			return r;
+		body = env_word_resolved(&w);
+		unknown = w.substituted || w.unknown;
+	}
+	if (h->script)
+		return envfile_reparse(s->e, h->dialect, body, line, !h->quoted);
+	if (!output)
+		return 0;
+	if (unknown || output->len + body.len > ENVFILE_RESOLVED_MAX) {
+		s->e->output_unknown = true;
+		return 0;
+	}
+	return str_append_bytes(output, body);
 }
 
 static int read_here_document(struct sh *s, const struct here_document *h)
@@ -781,9 +951,7 @@ static int read_here_document(struct sh *s, const struct here_document *h)
 	}
 
 	body = bytes_slice(s->in, start, end - start);
-	if (h->script)
-		return envfile_reparse(s->e, DIALECT_SHELL, body, line, false);
-	return h->quoted ? 0 : read_here_expansions(s, body, line);
+	return use_here_document(s, h, body, line);
 }
 
 static int read_here_documents(struct sh *s)
@@ -819,18 +987,23 @@ static int read_redirection(struct sh *s, struct env_command *c, struct env_word
 	if (is_metacharacter(peek(s)) && !((peek(s) == '<' || peek(s) == '>') && peek_second(s) == '('))
 		return 0;
 	r = read_word(s, w);
-	if (r < 0 || first != '<')
+	if (r < 0)
 		return r;
+	if (first != '<') {
+		c->redirected = true;
+		return 0;
+	}
 
 	if (same == 3)
-		return env_command_here_string(c, str_bytes(&w->text));
+		return env_command_here_string(c, env_word_resolved(w));
 	if (same == 2 && s->n_here < ENVFILE_HEREDOCS_MAX) {
 		struct here_document *h = &s->here[s->n_here];
 
 		str_clear(&h->delimiter);
 		h->quoted = w->quoted;
 		h->strip_tabs = strip_tabs;
-		h->script = env_command_reads_script(c);
+		h->script = env_command_reads_script(c, &h->dialect);
+		h->copied = c->copied = env_command_copies(c);
 		h->in_substitution = s->substitutions > 0;
 		s->n_here++;
 		return str_append_bytes(&h->delimiter, str_bytes(&w->text));
@@ -863,11 +1036,60 @@ struct list_state {
 	bool pattern;		/* between `in` or ";;" and ")" */
 	bool condition;		/* within [[ ]] */
 	bool function;		/* the next word is a function's name */
+	bool defined;		/* the next "{" or "(" is a function's body */
+	bool and_or;		/* behind && or || or | */
+	unsigned braces;	/* open */
+	unsigned function_braces;	/* as many are open in the outermost function; 0: in none */
+	unsigned branches;	/* of e->conditional, opened here */
 };
+
+static void open_branch(struct sh *s, struct list_state *l)
+{
+	l->branches++;
+	s->e->conditional++;
+	s->e->segment++;
+}
+
+static void close_branch(struct sh *s, struct list_state *l)
+{
+	s->e->conditional -= l->branches > 0;
+	l->branches -= l->branches > 0;
+	s->e->segment++;
+}
+
+/* Where control flow parts and meets again. */
+static void follow_control(struct sh *s, struct list_state *l, const struct env_word *w)
+{
+	static const char *const opening[] = { "then", "do" };
+	static const char *const closing[] = { "elif", "fi", "done" };
+
+	if (word_is_one_of(w, opening, ELEMENTSOF(opening))) {
+		open_branch(s, l);
+	} else if (word_is_one_of(w, closing, ELEMENTSOF(closing))) {
+		close_branch(s, l);
+	} else if (word_is(w, "else")) {
+		s->e->segment++;
+	} else if (word_is(w, "{")) {
+		l->braces++;
+		if (l->defined && l->function_braces == 0) {
+			l->function_braces = l->braces;
+			s->e->functions++;
+			open_branch(s, l);
+		}
+		l->defined = false;
+	} else if (word_is(w, "}") && l->braces > 0) {
+		if (l->braces == l->function_braces) {
+			l->function_braces = 0;
+			s->e->functions--;
+			close_branch(s, l);
+		}
+		l->braces--;
+	}
+}
 
 /* A word that the grammar takes for itself: true, and the command stays without
  * a command word. */
-static bool reserved_word(struct list_state *l, const struct env_command *c,
+static bool reserved_word(struct sh *s, struct list_state *l, const struct env_command *c,
 			  const struct env_word *w)
 {
 	static const char *const transparent[] = {
@@ -881,6 +1103,7 @@ static bool reserved_word(struct list_state *l, const struct env_command *c,
 			l->pattern = true;
 			l->cases++;
 			l->words = 0;
+			open_branch(s, l);
 		}
 		return true;
 	}
@@ -890,6 +1113,7 @@ static bool reserved_word(struct list_state *l, const struct env_command *c,
 	}
 	if (l->function) {
 		l->function = false;
+		l->defined = true;
 		return true;
 	}
 	if (env_command_started(c) || l->words > 0)
@@ -900,6 +1124,7 @@ static bool reserved_word(struct list_state *l, const struct env_command *c,
 	}
 	if (word_is(w, "esac")) {
 		l->cases -= l->cases > 0;
+		close_branch(s, l);
 		return true;
 	}
 	if (word_is(w, "[[")) {
@@ -910,7 +1135,10 @@ static bool reserved_word(struct list_state *l, const struct env_command *c,
 		l->function = true;
 		return true;
 	}
-	return word_is_one_of(w, transparent, ELEMENTSOF(transparent));
+	if (!word_is_one_of(w, transparent, ELEMENTSOF(transparent)))
+		return false;
+	follow_control(s, l, w);
+	return true;
 }
 
 static int list_word(struct sh *s, struct list_state *l, struct env_command *c, struct env_word *w)
@@ -923,10 +1151,11 @@ static int list_word(struct sh *s, struct list_state *l, struct env_command *c, 
 		if (word_is(w, "esac")) {
 			l->pattern = false;
 			l->cases -= l->cases > 0;
+			close_branch(s, l);
 		}
 		return 0;
 	}
-	if (is_descriptor(s, w) || reserved_word(l, c, w))
+	if (is_descriptor(s, w) || reserved_word(s, l, c, w))
 		return 0;
 	l->words++;
 	return env_command_word(s->e, c, w);
@@ -937,6 +1166,33 @@ static int end_command(struct sh *s, struct list_state *l, struct env_command *c
 	l->words = 0;
 	l->condition = l->function = false;
 	return env_command_end(s->e, c);
+}
+
+/* "&&", "||" and "|", of which only the first byte is taken: what follows may not run, or runs elsewhere. */
+static int and_or(struct sh *s, struct list_state *l, struct env_command *c, int first)
+{
+	bool pipe = first == '|' && peek(s) != '|';
+
+	if (!l->and_or)
+		open_branch(s, l);
+	else
+		s->e->segment++;
+	l->and_or = true;
+	if (!pipe)
+		return end_command(s, l, c);
+	l->words = 0;
+	return env_command_pipe(s->e, c);
+}
+
+/* ";", "&" and newline. */
+static int end_list(struct sh *s, struct list_state *l, struct env_command *c)
+{
+	int r = end_command(s, l, c);
+
+	if (l->and_or)
+		close_branch(s, l);
+	l->and_or = false;
+	return r;
 }
 
 /* "(" at the cursor.  name() {...} defines, ((...)) computes, anything else is a
@@ -964,7 +1220,14 @@ static int list_parenthesis(struct sh *s, struct list_state *l, struct env_comma
 		while (peek(s) == ' ' || peek(s) == '\t')
 			advance(s);
 		definition = peek(s) == ')';
+		s->e->functions += l->defined;
+		s->e->conditional++;
+		s->e->segment++;
 		r = read_list(s, END_PAREN);
+		s->e->segment++;
+		s->e->conditional--;
+		s->e->functions -= l->defined;
+		l->defined = definition;
 		/* What came before was a function's name, or zsh's `for x (a b)`,
 		 * behind which a command begins. */
 		if (definition || env_command_is_loop(c)) {
@@ -1005,7 +1268,13 @@ static int list_operator(struct sh *s, struct list_state *l, struct env_command 
 			advance(s);
 		return is_metacharacter(peek(s)) ? 0 : read_word(s, w);
 	}
-	r = end_command(s, l, c);
+	if ((first == '&' && peek(s) == '&') || first == '|') {
+		r = and_or(s, l, c, first);
+		if (first == peek(s) || (first == '|' && peek(s) == '&'))
+			advance(s);
+		return r;
+	}
+	r = end_list(s, l, c);
 	/* ;; ;& ;;& and zsh's ;| */
 	if (first == ';' && l->cases > 0 && (peek(s) == ';' || peek(s) == '&' || peek(s) == '|')) {
 		advance(s);
@@ -1020,6 +1289,7 @@ static int read_list(struct sh *s, enum end end)
 	_cleanup_env_word_ struct env_word w = ENV_WORD_INIT;
 	_cleanup_env_command_ struct env_command c;
 	struct list_state l = { 0 };
+	unsigned conditional = s->e->conditional, functions = s->e->functions;
 	int r = 0;
 
 	env_command_init(&c, DIALECT_SHELL);
@@ -1034,8 +1304,9 @@ static int read_list(struct sh *s, enum end end)
 			skip_comment(s);
 		} else if (next == '\n') {
 			advance(s);
+			/* A newline behind && is none. */
 			if (!l.pattern && !l.case_head)
-				r = end_command(s, &l, &c);
+				r = env_command_started(&c) || l.words > 0 || !l.and_or ? end_list(s, &l, &c) : 0;
 			if (r == 0)
 				r = read_here_documents(s);
 		} else if (next == ')' && !l.pattern && !l.condition && end == END_PAREN) {
@@ -1048,7 +1319,11 @@ static int read_list(struct sh *s, enum end end)
 			r = list_word(s, &l, &c, &w);
 		}
 	}
-	return r < 0 ? r : end_command(s, &l, &c);
+	if (r == 0)
+		r = end_command(s, &l, &c);
+	s->e->conditional = conditional;
+	s->e->functions = functions;
+	return r;
 }
 
 /* The shell would refuse the file from here on; but systemd's EnvironmentFile= and

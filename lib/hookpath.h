@@ -71,6 +71,7 @@ enum env_syntax {
 	ENV_CONDA_STATE,	/* conda-meta/state */
 	ENV_SUPERVISORD,
 	ENV_DOTENV,		/* .env */
+	ENV_SYNTAX_LAST = ENV_DOTENV,
 };
 
 /* Raised when paths become hooks that were none: the inventory of an older daemon then says

@@ -166,6 +166,15 @@
 /* Bytes of NAME[subscript]= that are looked ahead for the bracket; a longer
  * subscript is read as ordinary text. */
 #define ENVFILE_SUBSCRIPT_MAX 256
+/* Variables of one file that are remembered to be put into later values; a long profile sets 50.
+ * Beyond that a variable is unknown, and who uses it undecidable. */
+#define ENVFILE_VARIABLES_MAX 256
+/* Bytes of one value with variables put in: PATH_MAX twice over.  X=$X$X doubles. */
+#define ENVFILE_RESOLVED_MAX 8192
+/* Bytes that are put in for variables, whatever the file's size; and ENVFILE_REREAD_FACTOR for each of its bytes. */
+#define ENVFILE_PUT_IN_MIN (256 * 1024)
+/* Words that one word falls into when a variable in it holds blanks: `$cmd` with a command and its arguments. */
+#define ENVFILE_SPLITS_MAX 16
 /* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */
 #define ENVFILE_BRACE_NAMES_MAX 64
 

@@ -173,7 +173,7 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 
 	if (e->assignment_count == ENVFILE_KEPT_MAX)
 		return -E2BIG;
-	r = baseline_assignment_hash(a->name, a->value, &accepting->list[e->assignment_count]);
+	r = baseline_assignment_hash(a->name, a->resolved, &accepting->list[e->assignment_count]);
 	if (r >= 0)
 		e->assignment_count++;
 	return r < 0 ? r : 0;
