@@ -140,6 +140,7 @@ static int judge_variables(struct subject *s, const cJSON *env)
 		if (cJSON_IsString(node) && node->string)
 			r = subject_assignment(s, &(struct env_assignment){ .name = bytes_of(node->string),
 										.value = text_of(node),
+										.resolved = text_of(node),
 										.line = s->line, .export = true });
 	return r;
 }

@@ -68,7 +68,7 @@ static inline void fixture_init_env(struct fixture *x, const char *name, const c
 	x->facts.hook = (struct hook){ .vector = VECTOR_ENV, .scope = SCOPE_SYSTEM, .form = FORM_TEXT,
 				       .syntax = ENV_ETC_ENVIRONMENT };
 	x->facts.content = (struct content){ .verdict = CONTENT_UNREAD };
-	x->facts.env = (struct env_assignment){ .name = bytes_of(name), .value = bytes_of(value), .line = 1 };
+	x->facts.env = (struct env_assignment){ .name = bytes_of(name), .value = bytes_of(value), .resolved = bytes_of(value), .line = 1 };
 }
 
 static inline void fixture_release(struct fixture *x)

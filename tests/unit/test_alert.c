@@ -110,8 +110,8 @@ static void plant_assignment(struct plant *p)
 	p->facts.change = CHANGE_MODIFIED;
 	p->facts.content = (struct content){ .verdict = CONTENT_EXECUTES, .size = 100, .sha256 = "abc1",
 					    .places = PLACE_TEMPORARY };
-	p->facts.env = (struct env_assignment){ BYTES_LIT("PYTHONSTARTUP"), BYTES_LIT("/tmp/x.py"), 12,
-						false, false, true };
+	p->facts.env = (struct env_assignment){ .name = BYTES_LIT("PYTHONSTARTUP"), .value = BYTES_LIT("/tmp/x.py"),
+						.resolved = BYTES_LIT("/tmp/x.py"), .line = 12, .export = true };
 	p->verdict.type = DETECTION_PYTHONSTARTUP_ENV_SET;
 }
 
