@@ -70,6 +70,12 @@ static bool is_dotted(struct bytes value)
 	return last != '.';
 }
 
+/* Nor "..": it may stand in a path. */
+static bool is_release(struct bytes value)
+{
+	return is_dotted(value) && is_word((unsigned char)value.ptr[0]);
+}
+
 static bool is_path(struct bytes value)
 {
 	return value.len > 0 && value.ptr[0] == '/';
@@ -105,8 +111,8 @@ static const struct kind {
 } kinds[] = {
 	{ BYTES_LIT("NAME"), is_word, is_any, false, true },
 	{ BYTES_LIT("DOTTED"), in_dotted, is_dotted, false, true },
-	{ BYTES_LIT("RELEASE"), in_release, is_any, false, true },
-	{ BYTES_LIT("VERSION"), in_version, is_any, false, true },
+	{ BYTES_LIT("RELEASE"), in_release, is_release, false, true },
+	{ BYTES_LIT("VERSION"), in_version, is_dotted, false, true },
 	{ BYTES_LIT("PATH"), in_path, is_path, true, false },
 	{ BYTES_LIT("LIST"), in_list, is_list, false, false },
 };
