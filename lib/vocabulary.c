@@ -4,9 +4,9 @@
  * (packaging/judgement.d/vocabulary.yml), what they weigh (judgement.c).
  *
  * The automaton for the texts is a table of states by classes of bytes.  ASCII letters are folded in it, and a text that
- * is written with a capital is compared once more where it ends; so are its borders.  A state's texts are those that end there: its
- * own and, by `shorter`, those that are an ending of it; that chain is no longer than the longest text, which is
- * bounded, and nothing is compared for an indicator that was found before.  So a search is linear in what is searched.
+ * is written with a capital is compared once more where it ends; so are its borders.  A state's texts are those that
+ * end there: its own and, by `shorter`, those that are an ending of it; that chain is no longer than the longest text,
+ * which is bounded, and nothing is compared for an indicator that was found before.  So a search is linear.
  */
 #include "vocabulary.h"
 
