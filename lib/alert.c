@@ -607,6 +607,9 @@ static void say_content(struct sentence *s, const struct facts *f)
 		say(s, ", judged by its beginning");
 	say_findings(s, c);
 	/* There may be lines all the same: entry points that are none. */
+	/* An empty .start: what it does is said. */
+	if (!line && c->finding_count > 0 && c->executing == 0 && f->hook.form == FORM_TEXT)
+		return;
 	say(s, c->finding_count > 0 ? "; " : ": ");
 	if (c->verdict == CONTENT_INERT) {
 		say(s, "nothing in it runs");

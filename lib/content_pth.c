@@ -163,7 +163,8 @@ static int take_start_line(const struct start_line *start, void *userdata)
 {
 	struct judging *j = userdata;
 	struct subject s = SUBJECT(j, JUDGED_LINE, start->number);
-	struct content_line line = { .number = start->number, .text = start->text, .does = LINE_CALLS };
+	struct content_line line = { .number = start->number, .text = start->text, .does = LINE_CALLS,
+				     .eras = start->valid ? PTH_ERA_C : 0 };
 	int r;
 
 	if (!start->valid) {

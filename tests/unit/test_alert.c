@@ -405,6 +405,10 @@ static void says_what_was_found(void **state)
 	json = alert_tree(&p);
 	assert_at(json, "pyhookd.content.template", "virtualenv");
 
+	/* An empty .start. */
+	p.facts.content = (struct content){ .verdict = CONTENT_SUSPICIOUS, .findings = findings + 1, .finding_count = 1 };
+	assert_suffix(&p, "): suspicious, has a name that hides");
+
 	plant_assignment(&p);
 	p.facts.content.verdict = CONTENT_SUSPICIOUS;
 	p.facts.content.findings = findings;

@@ -11,6 +11,7 @@
 #include "content.h"
 #include "limits.h"
 #include "place.h"
+#include "pth.h"
 
 static struct judgement *judgement;
 
@@ -472,6 +473,7 @@ static void says_what_it_disables(void **state)
 	assert_int_equal(judge_at(SITE "agent.start", BYTES_LIT("here:run\n"), &disk, &region, &c), 0);
 	assert_true(bytes_equal(c.disables, BYTES_LIT(SITE "agent.pth")));
 	assert_true(bytes_equal(c.lines[0].target, BYTES_LIT(SITE "here.py")));
+	assert_int_equal(c.lines[0].eras, PTH_ERA_C);
 	assert_int_equal(judge_at(SITE "agent.start", BYTES_LIT("agent:run\n"), &disk, &region, &c), 0);
 	assert_null(c.disables.ptr);
 	assert_int_equal(c.indicators, 0);
