@@ -258,9 +258,11 @@ int content_judge_start(struct judging *j)
 
 	if (r < 0 && r != -EILSEQ)
 		return r;
-	/* Not UTF-8: CPython skips the whole file, however good its lines. */
-	if (r == -EILSEQ)
+	/* Not UTF-8: CPython skips the whole file, however good its lines, and nothing is switched off. */
+	if (r == -EILSEQ) {
 		j->executing = j->templates = 0;
+		return 0;
+	}
 	r = judge_mimicry(j, TEMPLATE_START_LINE);
 	return r < 0 ? r : judge_suppression(j);
 }

@@ -335,6 +335,7 @@ static const struct finding_case {
 	{ SITE "x.start", BYTES_LIT(""), "suppresses" },
 	{ SITE "x.start", BYTES_LIT("# only\n"), "suppresses" },
 	{ SITE "x.start", BYTES_LIT("no entry point\n"), "suppresses" },
+	{ SITE "x.start", BYTES_LIT("# \xff\n"), "" },		/* passed over as a whole */
 	{ SITE "x.start", BYTES_LIT("\xef\xbb\xbfhere:run\n"), "" },
 	{ SITE "x.start", BYTES_LIT("there:run\n"), "missing-target" },
 	{ SITE "both.start", BYTES_LIT("here:run\n"), "suppresses" },
