@@ -23,7 +23,7 @@ static const struct {
 	const char *digest;	/* of "hello\n", as this database writes it; NULL: it has none */
 } databases[] = {
 	{ "s/a-1.dist-info/RECORD", PROVENANCE_RECORD, "WJG1tSLV3whtD_CxEPvZ0hu0_HFjrzTQgoai6Eb2vgM" },
-	{ "s/a-1.egg-info/installed-files.txt", PROVENANCE_RECORD, NULL },
+	{ "s/a-1.egg-info/installed-files.txt", PROVENANCE_EGG, NULL },
 	{ "conda-meta/a-1-0.json", PROVENANCE_CONDA, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" },
 	{ "var/lib/dpkg/info/a.list", PROVENANCE_DPKG, NULL },
 	{ "var/lib/dpkg/info/a.md5sums", PROVENANCE_DPKG, "b1946ac92492d2347c6235b4d2611184" },

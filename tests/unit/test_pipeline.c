@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "clock.h"
+#include "filedata.h"
 #include "limits.h"
 #include "pipeline.h"
 #include "temp_tree.h"
@@ -77,8 +78,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* An event of pid 10 (nobody knows it) on "/NAME". */
-static void push(struct fixture *x, uint32_t what, const char *name)
+/* An event on "/NAME". */
+static void push_by(struct fixture *x, pid_t pid, uint32_t what, const char *name)
 {
 	struct event e = EVENT_INIT;
 	_cleanup_str_ struct str path = STR_INIT, dir = STR_INIT;
@@ -87,13 +88,19 @@ static void push(struct fixture *x, uint32_t what, const char *name)
 	assert_int_equal(event_set_paths(&e, str_bytes(&path), BYTES_LIT(""), BYTES_LIT("")), 0);
 	assert_int_equal(str_append_bytes(&dir, bytes_dirname(bytes_of(name))), 0);
 	e.what = what;
-	e.feed = FEED_LIVE;
-	e.pid = 10;
+	e.feed = pid > 0 ? FEED_LIVE : FEED_SCAN;
+	e.pid = pid;
 	e.time_ns = clock_ns(CLOCK_REALTIME);
-	e.mono_ns = clock_mono_ns();
+	e.since_ns = e.mono_ns = clock_mono_ns();
 	e.dirfd = openat(x->temp.fd, dir.len > 0 ? dir.buf : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pipeline_push(x->pipeline, &e);
 	/* It was taken over: this one is empty, or its memory is the pipeline's. */
+}
+
+/* Of pid 10, which nobody knows. */
+static void push(struct fixture *x, uint32_t what, const char *name)
+{
+	push_by(x, 10, what, name);
 }
 
 static struct pipeline_counters counters(const struct fixture *x)
@@ -316,6 +323,231 @@ static void what_still_waits_is_freed(void **state)
 	assert_int_equal(counters(x).waiting, 1);
 }
 
+/* ---- code of an installer waits for its package ------------------------------------- */
+
+#define VENV "home/a/v/lib/python3.12/site-packages"
+#define HOOK VENV "/x.pth"
+#define UV "home/a/.local/bin/uv"
+#define UV_PID 20
+
+/* Whose digests these are: `printf 'import os\n' | openssl dgst -sha256 -binary | basenc --base64url`. */
+#define ROW "x.pth,sha256=Nyet_1JOBhYCLq3Y9K8hoHeLKfxMd73-_Rr84sv15Lc,10\n"
+
+static void make_dirs(struct fixture *x, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		char dir[256];
+
+		(void)snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+		if (mkdirat(x->temp.fd, dir, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+	}
+}
+
+/* A uv that is verified, and is at work until it exits. */
+static void start_uv(struct fixture *x)
+{
+	/* elf(5): 64 bits, little-endian, version 1; of type ET_EXEC. */
+	static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2";
+	_cleanup_str_ struct str text = STR_INIT;
+	struct image image = { .exe = BYTES_LIT("/" UV), .argv = BYTES_LIT("uv\0pip\0install\0x\0"),
+			       .environ = BYTES_LIT("HOME=/home/a\0"), .environ_known = true, .cwd = BYTES_LIT("/home/a") };
+	struct process from = { .pid = UV_PID, .ppid = 1, .uid = geteuid(), .euid = geteuid(), .gid = getegid(),
+				.egid = getegid(), .loginuid = (uid_t)-1, .credentials_known = true, .comm = "uv",
+				.image = &image }, *p;
+	struct stat st;
+
+	make_dirs(x, UV);
+	make_dirs(x, HOOK);
+	assert_int_equal(str_append(&text, program, sizeof(program)), 0);
+	assert_int_equal(str_append_text(&text, "An extremely fast Python package manager."), 0);
+	temp_write(&x->temp, UV, str_bytes(&text));
+	assert_int_equal(fchmodat(x->temp.fd, UV, 0755, 0), 0);
+	assert_int_equal(fstatat(x->temp.fd, UV, &st, 0), 0);
+	while (!filedata_is_settled(&st.st_ctim))
+		(void)sched_yield();
+	image.exe_dev = st.st_dev;
+	image.exe_ino = st.st_ino;
+	image.exe_uid = st.st_uid;
+	image.exe_mode = st.st_mode;
+	from.start_ns = image.exec_ns = clock_mono_ns();
+	assert_int_equal(image_new(&image, &from.image), 0);
+	assert_int_equal(process_new(&from, &p), 0);
+	image_unref(from.image);
+	assert_int_equal(process_table_put(x->processes, p), 0);
+}
+
+static void write_record(struct fixture *x, const char *rows)
+{
+	make_dirs(x, VENV "/x-1.0.dist-info/RECORD");
+	temp_write(&x->temp, VENV "/x-1.0.dist-info/RECORD", bytes_of(rows));
+}
+
+/* uv writes the hook. */
+static void deliver(struct fixture *x, struct bytes content)
+{
+	temp_write(&x->temp, HOOK, content);
+	push_by(x, UV_PID, EVENT_CREATE | EVENT_CLOSE_WRITE, HOOK);
+	(void)pipeline_run(x->pipeline, clock_mono_ns());
+}
+
+static void run_at(struct fixture *x, uint64_t after_ns)
+{
+	while (pipeline_run(x->pipeline, clock_mono_ns() + after_ns) == 0)
+		;
+}
+
+static void assert_said(struct fixture *x, unsigned deferred, unsigned medium, unsigned high)
+{
+	struct pipeline_counters c = counters(x);
+
+	assert_int_equal(c.deferred, deferred);
+	assert_int_equal(c.alerts[LEVEL_MEDIUM], medium);
+	assert_int_equal(c.alerts[LEVEL_HIGH], high);
+	/* What waits must not be taken as known by a snapshot that is written meanwhile. */
+	assert_int_equal(c.hooks, deferred ? 0 : 1);
+}
+
+static void exit_uv(struct fixture *x)
+{
+	assert_int_equal(process_table_exit(x->processes, UV_PID, clock_mono_ns()), 0);
+}
+
+static void waits_until_a_record_names_it(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	assert_said(x, 1, 0, 0);
+	run_at(x, 2 * DEFERRAL_FIRST_NS);
+	assert_said(x, 1, 0, 0);
+	write_record(x, ROW);
+	run_at(x, 2 * DEFERRAL_LAST_NS);
+	assert_said(x, 0, 1, 0);
+	assert_int_equal(counters(x).judged, 1);
+	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
+	assert_said(x, 0, 1, 0);
+}
+
+static void does_not_wait_where_the_record_is_there(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	write_record(x, ROW);
+	deliver(x, CODE);
+	assert_said(x, 0, 1, 0);
+}
+
+static void is_of_no_package_when_the_installer_ended(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	write_record(x, "y.pth,,\n");
+	deliver(x, CODE);
+	exit_uv(x);
+	/* What it did last is still on its way. */
+	run_at(x, DEFERRAL_FIRST_NS);
+	assert_said(x, 1, 0, 0);
+	run_at(x, DEFERRAL_LAST_NS);
+	assert_said(x, 0, 0, 1);
+	assert_int_equal(counters(x).deferral_timeouts, 0);
+}
+
+/* It cannot be told yet, and is not said to be of no package. */
+static void is_said_when_time_is_up(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
+	assert_said(x, 0, 1, 0);
+	assert_int_equal(counters(x).deferral_timeouts, 1);
+}
+
+static void takes_what_the_installer_writes_again(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, BYTES_LIT("import sys\n"));
+	deliver(x, CODE);
+	assert_said(x, 1, 0, 0);
+	/* A search that meets it must not take it as known. */
+	push_by(x, 0, EVENT_FOUND, HOOK);
+	run_at(x, 0);
+	assert_said(x, 1, 0, 0);
+	write_record(x, ROW);
+	run_at(x, DEFERRAL_LAST_NS);
+	assert_said(x, 0, 1, 0);
+}
+
+static void says_it_before_what_another_writes(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	temp_write(&x->temp, HOOK, BYTES_LIT("import sys\n"));
+	push(x, EVENT_CLOSE_WRITE, HOOK);
+	run_at(x, 0);
+	assert_said(x, 0, 1, 1);
+	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
+	assert_said(x, 0, 1, 1);
+}
+
+/* Through another name, or by who never closes: no event of this hook tells. */
+static void sees_that_another_changed_it(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	temp_write(&x->temp, HOOK, BYTES_LIT("import sys\n"));
+	write_record(x, ROW);
+	run_at(x, 2 * DEFERRAL_FIRST_NS);
+	assert_said(x, 0, 0, 1);
+}
+
+static void says_it_when_it_is_gone(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	assert_int_equal(unlinkat(x->temp.fd, HOOK, 0), 0);
+	exit_uv(x);
+	run_at(x, DEFERRAL_FIRST_NS);
+	run_at(x, DEFERRAL_LAST_NS);
+	assert_int_equal(counters(x).deferred, 0);
+	assert_int_equal(counters(x).alerts[LEVEL_MEDIUM], 1);
+	assert_int_equal(counters(x).hooks, 0);
+}
+
+static void has_room_for_so_many(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	for (unsigned i = 0; i < DEFERRAL_MAX + 3; i++) {
+		char name[128];
+
+		(void)snprintf(name, sizeof(name), VENV "/%u.pth", i);
+		temp_write(&x->temp, name, CODE);
+		push_by(x, UV_PID, EVENT_CREATE | EVENT_CLOSE_WRITE, name);
+	}
+	run_at(x, 0);
+	assert_int_equal(counters(x).deferred, DEFERRAL_MAX);
+	assert_int_equal(counters(x).undeferred, 3);
+	assert_int_equal(counters(x).alerts[LEVEL_MEDIUM], 3);
+	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
+	assert_int_equal(counters(x).deferred, 0);
+	assert_int_equal(counters(x).alerts[LEVEL_MEDIUM], DEFERRAL_MAX + 3);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -331,6 +563,15 @@ int main(void)
 		TEST(an_inventory_says_nothing),
 		TEST(gaps_are_counted_and_said_once_in_a_while),
 		TEST(what_still_waits_is_freed),
+		TEST(waits_until_a_record_names_it),
+		TEST(does_not_wait_where_the_record_is_there),
+		TEST(is_of_no_package_when_the_installer_ended),
+		TEST(is_said_when_time_is_up),
+		TEST(takes_what_the_installer_writes_again),
+		TEST(says_it_before_what_another_writes),
+		TEST(sees_that_another_changed_it),
+		TEST(says_it_when_it_is_gone),
+		TEST(has_room_for_so_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
