@@ -3,7 +3,8 @@
  * dpkg: an index.  Python distributions: the RECORDs of the site directory, those that changed last
  * first, because a question follows an installation; a file that does not contain the
  * name at all is not parsed.  conda: the same with its JSON.  A RECORD or a JSON that has given the answer
- * is remembered: as long as it and the file are the same, no other is searched.
+ * is remembered: as long as it and the file are the same, no other is searched.  So is that no file of a directory has one:
+ * as long as all of them are the same by their times, which costs a look at each, they are not searched.
  *
  * Not asked: rpm (its database has no stable format but librpm's), pacman, apk.  Nothing here decides
  * whether an owner is to be believed; see provenance.h.
@@ -49,7 +50,9 @@ struct known {
 
 struct provenance_cache {
 	struct known known[PROVENANCE_KNOWN_MAX];
+	uint64_t nothing[PROVENANCE_NOTHING_MAX];	/* directories, as they are, in which a file has no package */
 	uint64_t clock;
+	unsigned next_nothing;
 	struct root roots[PROVENANCE_ROOTS_MAX];
 	unsigned next;		/* the one that is replaced next */
 };
@@ -277,6 +280,8 @@ struct candidates {
 	struct candidate *list;
 	size_t count, room;
 	unsigned seen;		/* names that were looked at */
+	uint64_t print;		/* of all of them: another one, if any of them is another */
+	bool settled;		/* a change from now on will have another time */
 };
 
 static const struct form {
@@ -309,13 +314,38 @@ static int compare_changed(const void *a, const void *b)
 	       left->changed.tv_nsec > right->changed.tv_nsec ? -1 : 1;
 }
 
+/* FNV-1a (draft-eastlake-fnv), and the last step of MurmurHash3 so that sums of it are as good.  Who makes two that are
+ * alike in his directory has it taken for one in which his file has no package. */
+static uint64_t print_of(const void *data, size_t size, uint64_t h)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 33;
+}
+
+/* A directory may give its names in any order, so it is a sum. */
+static void add_print(struct candidates *c, const struct stat *st)
+{
+	const uint64_t parts[] = { st->st_dev, st->st_ino, (uint64_t)st->st_size, nanoseconds(&st->st_ctim) };
+
+	c->print += print_of(parts, sizeof(parts), UINT64_C(0xcbf29ce484222325));
+	c->settled = c->settled && filedata_is_settled(&st->st_ctim);
+}
+
 static int add_candidate(struct candidates *c, int dirfd, const char *name, const struct form *form)
 {
+	_cleanup_str_ struct str file = STR_INIT;
 	struct stat st;
 
+	if (str_append_text(&file, name) < 0 || str_append_text(&file, form->file) < 0)
+		return -ENOMEM;
 	/* "~ip-1.0.dist-info": what pip has moved aside; it is about to go. */
-	if (name[0] == '~' || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (name[0] == '~' || fstatat(dirfd, file.buf, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return 0;
+	add_print(c, &st);
 	if (c->count == c->room) {
 		size_t room = c->room ? c->room * 2 : 64;
 		struct candidate *more = reallocarray(c->list, room, sizeof(*more));
@@ -396,9 +426,17 @@ static int ask_candidate(struct question *q, int dirfd, struct bytes base, const
 	return only_ends(r == 0 && holds ? ask_counted(q, base, c, fd, ask, (uint64_t)st.st_size) : r);
 }
 
+static bool is_nothing(const struct provenance_cache *c, uint64_t print)
+{
+	for (size_t i = 0; c && i < PROVENANCE_NOTHING_MAX; i++)
+		if (c->nothing[i] == print)
+			return true;
+	return false;
+}
+
 static int ask_dir(struct question *q, struct bytes dir, struct bytes base, const struct form *forms, ask_fn ask)
 {
-	_cleanup_(candidates_release) struct candidates found = { 0 };
+	_cleanup_(candidates_release) struct candidates found = { .settled = true };
 	_cleanup_close_ int fd = filedata_open_local(q->rootfd, dir, O_RDONLY | O_DIRECTORY, NULL);
 	int r;
 
@@ -407,8 +445,13 @@ static int ask_dir(struct question *q, struct bytes dir, struct bytes base, cons
 	r = list_candidates(fd, forms, &found);
 	if (r == 0)
 		r = work_take(q->work, (uint64_t)found.seen * WORK_NAME + found.count * WORK_STAT);
+	found.print += print_of(q->path.ptr, q->path.len, q->path.len);
+	if (r < 0 || found.count == 0 || is_nothing(q->cache, found.print))
+		return r;
 	for (size_t i = 0; r == 0 && !q->best.match && i < found.count; i++)
 		r = ask_candidate(q, fd, base, &found.list[i], ask);
+	if (r == 0 && q->cache && found.settled && q->best.kind == PROVENANCE_NONE)
+		q->cache->nothing[q->cache->next_nothing++ % PROVENANCE_NOTHING_MAX] = found.print;
 	return r;
 }
 

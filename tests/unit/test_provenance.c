@@ -127,6 +127,39 @@ static void test_remembered(void **state)
 	close(fd);
 }
 
+/* That none has it is known, too, until one of them is another. */
+static void test_nothing_remembered(void **state)
+{
+	const struct bytes path = BYTES_LIT("/" SITE "/a.pth");
+	_cleanup_tree_ struct tree tree;
+	struct provenance p = { 0 };
+	struct work work;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	make_tree(&tree);
+	temp_write(&tree.t, SITE "/a.pth", BYTES_LIT("hello\n"));
+	temp_write(&tree.t, SITE "/b.pth", BYTES_LIT("hello\n"));
+	add_dist(&tree, "a-1.dist-info", "RECORD", BYTES_LIT("b.pth," SHA ",6\n"));
+	assert_int_equal(fstatat(tree.t.fd, SITE "/a-1.dist-info/RECORD", &st, 0), 0);
+	while (!filedata_is_settled(&st.st_ctim))
+		(void)sched_yield();
+	fd = openat(tree.t.fd, SITE "/a.pth", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(provenance_find(tree.cache, tree.t.fd, path, fd, NULL, &tree.region, &p), 0);
+	assert_int_equal(p.kind, PROVENANCE_NONE);
+	work.left = WORK_PATH;	/* names may be looked at, no file may be searched */
+	assert_int_equal(provenance_find(tree.cache, tree.t.fd, path, fd, &work, &tree.region, &p), 0);
+	assert_int_equal(p.kind, PROVENANCE_NONE);
+	/* It is about this file only. */
+	assert_int_equal(find(&tree, "/" SITE "/b.pth").kind, PROVENANCE_RECORD);
+	/* In place, and of the same size. */
+	temp_write(&tree.t, SITE "/a-1.dist-info/RECORD", BYTES_LIT("a.pth," SHA ",6\n"));
+	assert_int_equal(provenance_find(tree.cache, tree.t.fd, path, fd, NULL, &tree.region, &p), 0);
+	assert_true(p.match);
+	close(fd);
+}
+
 static void test_nobodys(void **state)
 {
 	_cleanup_tree_ struct tree tree;
@@ -233,7 +266,7 @@ static void test_two_owners(void **state)
 		temp_write(&tree.t, SITE "/a.pth", BYTES_LIT("hello\n"));
 		add_dist(&tree, "a-1.dist-info", "RECORD", BYTES_LIT("a.pth,,\n"));
 		add_dist(&tree, "b-2.dist-info", "RECORD", BYTES_LIT("a.pth," SHA ",6\n"));
-		assert_int_equal(utimensat(tree.t.fd, turn ? SITE "/a-1.dist-info" : SITE "/b-2.dist-info", old, 0), 0);
+		assert_int_equal(utimensat(tree.t.fd, turn ? SITE "/a-1.dist-info/RECORD" : SITE "/b-2.dist-info/RECORD", old, 0), 0);
 		assert_found(find(&tree, "/" SITE "/a.pth"), PROVENANCE_RECORD, true, "b", "2",
 			     "/" SITE "/b-2.dist-info/RECORD");
 	}
@@ -251,7 +284,7 @@ static void test_budget(void **state)
 	temp_write(&tree.t, SITE "/a.pth", BYTES_LIT("hello\n"));
 	add_dist(&tree, "new-1.dist-info", "RECORD", BYTES_LIT("x"));
 	add_dist(&tree, "old-1.dist-info", "RECORD", BYTES_LIT("a.pth," SHA ",6\n"));
-	assert_int_equal(utimensat(tree.t.fd, SITE "/old-1.dist-info", old, 0), 0);
+	assert_int_equal(utimensat(tree.t.fd, SITE "/old-1.dist-info/RECORD", old, 0), 0);
 	fd = openat(tree.t.fd, SITE "/new-1.dist-info/RECORD", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, PROVENANCE_SEARCH_BYTES_MAX), 0);
 	assert_int_equal(find(&tree, "/" SITE "/a.pth").kind, PROVENANCE_NONE);
@@ -442,6 +475,7 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_remembered),
 		cmocka_unit_test(test_nobodys),
 		cmocka_unit_test(test_remembered),
 		cmocka_unit_test(test_record),
