@@ -405,12 +405,16 @@ static bool is_database_of_writer(const struct facts *f, uint64_t now_ns)
 static int stage_provenance(struct pipeline *p, struct facts *f, const struct hookfile *file)
 {
 	struct work work = { PROVENANCE_WORK_MAX };
+	struct bytes root = BYTES_LIT("");
 	int r;
 
 	if (!is_of_package(f) || file->fd < 0 || f->content.verdict == CONTENT_INERT)
 		return 0;
-	r = provenance_find(installer_cache_provenance(p->installers), p->config.rootfd, f->event->path, file->fd, &work,
-			    f->region, &f->provenance);
+	/* Of a writer with another root its packages are there; a volume is of nobody's. */
+	if (f->container_path.len > 0 && bytes_has_suffix(f->event->path, f->container_path))
+		root = bytes_slice(f->event->path, 0, f->event->path.len - f->container_path.len);
+	r = provenance_find_in(installer_cache_provenance(p->installers), p->config.rootfd, root, f->event->path, file->fd,
+			       &work, f->region, &f->provenance);
 	if (r == -EDQUOT)
 		return 0;	/* it is not known, which is not the same as of no package */
 	if (r < 0)

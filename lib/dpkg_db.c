@@ -52,15 +52,15 @@ struct dpkg_db {
 
 bool dpkg_db_knows_name(struct bytes name)
 {
-	return bytes_has_suffix(name, BYTES_LIT(".pth")) || bytes_equal(name, BYTES_LIT("sitecustomize.py")) ||
-	       bytes_equal(name, BYTES_LIT("usercustomize.py"));
+	return bytes_has_suffix(name, BYTES_LIT(".pth")) || bytes_has_suffix(name, BYTES_LIT(".start")) ||
+	       bytes_equal(name, BYTES_LIT("sitecustomize.py")) || bytes_equal(name, BYTES_LIT("usercustomize.py"));
 }
 
 /* ---- opening ------------------------------------------------------------ */
 
-static int open_below(int rootfd, const char *path, int flags)
+static int open_below(const struct root_dir *root, const char *path, int flags)
 {
-	return filedata_open_local(rootfd, bytes_of(path), O_RDONLY | flags, NULL);
+	return filedata_open_in(root, bytes_of(path), O_RDONLY | flags, NULL);
 }
 
 static int get_stamp(int fd, struct stamp *ret)
@@ -79,17 +79,17 @@ static bool same_stamp(const struct stamp *a, const struct stamp *b)
 	       a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static bool still_is(int rootfd, const char *path, int flags, const struct stamp *stamp)
+static bool still_is(const struct root_dir *root, const char *path, int flags, const struct stamp *stamp)
 {
-	_cleanup_close_ int fd = open_below(rootfd, path, flags);
+	_cleanup_close_ int fd = open_below(root, path, flags);
 	struct stamp now = { 0 };
 
 	return stamp->settled && fd >= 0 && get_stamp(fd, &now) == 0 && same_stamp(&now, stamp);
 }
 
-bool dpkg_db_is_stale(const struct dpkg_db *db, int rootfd)
+bool dpkg_db_is_stale(const struct dpkg_db *db, const struct root_dir *root)
 {
-	return !still_is(rootfd, INFO, O_DIRECTORY, &db->info) || !still_is(rootfd, STATUS, 0, &db->status);
+	return !still_is(root, INFO, O_DIRECTORY, &db->info) || !still_is(root, STATUS, 0, &db->status);
 }
 
 /* ---- the lists ---------------------------------------------------------- */
@@ -155,7 +155,8 @@ static int take_list(struct dpkg_db *db, struct bytes package, struct bytes text
 	int r = 0;
 
 	/* Nearly all lists end here. */
-	if (bytes_find(text, BYTES_LIT(".pth"), 0) < 0 && bytes_find(text, BYTES_LIT("customize.py"), 0) < 0)
+	if (bytes_find(text, BYTES_LIT(".pth"), 0) < 0 && bytes_find(text, BYTES_LIT("customize.py"), 0) < 0 &&
+	    bytes_find(text, BYTES_LIT(".start"), 0) < 0)
 		return 0;
 	while (r == 0 && bytes_next_line(&text, &line)) {
 		if (line.len == 0 || line.ptr[0] != '/' || !dpkg_db_knows_name(bytes_basename(line)))
@@ -187,11 +188,11 @@ static int read_list(struct dpkg_db *db, int infofd, const char *name, struct st
 	return take_list(db, bytes_slice(file, 0, file.len - 5), str_bytes(text));
 }
 
-static int read_lists(struct dpkg_db *db, int rootfd)
+static int read_lists(struct dpkg_db *db, const struct root_dir *root)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_closedir_ DIR *dir = NULL;
-	int fd = open_below(rootfd, INFO, O_DIRECTORY), r;
+	int fd = open_below(root, INFO, O_DIRECTORY), r;
 
 	if (fd < 0)
 		return fd;
@@ -325,10 +326,10 @@ static int take_stanza(struct dpkg_db *db, struct bytes stanza)
 	return 0;
 }
 
-static int read_status(struct dpkg_db *db, int rootfd)
+static int read_status(struct dpkg_db *db, const struct root_dir *root)
 {
 	_cleanup_str_ struct str text = STR_INIT;
-	_cleanup_close_ int fd = open_below(rootfd, STATUS, 0);
+	_cleanup_close_ int fd = open_below(root, STATUS, 0);
 	size_t at = 0;
 	int r;
 
@@ -360,7 +361,7 @@ struct dpkg_db *dpkg_db_free(struct dpkg_db *db)
 	return NULL;
 }
 
-int dpkg_db_new(int rootfd, struct dpkg_db **ret)
+int dpkg_db_new(const struct root_dir *root, struct dpkg_db **ret)
 {
 	_cleanup_(dpkg_db_freep) struct dpkg_db *db = calloc(1, sizeof(*db));
 	int r;
@@ -368,14 +369,14 @@ int dpkg_db_new(int rootfd, struct dpkg_db **ret)
 	if (!db)
 		return -ENOMEM;
 	db->budget = DPKG_DB_BYTES_MAX;
-	r = read_lists(db, rootfd);
+	r = read_lists(db, root);
 	if (r < 0)
 		return r;
 	if (db->owned_count > 0) {
 		qsort(db->packages, db->package_count, sizeof(*db->packages), compare_packages);
 		qsort(db->owned, db->owned_count, sizeof(*db->owned), compare_owned);
 	}
-	r = read_status(db, rootfd);
+	r = read_status(db, root);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(db);
@@ -389,15 +390,20 @@ size_t dpkg_db_bytes_read(const struct dpkg_db *db)
 
 /* ---- asking ------------------------------------------------------------- */
 
-static const struct owned *find_path(const struct dpkg_db *db, struct bytes path)
+static const struct owned *find_path(const struct dpkg_db *db, struct bytes path, size_t number)
 {
-	const struct owned key = { .path = path };
+	const struct owned key = { .path = path }, *end = db->owned + db->owned_count, *owned;
 
-	return find_owned(db, &key, compare_paths);
+	owned = find_owned(db, &key, compare_paths);
+	while (owned && owned > db->owned && bytes_equal(owned[-1].path, path))
+		owned--;
+	for (; owned && number > 0; number--)
+		owned = owned + 1 < end && bytes_equal(owned[1].path, path) ? owned + 1 : NULL;
+	return owned;
 }
 
 /* Where /lib is a link to /usr/lib, a package may name its file by either path. */
-static int find_alias(const struct dpkg_db *db, struct bytes path, const struct owned **ret)
+static int find_alias(const struct dpkg_db *db, struct bytes path, size_t number, const struct owned **ret)
 {
 	static const char *const merged[] = { "/lib/", "/lib64/", "/lib32/", "/bin/", "/sbin/" };
 	const struct bytes usr = BYTES_LIT("/usr");
@@ -410,15 +416,15 @@ static int find_alias(const struct dpkg_db *db, struct bytes path, const struct 
 		is_merged = is_merged || bytes_has_prefix(inner, bytes_of(merged[i]));
 	if (is_merged && ((!below_usr && str_append_bytes(&other, usr) < 0) || str_append_bytes(&other, inner) < 0))
 		return -ENOMEM;
-	*ret = is_merged ? find_path(db, str_bytes(&other)) : NULL;
+	*ret = is_merged ? find_path(db, str_bytes(&other), number) : NULL;
 	return 0;
 }
 
 /* "MD5  PATH" in the package's md5sums, PATH without its first slash. */
-static int find_md5(int rootfd, struct bytes file, struct bytes path, struct dpkg_owner *ret)
+static int find_md5(const struct root_dir *root, struct bytes file, struct bytes path, struct dpkg_owner *ret)
 {
 	_cleanup_str_ struct str text = STR_INIT;
-	_cleanup_close_ int fd = filedata_open_local(rootfd, file, O_RDONLY, NULL);
+	_cleanup_close_ int fd = filedata_open_in(root, file, O_RDONLY, NULL);
 	struct bytes rest, line;
 	int r = fd < 0 ? fd : filedata_read_all(fd, DPKG_DB_FILE_MAX, &text);
 
@@ -438,7 +444,7 @@ static struct bytes info_file(struct region *region, struct bytes package, const
 	return region_printf(region, INFO "/%.*s%s", (int)package.len, package.ptr, suffix);
 }
 
-static int say_digest(int rootfd, const struct owned *owned, struct bytes package, struct region *region,
+static int say_digest(const struct root_dir *root, const struct owned *owned, struct bytes package, struct region *region,
 		      struct dpkg_owner *ret)
 {
 	struct bytes file = BYTES_NONE;
@@ -450,24 +456,24 @@ static int say_digest(int rootfd, const struct owned *owned, struct bytes packag
 		return ret->database.ptr ? 0 : -ENOMEM;
 	}
 	file = info_file(region, package, ".md5sums");
-	r = file.ptr ? find_md5(rootfd, file, owned->path, ret) : -ENOMEM;
+	r = file.ptr ? find_md5(root, file, owned->path, ret) : -ENOMEM;
 	if (r < 0)
 		return r;
 	ret->database = r > 0 ? file : info_file(region, package, ".list");
 	return ret->database.ptr ? 0 : -ENOMEM;
 }
 
-int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct region *region,
-		 struct dpkg_owner *ret)
+int dpkg_db_find(const struct dpkg_db *db, const struct root_dir *root, struct bytes path, size_t number,
+		 struct region *region, struct dpkg_owner *ret)
 {
-	const struct owned *owned = find_path(db, path);
+	const struct owned *owned = find_path(db, path, number);
 	struct dpkg_owner answer = { 0 };
 	const struct package *package;
 	ptrdiff_t colon;
 	int r = 0;
 
 	if (!owned)
-		r = find_alias(db, path, &owned);
+		r = find_alias(db, path, number, &owned);
 	if (r < 0 || !owned)
 		return r;
 	package = find_package(db, owned->package);
@@ -482,7 +488,7 @@ int dpkg_db_find(const struct dpkg_db *db, int rootfd, struct bytes path, struct
 		if (!answer.version.ptr)
 			return -ENOMEM;
 	}
-	r = say_digest(rootfd, owned, package->name, region, &answer);
+	r = say_digest(root, owned, package->name, region, &answer);
 	if (r < 0)
 		return r;
 	*ret = answer;

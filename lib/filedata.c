@@ -165,6 +165,17 @@ int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root
 	return TAKE_FD(fd);
 }
 
+int filedata_open_in(const struct root_dir *root, struct bytes path, int flags, bool *ret_root_owned)
+{
+	_cleanup_str_ struct str all = STR_INIT;
+
+	if (root->path.len == 0)
+		return filedata_open_local(root->fd, path, flags, ret_root_owned);
+	if (str_append_bytes(&all, root->path) < 0 || str_append_bytes(&all, path) < 0)
+		return -ENOMEM;
+	return filedata_open_local(root->fd, str_bytes(&all), flags, ret_root_owned);
+}
+
 /* The clock is the one from which the kernel takes the times of files (current_time() in
  * fs/inode.c).  A time that lies ahead is from before the clock was set. */
 bool filedata_is_settled(const struct timespec *changed)

@@ -33,6 +33,16 @@ int filedata_open_beneath(int dirfd, struct bytes path, int flags);
  * nobody else may write them.  A descriptor; -ELOOP or -ENOTDIR: a link; -EREMOTE; -ENOMEM; -errno. */
 int filedata_open_local(int rootfd, struct bytes path, int flags, bool *ret_root_owned);
 
+/* A root directory, by its name below `fd`: "" is that one itself.  By its name, because it is the table of mounts of
+ * `fd` that says what is local (lookup.h). */
+struct root_dir {
+	int fd;
+	struct bytes path;	/* absolute, without a slash at its end; or "" */
+};
+
+/* filedata_open_local() below it. */
+int filedata_open_in(const struct root_dir *root, struct bytes path, int flags, bool *ret_root_owned);
+
 /* Will a change from now on have another time of change?  Not within the tick of the clock in which it changed last. */
 bool filedata_is_settled(const struct timespec *changed);
 

@@ -321,6 +321,14 @@
 /* ---- native ------------------------------------------------------------ */
 /* Bytes of a string that says something; "kill" is the shortest function. */
 #define NATIVE_STRING_MIN 4
+/* ---- package_db -------------------------------------------------------- */
+/* Bytes of one file, unpacked: apk's only one has 10 MiB on a large host, the mtree of a kernel 2 MiB. */
+#define PACKAGE_DB_FILE_MAX (16 * 1024 * 1024)
+/* Bytes of all, and of those that are searched for a digest: 1 500 packages of pacman's have 45 MiB of files. */
+#define PACKAGE_DB_BYTES_MAX (64 * 1024 * 1024)
+#define PACKAGE_DB_ENTRIES_MAX 20000
+/* Paths that can be hooks: a distribution with all of Python's packages has a hundred. */
+#define PACKAGE_DB_PATHS_MAX 10000
 
 /* ---- pipeline ---------------------------------------------------------- */
 /* How long an event waits for the process table to catch up with it. */
@@ -564,6 +572,8 @@
 /* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
 #define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
 #define PROVENANCE_CONDA_NODES_MAX 500000
+/* Packages of dpkg that name one path: one, or two where it is diverted. */
+#define PROVENANCE_OWNERS_MAX 4
 /* Links between a hook and its content; Debian's sitecustomize.py has one. */
 #define PROVENANCE_LINKS_MAX 4
 /* Answers that are remembered, 400 bytes each: hooks that run code, of the environments in which pip is at work. */

@@ -1,12 +1,12 @@
 /* provenance.c - asks the databases, the cheapest first, until one has the file with its content.
  *
- * dpkg: an index.  Python distributions: the RECORDs of the site directory, those that changed last
+ * dpkg, pacman, apk: an index.  Python distributions: the RECORDs of the site directory, those that changed last
  * first, because a question follows an installation; a file that does not contain the
  * name at all is not parsed.  conda: the same with its JSON.  A RECORD or a JSON that has given the answer
  * is remembered: as long as it and the file are the same, no other is searched.  So is that no file of a directory has one:
  * as long as all of them are the same by their times, which costs a look at each, they are not searched.
  *
- * Not asked: rpm (its database has no stable format but librpm's), pacman, apk.  Nothing here decides
+ * Not asked: rpm, whose database has no stable format but librpm's.  Nothing here decides
  * whether an owner is to be believed; see provenance.h.
  */
 #include "provenance.h"
@@ -23,12 +23,16 @@
 #include "dpkg_db.h"
 #include "filedata.h"
 #include "limits.h"
+#include "package_db.h"
 #include "record.h"
 
+/* The packages of one root directory, as far as they were asked for. */
 struct root {
 	dev_t dev;
 	ino_t ino;
-	struct dpkg_db *db;
+	struct dpkg_db *dpkg;
+	struct package_db *others[PACKAGE_DB_KINDS];
+	bool used;
 };
 
 /* What tells whether a file is the same: whoever changes it cannot put ctime back. */
@@ -61,6 +65,8 @@ struct question {
 	struct provenance_cache *cache;
 	int rootfd;
 	struct bytes path, name, dir;
+	struct root_dir root;		/* whose packages are asked */
+	struct bytes inner;		/* the path in it */
 	int fd;
 	struct work *work;
 	struct region *region;
@@ -102,6 +108,8 @@ const char *provenance_kind_to_string(enum provenance_kind k)
 		[PROVENANCE_EGG] = "egg",
 		[PROVENANCE_DPKG] = "dpkg",
 		[PROVENANCE_CONDA] = "conda",
+		[PROVENANCE_PACMAN] = "pacman",
+		[PROVENANCE_APK] = "apk",
 	};
 
 	return (size_t)k < ELEMENTSOF(names) ? names[k] : NULL;
@@ -141,53 +149,81 @@ static void offer(struct question *q, const struct provenance *p)
 		q->best = *p;
 }
 
-/* ---- dpkg --------------------------------------------------------------- */
+/* ---- the system's packages ------------------------------------------------ */
+
+static void forget_root(struct root *root)
+{
+	dpkg_db_free(root->dpkg);
+	for (int i = 0; i < PACKAGE_DB_KINDS; i++)
+		package_db_free(root->others[i]);
+	*root = (struct root){ 0 };
+}
+
+/* What is known of the root directory; `own` where nothing is remembered. */
+static int find_root(struct question *q, struct root *own, struct root **ret)
+{
+	_cleanup_close_ int fd = filedata_open_in(&q->root, BYTES_LIT("/."), O_PATH | O_DIRECTORY, NULL);
+	struct provenance_cache *c = q->cache;
+	struct root *root;
+	struct stat st;
+
+	*ret = own;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (!c)
+		return 0;
+	for (unsigned i = 0; i < PROVENANCE_ROOTS_MAX; i++)
+		if (c->roots[i].used && c->roots[i].dev == st.st_dev && c->roots[i].ino == st.st_ino) {
+			*ret = &c->roots[i];
+			return 0;
+		}
+	root = &c->roots[c->next];
+	c->next = (c->next + 1) % PROVENANCE_ROOTS_MAX;
+	forget_root(root);
+	*root = (struct root){ .dev = st.st_dev, .ino = st.st_ino, .used = true };
+	*ret = root;
+	return 0;
+}
 
 /* It is counted afterwards, so that one that is large is at least there the next time. */
-static int new_db(struct question *q, struct dpkg_db **ret)
+static int get_dpkg(struct question *q, struct root *root)
 {
-	int r = dpkg_db_new(q->rootfd, ret);
+	int r;
 
+	if (root->dpkg && !dpkg_db_is_stale(root->dpkg, &q->root))
+		return 0;
+	root->dpkg = dpkg_db_free(root->dpkg);
+	r = dpkg_db_new(&q->root, &root->dpkg);
 	if (r == 0)
-		(void)work_take_search(q->work, dpkg_db_bytes_read(*ret));
+		(void)work_take_search(q->work, dpkg_db_bytes_read(root->dpkg));
 	return r;
 }
 
-static int cached_db(struct question *q, struct dpkg_db **ret)
+static int get_other(struct question *q, struct root *root, enum package_db_kind kind)
 {
-	struct provenance_cache *c = q->cache;
-	int rootfd = q->rootfd;
-	struct root *root = NULL;
-	struct stat st;
+	struct package_db **db = &root->others[kind];
 	int r;
 
-	if (fstat(rootfd, &st) < 0)
-		return -errno;
-	for (unsigned i = 0; i < PROVENANCE_ROOTS_MAX; i++)
-		if (c->roots[i].db && c->roots[i].dev == st.st_dev && c->roots[i].ino == st.st_ino)
-			root = &c->roots[i];
-	if (!root) {
-		root = &c->roots[c->next];
-		c->next = (c->next + 1) % PROVENANCE_ROOTS_MAX;
-		root->db = dpkg_db_free(root->db);
-	} else if (dpkg_db_is_stale(root->db, rootfd)) {
-		root->db = dpkg_db_free(root->db);
-	}
-	if (!root->db) {
-		r = new_db(q, &root->db);
-		if (r < 0)
-			return r;
-		root->dev = st.st_dev;
-		root->ino = st.st_ino;
-	}
-	*ret = root->db;
-	return 0;
+	if (*db && !package_db_is_stale(*db, &q->root))
+		return 0;
+	*db = package_db_free(*db);
+	r = package_db_new(kind, &q->root, db);
+	if (r == 0)
+		(void)work_take_search(q->work, package_db_bytes_read(*db));
+	return r;
+}
+
+/* A path in the root directory, as it is called below rootfd. */
+static int say_outside(struct question *q, struct bytes inner, struct bytes *ret)
+{
+	*ret = region_printf(q->region, "%.*s%.*s", (int)q->root.path.len, q->root.path.ptr, (int)inner.len, inner.ptr);
+	return ret->ptr ? 0 : -ENOMEM;
 }
 
 /* Where `path` is a link, the path that it leads to; 0: it is none. */
 static int follow_link(const struct question *q, struct bytes path, struct str *ret)
 {
-	_cleanup_close_ int fd = filedata_open_local(q->rootfd, path, O_PATH, NULL);
+	_cleanup_close_ int fd = filedata_open_in(&q->root, path, O_PATH, NULL);
 	char target[4096];
 	struct stat st;
 	ssize_t n;
@@ -207,7 +243,7 @@ static int follow_link(const struct question *q, struct bytes path, struct str *
 static int find_behind_links(struct question *q, const struct dpkg_db *db, struct dpkg_owner *owner)
 {
 	_cleanup_str_ struct str at = STR_INIT, next = STR_INIT;
-	int r = str_append_bytes(&at, q->path);
+	int r = str_append_bytes(&at, q->inner);
 
 	for (unsigned i = 0; r == 0 && !owner->digest.algorithm && i < PROVENANCE_LINKS_MAX; i++) {
 		struct str swap;
@@ -218,7 +254,7 @@ static int find_behind_links(struct question *q, const struct dpkg_db *db, struc
 		swap = at;
 		at = next;
 		next = swap;
-		r = dpkg_db_find(db, q->rootfd, str_bytes(&at), q->region, owner);
+		r = dpkg_db_find(db, &q->root, str_bytes(&at), 0, q->region, owner);
 		if (r <= 0)
 			return r;
 		r = 0;
@@ -226,11 +262,12 @@ static int find_behind_links(struct question *q, const struct dpkg_db *db, struc
 	return r;
 }
 
-static int ask_db(struct question *q, const struct dpkg_db *db)
+/* 1: there may be more. */
+static int ask_dpkg_owner(struct question *q, const struct dpkg_db *db, size_t number)
 {
 	struct dpkg_owner owner = { 0 };
 	struct provenance p = { .kind = PROVENANCE_DPKG };
-	int r = dpkg_db_find(db, q->rootfd, q->path, q->region, &owner);
+	int r = dpkg_db_find(db, &q->root, q->inner, number, q->region, &owner);
 
 	if (r == 0)
 		return 0;
@@ -243,27 +280,69 @@ static int ask_db(struct question *q, const struct dpkg_db *db)
 	r = find_behind_links(q, db, &owner);
 	if (r == 0)
 		r = content_fits(q, &owner.digest, &p);
+	if (r == 0)
+		r = say_outside(q, owner.database, &p.database);
 	if (r < 0)
 		return r;
-	p.database = owner.database;
+	look_at_database(q, &p);
+	offer(q, &p);
+	return 1;
+}
+
+static int ask_dpkg(struct question *q, struct root *root)
+{
+	int r = get_dpkg(q, root);
+
+	for (size_t i = 0; r >= 0 && !q->best.match && i < PROVENANCE_OWNERS_MAX; i++) {
+		r = ask_dpkg_owner(q, root->dpkg, i);
+		if (r == 0)
+			break;
+	}
+	return only_ends(r);
+}
+
+static int ask_other(struct question *q, struct root *root, enum package_db_kind kind)
+{
+	static const enum provenance_kind kinds[] = {
+		[PACKAGE_DB_PACMAN] = PROVENANCE_PACMAN,
+		[PACKAGE_DB_APK] = PROVENANCE_APK,
+	};
+	struct provenance p = { .kind = kinds[kind] };
+	struct package_owner owner;
+	int r = get_other(q, root, kind);
+
+	if (r < 0 || !package_db_find(root->others[kind], q->inner, &owner))
+		return only_ends(r);
+	p.package = region_copy(q->region, owner.package);
+	if (owner.version.ptr)
+		p.version = region_copy(q->region, owner.version);
+	if (!p.package.ptr || (owner.version.ptr && !p.version.ptr))
+		return -ENOMEM;
+	r = say_outside(q, owner.database, &p.database);
+	if (r == 0)
+		r = content_fits(q, &owner.digest, &p);
+	if (r < 0)
+		return r;
 	look_at_database(q, &p);
 	offer(q, &p);
 	return 0;
 }
 
-static int ask_dpkg(struct question *q)
+static int ask_system(struct question *q)
 {
-	_cleanup_(dpkg_db_freep) struct dpkg_db *own = NULL;
-	struct dpkg_db *db = NULL;
+	_cleanup_(forget_root) struct root own = { 0 };
+	struct root *root;
 	int r;
 
 	if (!dpkg_db_knows_name(q->name))
 		return 0;
-	if (q->cache)
-		r = cached_db(q, &db);
-	else if ((r = new_db(q, &own)) == 0)
-		db = own;
-	return only_ends(r < 0 ? r : ask_db(q, db));
+	r = find_root(q, &own, &root);
+	if (r < 0)
+		return only_ends(r);
+	r = ask_dpkg(q, root);
+	for (int kind = 0; r == 0 && !q->best.match && kind < PACKAGE_DB_KINDS; kind++)
+		r = ask_other(q, root, (enum package_db_kind)kind);
+	return r;
 }
 
 /* ---- a directory of databases ------------------------------------------- */
@@ -723,7 +802,12 @@ static struct known *place_for(struct provenance_cache *c, const struct question
 	return oldest;
 }
 
-/* dpkg's is in an index already, and more than one file of its has a say. */
+static bool is_of_system(enum provenance_kind kind)
+{
+	return kind == PROVENANCE_DPKG || kind == PROVENANCE_PACMAN || kind == PROVENANCE_APK;
+}
+
+/* Those of the system are in an index already, and more than one file of them has a say. */
 static int remember(struct question *q, const struct identity *file)
 {
 	const struct provenance *best = &q->best;
@@ -732,7 +816,7 @@ static int remember(struct question *q, const struct identity *file)
 	struct known *k;
 	char *at;
 
-	if (!q->cache || !best->match || best->kind == PROVENANCE_DPKG || !filedata_is_settled(&file->changed))
+	if (!q->cache || !best->match || is_of_system(best->kind) || !filedata_is_settled(&file->changed))
 		return 0;
 	fd = filedata_open_local(q->rootfd, best->database, O_PATH, NULL);
 	if (!identity_of(fd, &database))
@@ -768,17 +852,17 @@ int provenance_cache_new(struct provenance_cache **ret)
 struct provenance_cache *provenance_cache_free(struct provenance_cache *c)
 {
 	for (unsigned i = 0; c && i < PROVENANCE_ROOTS_MAX; i++)
-		dpkg_db_free(c->roots[i].db);
+		forget_root(&c->roots[i]);
 	for (size_t i = 0; c && i < PROVENANCE_KNOWN_MAX; i++)
 		free(c->known[i].path);
 	free(c);
 	return NULL;
 }
 
-int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
-		    struct region *region, struct provenance *ret)
+int provenance_find_in(struct provenance_cache *cache, int rootfd, struct bytes root, struct bytes path, int fd,
+		       struct work *work, struct region *region, struct provenance *ret)
 {
-	static int (*const databases[])(struct question *q) = { ask_dpkg, ask_sites, ask_conda };
+	static int (*const databases[])(struct question *q) = { ask_system, ask_sites, ask_conda };
 	_cleanup_str_ struct str normal = STR_INIT;
 	struct question q = {
 		.cache = cache,
@@ -797,6 +881,12 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 	q.path = str_bytes(&normal);
 	q.name = bytes_basename(q.path);
 	q.dir = bytes_dirname(q.path);
+	/* "/srv/c" of "/srv/c/usr/lib": not of "/srv/cc". */
+	if (root.len == 0 || root.ptr[root.len - 1] == '/' || !bytes_has_prefix(q.path, root) || q.path.len <= root.len ||
+	    q.path.ptr[root.len] != '/')
+		root = BYTES_LIT("");
+	q.root = (struct root_dir){ rootfd, root };
+	q.inner = bytes_slice(q.path, root.len, q.path.len - root.len);
 	/* Of the file as it was before it was hashed: one that is changed meanwhile is another the next time. */
 	has_identity = identity_of(fd, &file);
 	if (has_identity)
@@ -816,4 +906,10 @@ int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes pat
 	q.best.asked = true;
 	*ret = q.best;
 	return 0;
+}
+
+int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
+		    struct region *region, struct provenance *ret)
+{
+	return provenance_find_in(cache, rootfd, BYTES_LIT(""), path, fd, work, region, ret);
 }

@@ -1,7 +1,7 @@
 /* provenance.h - which package says that a file is its own, and is the content the package's?
  *
- * Asks RECORD of the Python distributions in the file's site directory, the database of dpkg, and
- * conda-meta of the environment.  An answer is as good as the database's owner: `match` alone means that
+ * Asks RECORD of the Python distributions in the file's site directory, conda-meta of the environment, and the
+ * databases of dpkg, pacman and apk.  An answer is as good as the database's owner: `match` alone means that
  * file and database fit each other; who can write one in his own environment can write both.  With
  * `database_root_owned` only root could have; provenance_was_written_by() tells whether it was a process that
  * is known to be an installer.
@@ -23,6 +23,8 @@ enum provenance_kind {
 	PROVENANCE_EGG,			/* installed-files.txt of an egg-info: names without digests */
 	PROVENANCE_DPKG,
 	PROVENANCE_CONDA,
+	PROVENANCE_PACMAN,
+	PROVENANCE_APK,
 };
 
 struct provenance {
@@ -61,6 +63,11 @@ DEFINE_CLEANUP(struct provenance_cache, provenance_cache_free)
  * for what is left of `work`. */
 int provenance_find(struct provenance_cache *cache, int rootfd, struct bytes path, int fd, struct work *work,
 		    struct region *region, struct provenance *ret);
+
+/* The same for a file of a container or a chroot, whose packages are of that root: `root` is its name below rootfd,
+ * which `path` begins with.  What does not fit together is asked as though there were no such root. */
+int provenance_find_in(struct provenance_cache *cache, int rootfd, struct bytes root, struct bytes path, int fd,
+		       struct work *work, struct region *region, struct provenance *ret);
 
 
 #endif

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const dirs[] = {
 	"s", "s/a-1.dist-info", "s/a-1.egg-info", "conda-meta", "var", "var/lib", "var/lib/dpkg", "var/lib/dpkg/info",
+	"var/lib/pacman", "var/lib/pacman/local", "var/lib/pacman/local/a-1", "lib", "lib/apk", "lib/apk/db",
 };
 
 static const struct {
@@ -28,6 +29,11 @@ static const struct {
 	{ "var/lib/dpkg/info/a.list", PROVENANCE_DPKG, NULL },
 	{ "var/lib/dpkg/info/a.md5sums", PROVENANCE_DPKG, "b1946ac92492d2347c6235b4d2611184" },
 	{ "var/lib/dpkg/status", PROVENANCE_DPKG, "b1946ac92492d2347c6235b4d2611184" },
+	{ "var/lib/pacman/local/a-1/files", PROVENANCE_PACMAN, NULL },
+	{ "var/lib/pacman/local/a-1/desc", PROVENANCE_PACMAN, NULL },
+	/* packed, so that nothing can be said about how long it has to be */
+	{ "var/lib/pacman/local/a-1/mtree", PROVENANCE_PACMAN, "" },
+	{ "lib/apk/db/installed", PROVENANCE_APK, "9XLTlvrpIGYocU+yzgD3LpTyJY8=" },
 };
 
 static void put(int root, const char *name, const void *data, size_t size)
@@ -65,12 +71,17 @@ static void make_root(void)
 static void put_all(size_t chosen, struct bytes input)
 {
 	static const char list[] = "/s/a.pth\n", status[] = "Package: a\nVersion: 1\n";
+	static const char files[] = "%FILES%\ns/a.pth\n", desc[] = "%NAME%\na\n\n%VERSION%\n1\n";
 
 	for (size_t i = 0; i < ELEMENTSOF(databases); i++)
 		(void)unlinkat(root, databases[i].file, 0);
 	if (databases[chosen].kind == PROVENANCE_DPKG) {
 		put(root, "var/lib/dpkg/info/a.list", list, sizeof(list) - 1);
 		put(root, "var/lib/dpkg/status", status, sizeof(status) - 1);
+	}
+	if (databases[chosen].kind == PROVENANCE_PACMAN) {
+		put(root, "var/lib/pacman/local/a-1/files", files, sizeof(files) - 1);
+		put(root, "var/lib/pacman/local/a-1/desc", desc, sizeof(desc) - 1);
 	}
 	put(root, databases[chosen].file, input.ptr, input.len);
 }

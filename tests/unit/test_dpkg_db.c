@@ -8,6 +8,7 @@
 #include "limits.h"
 #include "temp_tree.h"
 
+#define ROOT(t) (&(struct root_dir){ (t).fd, BYTES_LIT("") })
 #define MD5 "b1946ac92492d2347c6235b4d2611184"	/* "hello\n" */
 #define INFO "var/lib/dpkg/info/"
 
@@ -86,12 +87,12 @@ static void test_find(void **state)
 
 	(void)state;
 	make_root(&t);
-	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		struct dpkg_owner o = { 0 };
 		struct digest hello;
 
-		if (dpkg_db_find(db, t.fd, bytes_of(cases[i].path), &region, &o) != cases[i].r)
+		if (dpkg_db_find(db, ROOT(t), bytes_of(cases[i].path), 0, &region, &o) != cases[i].r)
 			fail_msg("%s", cases[i].path);
 		if (!bytes_equal(o.package, bytes_of(cases[i].package)) ||
 		    !bytes_equal(o.version, bytes_of(cases[i].version)) ||
@@ -112,16 +113,16 @@ static void test_none(void **state)
 
 	(void)state;
 	temp_make(&t);
-	assert_int_equal(dpkg_db_new(t.fd, &db), -ENOENT);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -ENOENT);
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
 		temp_mkdir(&t, dirs[i]);
-	assert_int_equal(dpkg_db_new(t.fd, &db), -ENOENT);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -ENOENT);
 	/* Who may put a link there may put a database there. */
 	assert_int_equal(symlinkat("/etc/passwd", t.fd, "var/lib/dpkg/status"), 0);
-	assert_int_equal(dpkg_db_new(t.fd, &db), -ELOOP);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -ELOOP);
 	assert_int_equal(unlinkat(t.fd, "var/lib/dpkg/status", 0), 0);
 	assert_int_equal(mkfifoat(t.fd, "var/lib/dpkg/status", 0600), 0);
-	assert_int_equal(dpkg_db_new(t.fd, &db), -EINVAL);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -EINVAL);
 	assert_null(db);
 	dpkg_db_free(db);
 }
@@ -148,9 +149,9 @@ static void test_same_tick(void **state)
 		_cleanup_(dpkg_db_freep) struct dpkg_db *db = NULL;
 
 		make_root(&t);
-		assert_int_equal(dpkg_db_new(t.fd, &db), 0);
+		assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
 		assert_int_equal(renameat(t.fd, INFO "a.list-new", t.fd, INFO "a.list"), 0);
-		assert_true(dpkg_db_is_stale(db, t.fd));
+		assert_true(dpkg_db_is_stale(db, ROOT(t)));
 	}
 }
 
@@ -162,19 +163,19 @@ static void test_stale(void **state)
 	(void)state;
 	make_root(&t);
 	wait_tick();
-	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
-	assert_false(dpkg_db_is_stale(db, t.fd));
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
+	assert_false(dpkg_db_is_stale(db, ROOT(t)));
 	/* As dpkg does: a new file, then rename. */
 	temp_write(&t, "var/lib/dpkg/status-new", BYTES_LIT("Package: x\n"));
-	assert_false(dpkg_db_is_stale(db, t.fd));
+	assert_false(dpkg_db_is_stale(db, ROOT(t)));
 	assert_int_equal(renameat(t.fd, "var/lib/dpkg/status-new", t.fd, "var/lib/dpkg/status"), 0);
-	assert_true(dpkg_db_is_stale(db, t.fd));
+	assert_true(dpkg_db_is_stale(db, ROOT(t)));
 	db = dpkg_db_free(db);
 	wait_tick();
-	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
-	assert_false(dpkg_db_is_stale(db, t.fd));
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
+	assert_false(dpkg_db_is_stale(db, ROOT(t)));
 	assert_int_equal(renameat(t.fd, "var/lib/dpkg/info", t.fd, "var/lib/dpkg/gone"), 0);
-	assert_true(dpkg_db_is_stale(db, t.fd));
+	assert_true(dpkg_db_is_stale(db, ROOT(t)));
 }
 
 static void test_too_many(void **state)
@@ -188,7 +189,7 @@ static void test_too_many(void **state)
 	for (unsigned i = 0; i <= DPKG_DB_PATHS_MAX; i++)
 		assert_int_equal(str_appendf(&list, "/x/%u.pth\n", i), 0);
 	temp_write(&t, INFO "many.list", str_bytes(&list));
-	assert_int_equal(dpkg_db_new(t.fd, &db), -E2BIG);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -E2BIG);
 	assert_null(db);
 }
 
@@ -214,8 +215,8 @@ static void test_many_to_many(void **state)
 	for (unsigned i = 0; i < 20000; i++)
 		assert_int_equal(str_append_text(&text, " /x/same.pth " MD5 "\n"), 0);
 	temp_write(&t, "var/lib/dpkg/status", str_bytes(&text));
-	assert_int_equal(dpkg_db_new(t.fd, &db), 0);
-	assert_int_equal(dpkg_db_find(db, t.fd, BYTES_LIT("/x/same.pth"), &region, &o), 1);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
+	assert_int_equal(dpkg_db_find(db, ROOT(t), BYTES_LIT("/x/same.pth"), 0, &region, &o), 1);
 }
 
 static void test_too_large(void **state)
@@ -234,7 +235,7 @@ static void test_too_large(void **state)
 		fd = openat(t.fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 		assert_int_equal(ftruncate(fd, DPKG_DB_FILE_MAX), 0);
 	}
-	assert_int_equal(dpkg_db_new(t.fd, &db), -E2BIG);
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), -E2BIG);
 	assert_null(db);
 }
 

@@ -160,6 +160,82 @@ static void test_nothing_remembered(void **state)
 	close(fd);
 }
 
+/* The packages of a container are in its own root, by the names that they have there. */
+static void test_other_root(void **state)
+{
+	_cleanup_tree_ struct tree tree;
+	_cleanup_close_ int fd = -EBADF;
+	static const char *const dirs[] = { "c", "c/v", "c/v/lib", "c/v/lib/python3.11", "c/" SITE, "c/lib", "c/lib/apk",
+					    "c/lib/apk/db" };
+	static const struct bytes path = BYTES_LIT("/c/" SITE "/a.pth");
+	static const struct {
+		struct bytes root;
+		enum provenance_kind kind;
+	} cases[] = {
+		{ BYTES_LIT("/c"), PROVENANCE_APK },
+		{ BYTES_LIT(""), PROVENANCE_NONE },
+		{ BYTES_LIT("/"), PROVENANCE_NONE },
+		{ BYTES_LIT("/c/"), PROVENANCE_NONE },
+		{ BYTES_LIT("/c/v"), PROVENANCE_NONE },
+		{ BYTES_LIT("/other"), PROVENANCE_NONE },
+		{ path, PROVENANCE_NONE },
+	};
+
+	(void)state;
+	make_tree(&tree);
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
+		temp_mkdir(&tree.t, dirs[i]);
+	temp_write(&tree.t, "c/" SITE "/a.pth", BYTES_LIT("hello\n"));
+	temp_write(&tree.t, "c/lib/apk/db/installed",
+		   BYTES_LIT("P:py3-a\nV:1.0\nF:" SITE "\nR:a.pth\nZ:Q19XLTlvrpIGYocU+yzgD3LpTyJY8=\n\n"));
+	fd = openat(tree.t.fd, "c/" SITE "/a.pth", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < 2 * ELEMENTSOF(cases); i++) {
+		struct bytes root = cases[i / 2].root;
+		struct provenance p = { 0 };
+
+		assert_int_equal(provenance_find_in(i % 2 ? tree.cache : NULL, tree.t.fd, root, path, fd, NULL, &tree.region,
+						    &p), 0);
+		if (cases[i / 2].kind == PROVENANCE_NONE)
+			assert_int_equal(p.kind, PROVENANCE_NONE);
+		else
+			assert_found(p, PROVENANCE_APK, true, "py3-a", "1.0", "/c/lib/apk/db/installed");
+	}
+}
+
+/* Where a file is diverted two packages name it: that whose content it is is said. */
+static void test_diverted(void **state)
+{
+	_cleanup_tree_ struct tree tree;
+	struct bytes name = BYTES_LIT("/usr/lib/python3.11/a.pth\n");
+
+	(void)state;
+	make_tree(&tree);
+	temp_write(&tree.t, "usr/lib/python3.11/a.pth", BYTES_LIT("hello\n"));
+	temp_write(&tree.t, INFO "a.list", name);
+	temp_write(&tree.t, INFO "a.md5sums", BYTES_LIT("00000000000000000000000000000000  usr/lib/python3.11/a.pth\n"));
+	temp_write(&tree.t, INFO "b.list", name);
+	temp_write(&tree.t, INFO "b.md5sums", BYTES_LIT(MD5 "  usr/lib/python3.11/a.pth\n"));
+	temp_write(&tree.t, "var/lib/dpkg/status", BYTES_LIT("Package: a\nVersion: 1\n\nPackage: b\nVersion: 2\n"));
+	assert_found(find(&tree, "/usr/lib/python3.11/a.pth"), PROVENANCE_DPKG, true, "b", "2",
+		     "/" INFO "b.md5sums");
+}
+
+/* By an installer, while it was at work: by its user, and in its time. */
+static void test_written_by(void **state)
+{
+	const struct provenance p = { .kind = PROVENANCE_RECORD, .database_uid = 7, .database_changed = { 10, 5 } };
+	const struct provenance none = { .database_uid = 7, .database_changed = { 10, 5 } };
+	const uint64_t at = 10 * UINT64_C(1000000000) + 5;
+
+	(void)state;
+	assert_true(provenance_was_written_by(&p, 7, at, at));
+	assert_true(provenance_was_written_by(&p, 7, 0, UINT64_MAX));
+	assert_false(provenance_was_written_by(&p, 8, 0, UINT64_MAX));
+	assert_false(provenance_was_written_by(&p, 7, at + 1, UINT64_MAX));
+	assert_false(provenance_was_written_by(&p, 7, 0, at - 1));
+	assert_false(provenance_was_written_by(&none, 7, 0, UINT64_MAX));
+}
+
 static void test_nobodys(void **state)
 {
 	_cleanup_tree_ struct tree tree;
@@ -476,6 +552,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_remembered),
+		cmocka_unit_test(test_other_root),
+		cmocka_unit_test(test_diverted),
+		cmocka_unit_test(test_written_by),
 		cmocka_unit_test(test_nobodys),
 		cmocka_unit_test(test_remembered),
 		cmocka_unit_test(test_record),
