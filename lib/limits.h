@@ -580,6 +580,9 @@
 #define PROVENANCE_KNOWN_MAX 256
 /* What may be done to find the package of one hook: a third of what may be done about its writer. */
 #define PROVENANCE_WORK_MAX (12 * 1024 * 1024)
+/* Directories above a file of which one may be the root of an image: /var/lib/containers/storage/overlay/ID/diff/
+ * usr/local/lib/python3.11/dist-packages/pkg/__pycache__/. */
+#define PROVENANCE_ROOT_LEVELS 16
 /* Directories in which a file has no package: a search that is made for many hooks in each of them. */
 #define PROVENANCE_NOTHING_MAX 1024
 /* Roots (containers) whose package database is remembered. */

@@ -328,20 +328,61 @@ static int ask_other(struct question *q, struct root *root, enum package_db_kind
 	return 0;
 }
 
-static int ask_system(struct question *q)
+static int ask_root(struct question *q, struct bytes name)
 {
 	_cleanup_(forget_root) struct root own = { 0 };
 	struct root *root;
 	int r;
 
-	if (!dpkg_db_knows_name(q->name))
-		return 0;
+	q->root.path = name;
+	q->inner = bytes_slice(q->path, name.len, q->path.len - name.len);
 	r = find_root(q, &own, &root);
 	if (r < 0)
 		return only_ends(r);
 	r = ask_dpkg(q, root);
 	for (int kind = 0; r == 0 && !q->best.match && kind < PACKAGE_DB_KINDS; kind++)
 		r = ask_other(q, root, (enum package_db_kind)kind);
+	return r;
+}
+
+/* Is there a database of packages below the directory? */
+static int looks_like_root(struct question *q, struct bytes dir, bool *ret)
+{
+	static const char *const places[] = { "var/lib/dpkg/info", "var/lib/pacman/local", "lib/apk/db/installed" };
+	_cleanup_close_ int fd = filedata_open_local(q->rootfd, dir, O_PATH | O_DIRECTORY, NULL);
+	int r = fd < 0 ? fd : 0;
+
+	for (size_t i = 0; r == 0 && !*ret && i < ELEMENTSOF(places); i++) {
+		_cleanup_close_ int place = filedata_open_beneath(fd, bytes_of(places[i]), O_RDONLY);
+
+		r = work_take_path(q->work);
+		*ret = place >= 0;
+	}
+	return only_ends(r);
+}
+
+/* The root that the file is known to be in, the one that all is in, and each directory above the file that looks like one:
+ * an image that is built (dpkg --root), a container's that was found on the disk. */
+static int ask_system(struct question *q)
+{
+	struct bytes known = q->root.path, dir = q->dir;
+	int r = 0;
+
+	if (!dpkg_db_knows_name(q->name))
+		return 0;
+	if (known.len > 0)
+		r = ask_root(q, known);
+	if (r == 0 && !q->best.match)
+		r = ask_root(q, BYTES_LIT(""));
+	for (unsigned i = 0; r == 0 && !q->best.match && dir.len > 1 && i < PROVENANCE_ROOT_LEVELS; i++) {
+		bool is_root = false;
+
+		if (!bytes_equal(dir, known))
+			r = looks_like_root(q, dir, &is_root);
+		if (r == 0 && is_root)
+			r = ask_root(q, dir);
+		dir = bytes_dirname(dir);
+	}
 	return r;
 }
 
