@@ -392,13 +392,12 @@ size_t dpkg_db_bytes_read(const struct dpkg_db *db)
 
 static const struct owned *find_path(const struct dpkg_db *db, struct bytes path, size_t number)
 {
-	const struct owned key = { .path = path }, *end = db->owned + db->owned_count, *owned;
+	const struct owned key = { .path = path }, *owned = find_owned(db, &key, compare_paths);
 
-	owned = find_owned(db, &key, compare_paths);
 	while (owned && owned > db->owned && bytes_equal(owned[-1].path, path))
 		owned--;
 	for (; owned && number > 0; number--)
-		owned = owned + 1 < end && bytes_equal(owned[1].path, path) ? owned + 1 : NULL;
+		owned = (size_t)(owned - db->owned) + 1 < db->owned_count && bytes_equal(owned[1].path, path) ? owned + 1 : NULL;
 	return owned;
 }
 

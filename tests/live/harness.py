@@ -538,8 +538,14 @@ class Daemon:
                                       None), "a line %r on stderr" % pattern, timeout)
 
     def settle(self, timeout=None):
-        """Plant a sentinel and wait for its alert: all that happened before has been judged.
-        What waits for an installer's end is asked for by its counter."""
+        """All that happened before has been judged, and no hook waits for its package any more."""
+        self._plant_sentinel(timeout)
+        if self.counters()["deferred"]:
+            wait_until(lambda: not self.counters()["deferred"], "hooks that wait for their package", 6 * DEADLINE)
+            self._plant_sentinel(timeout)
+
+    def _plant_sentinel(self, timeout):
+        """Plant a hook and wait for its alert: all that happened before it has been judged, or waits."""
         self._sentinel += 1
         base = next(w for w in self.watch if w.startswith(self.work.path))
         site = os.path.join(base, "sentinel-%d-%d" % (self.pid, self._sentinel), SITE)
@@ -549,16 +555,9 @@ class Daemon:
         wanted = on_path(path, "high")
         self.wait(lambda: any(wanted(a) for a in self.alerts), "the sentinel " + path, timeout)
 
-    def wait_for_packages(self, timeout=None):
-        """Until no hook waits for its package any more; what was said of them has arrived then."""
-        if self.counters()["deferred"]:
-            wait_until(lambda: not self.counters()["deferred"], "hooks that wait for their package", 6 * DEADLINE)
-            self.settle(timeout)
-
     def quiet(self, mark=0, level="high", timeout=None):
         """Prove that no alert at `level` or above came since `mark`."""
         self.settle(timeout)
-        self.wait_for_packages(timeout)
         loud = [a for a in self.since(mark) if level_of(a) >= LEVELS.index(level)]
         check(not loud, "%d unexpected alert(s):\n%s" % (
             len(loud), "\n".join("    " + describe(a) + "  " +

@@ -150,7 +150,7 @@ def written_meanwhile(work):
         op("overwrite", hook, EXECUTES)
         daemon.wait(lambda: len(alerts_on(daemon.since(), hook)) == 2, "two alerts")
         stopped.finish()
-        daemon.wait_for_packages()
+        daemon.settle()
         first, second = alerts_on(daemon.since(), hook)
         check_equal([first["pyhookd"]["level"], second["pyhookd"]["level"]], ["medium", "high"], "the levels")
         check(first["pyhookd"]["installer"]["verified"], "pip is not verified")

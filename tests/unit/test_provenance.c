@@ -170,7 +170,7 @@ static void test_other_root(void **state)
 {
 	_cleanup_tree_ struct tree tree;
 	_cleanup_close_ int fd = -EBADF;
-	static const char *const dirs[] = { "c", "c/v", "c/v/lib", "c/v/lib/python3.11", "c/" SITE, "c/lib", "c/lib/apk",
+	static const char *const dirs[] = { "c", "c/v", "c/v/lib", "c/v/lib/python3.11", ("c/" SITE), "c/lib", "c/lib/apk",
 					    "c/lib/apk/db" };
 	static const struct bytes path = BYTES_LIT("/c/" SITE "/a.pth");
 	static const struct bytes roots[] = {
