@@ -70,6 +70,7 @@ int deferral_add(struct deferral *d, struct facts *f, struct event *event, struc
 	one->file = *file;
 	one->file.content = STR_INIT;
 	one->file.fd = -EBADF;
+	one->file.met = NULL;
 	one->since_ns = since_ns;
 	one->interval_ns = DEFERRAL_FIRST_NS;
 	one->next_ns = now_ns + one->interval_ns;

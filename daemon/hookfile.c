@@ -77,10 +77,24 @@ static int append_component(struct str *path, struct bytes component)
 	return r < 0 ? r : str_append_bytes(path, component);
 }
 
+static bool is_last(struct bytes left)
+{
+	struct bytes component;
+
+	return !bytes_next_component(&left, &component);
+}
+
+static bool is_link(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Go down one component at a time; what has been gone is kept as a path without links, by which
  * the table of mounts is asked before the next is looked up.  Links found on the way are put in front of
  * the rest.  *ret_fd: O_PATH. */
-static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unread)
+static int walk(int rootfd, struct str *rest, hookfile_met_fn met, void *userdata, int *ret_fd, const char **ret_unread)
 {
 	_cleanup_close_ int at = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_str_ struct str gone = STR_INIT;
@@ -119,6 +133,10 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 			return 0;
 		}
 		next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		/* Where it ends, or would go on if somebody made what is missing. */
+		if (met && !bytes_equal(component, BYTES_LIT("..")) && !bytes_equal(component, BYTES_LIT(".")) &&
+		    (next < 0 || is_last(left) || is_link(next)))
+			met(at, name, str_bytes(&gone), next < 0 ? left : BYTES_NONE, userdata);
 		if (next < 0 || fstat(next, &st) < 0) {
 			*ret_unread = "dangling link";
 			return 0;
@@ -173,7 +191,7 @@ static int walk(int rootfd, struct str *rest, int *ret_fd, const char **ret_unre
 }
 
 /* Open the target of the link for reading (O_PATH). */
-static int open_target(int rootfd, struct bytes path, struct bytes target, int *ret_fd,
+static int open_target(int rootfd, struct bytes path, struct bytes target, const struct hookfile *f, int *ret_fd,
 		       const char **ret_unread)
 {
 	_cleanup_str_ struct str rest = STR_INIT;
@@ -192,7 +210,15 @@ static int open_target(int rootfd, struct bytes path, struct bytes target, int *
 		r = str_append_bytes(&rest, target);
 	if (r < 0)
 		return r;
-	return walk(rootfd, &rest, ret_fd, ret_unread);
+	return walk(rootfd, &rest, f->met, f->userdata, ret_fd, ret_unread);
+}
+
+int hookfile_walk(int rootfd, struct bytes path, hookfile_met_fn met, void *userdata, int *ret_fd, const char **ret_unread)
+{
+	_cleanup_str_ struct str rest = STR_INIT;
+	int r = str_append_bytes(&rest, path);
+
+	return r < 0 ? r : walk(rootfd, &rest, met, userdata, ret_fd, ret_unread);
 }
 
 /* The very inode that was looked at, at most `max` bytes; non-blocking for a lease's sake.  *ret_fd: open for
@@ -259,7 +285,6 @@ int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct st
 {
 	const int *rootfd = userdata;
 	_cleanup_close_ int fd = -EBADF, read_fd = -EBADF;
-	_cleanup_str_ struct str rest = STR_INIT;
 	const char *unread = NULL;
 	struct stat st;
 	int r;
@@ -268,9 +293,7 @@ int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct st
 	/* A NUL would end the path for the kernel. */
 	if (path.len == 0 || path.ptr[0] != '/' || bytes_find_byte(path, '\0', 0) >= 0)
 		return -ENOENT;
-	r = str_append_bytes(&rest, path);
-	if (r >= 0)
-		r = walk(*rootfd, &rest, &fd, &unread);
+	r = hookfile_walk(*rootfd, path, NULL, NULL, &fd, &unread);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -293,7 +316,7 @@ int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, st
 		return 0;
 
 	if (f->facts.is_symlink) {
-		r = open_target(rootfd, path, f->facts.link_target, &fd, &f->unread);
+		r = open_target(rootfd, path, f->facts.link_target, f, &fd, &f->unread);
 		if (r < 0)
 			return r;
 		if (fd < 0) {

@@ -114,6 +114,13 @@ static void take_directory(int dirfd, void *userdata)
 	source_fanotify_watch_dir(m->source, dirfd);
 }
 
+static void take_link(struct bytes path, enum scan_purpose purpose, const struct event *template, void *userdata)
+{
+	struct manager *m = userdata;
+
+	pipeline_take_link(m->pipeline, path, purpose, template);
+}
+
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct manager *m = userdata;
@@ -221,25 +228,6 @@ static void send_status(struct manager *m)
 
 /* ---- mounts ------------------------------------------------------------------------- */
 
-/* Would a hook that was there be hidden by what is mounted: is it a site directory, or one of those
- * above it in an environment? */
-static bool is_over_hooks(struct bytes point)
-{
-	static const char *const inside[] = {
-		"/x.pth", "/site-packages/x.pth", "/dist-packages/x.pth", "/python3/site-packages/x.pth",
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(inside); i++) {
-		_cleanup_str_ struct str probe = STR_INIT;
-		struct hook hook;
-
-		if (str_append_bytes(&probe, point) >= 0 && str_append_text(&probe, inside[i]) >= 0 &&
-		    hookpath_classify(str_bytes(&probe), &hook))
-			return true;
-	}
-	return hookpath_dir_takes_any_name(point);
-}
-
 static void on_new_mount(struct bytes point, bool is_dir, const struct filesystem *fs, bool fresh,
 			 void *userdata)
 {
@@ -276,7 +264,9 @@ static void on_new_mount(struct bytes point, bool is_dir, const struct filesyste
 
 	/* A directory mounted over one of hooks replaces them; any other filesystem that
 	 * nobody watched until now may hold hooks planted since it was mounted. */
-	over_hooks = is_over_hooks(point);
+	over_hooks = hookpath_leads_to_hooks(point);
+	if (over_hooks)
+		pipeline_take_mount(m->pipeline, fd, point);
 	if (!over_hooks && !(fresh && fs->marked))
 		return;
 	if (!over_hooks)
@@ -293,6 +283,7 @@ static void on_gone_mount(struct bytes point, void *userdata)
 	struct manager *m = userdata;
 
 	scans_cancel(m->scans, point);
+	pipeline_forget_mount(m->pipeline, point);
 }
 
 static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -831,6 +822,8 @@ int manager_new(struct config *config, struct policy *policy, manager_load_fn lo
 		r = mount_events_new(&m->mount_events);
 	if (r >= 0)
 		r = scans_new(take_event, take_directory, m, &m->scans);
+	if (r >= 0)
+		scans_set_link_fn(m->scans, take_link);
 	if (r >= 0)
 		r = start_pipeline(m);
 	if (r >= 0)

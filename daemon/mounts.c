@@ -653,6 +653,13 @@ void mounts_search_roots(const struct mounts *m, mounts_root_fn fn, void *userda
 			fn(m->known[i].point, userdata);
 }
 
+void mounts_points(const struct mounts *m, mounts_root_fn fn, void *userdata)
+{
+	for (size_t i = 0; i < m->known_count; i++)
+		if (m->known[i].local)
+			fn(m->known[i].point, userdata);
+}
+
 bool mounts_is_local(const struct mounts *m, struct bytes path)
 {
 	size_t best = 0;

@@ -70,6 +70,9 @@ bool mounts_is_local(const struct mounts *m, struct bytes path);
 typedef void (*mounts_root_fn)(const char *dir, void *userdata);
 void mounts_search_roots(const struct mounts *m, mounts_root_fn fn, void *userdata);
 
+/* Call fn for the point of every mount of this machine's filesystems, marked or not. */
+void mounts_points(const struct mounts *m, mounts_root_fn fn, void *userdata);
+
 /* Below a watched path, seen through the mounts: always true without `watch`.  A path in an
  * overlay's upper directory is below the watched merged directory. */
 bool mounts_watches(const struct mounts *m, struct bytes path);

@@ -20,6 +20,7 @@
 #include "deferral.h"
 #include "engine.h"
 #include "filedata.h"
+#include "follow.h"
 #include "guard.h"
 #include "hookfile.h"
 #include "limits.h"
@@ -40,6 +41,7 @@ struct pipeline {
 	const struct judgement *judgement;
 	struct users *users;
 	struct installer_cache *installers;
+	struct follow *follow;		/* where links lead */
 	struct guard *guard;		/* the directories of hooks */
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
 	struct deferral *deferral;	/* hooks of installers that are at work */
@@ -70,6 +72,8 @@ int pipeline_new(const struct pipeline_config *config, struct pipeline **ret)
 		r = deferral_new(&p->deferral);
 	if (r >= 0)
 		r = guard_new(config->source, &p->guard);
+	if (r >= 0)
+		r = follow_new(config->rootfd, config->source, &p->follow);
 	if (r < 0)
 		return r;
 
@@ -95,6 +99,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	lost_free(p->lost);
 	deferral_free(p->deferral);
 	guard_free(p->guard);
+	follow_free(p->follow);
 	free(p);
 	return NULL;
 }
@@ -426,7 +431,7 @@ static int stage_provenance(struct pipeline *p, struct facts *f, const struct ho
 }
 
 /* New, changed, removed, or the same?  Against the inventory. */
-static enum change change_of(const struct facts *f, const struct baseline_entry *before)
+static enum change change_of(const struct facts *f, const struct hookfile *file, const struct baseline_entry *before)
 {
 	const uint32_t planted = EVENT_CREATE | EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MODIFY |
 				 EVENT_MOUNTED;
@@ -440,6 +445,10 @@ static enum change change_of(const struct facts *f, const struct baseline_entry 
 	if (before->open && is_same_writer(f, before) && !(f->event->what & EVENT_MOVED_TO) &&
 	    !bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
 		return CHANGE_CREATED;
+	/* A link that leads nowhere still does. */
+	if (before->sha256[0] == '\0' && f->content.sha256[0] == '\0' && before->dev == file->content_st.st_dev &&
+	    before->ino == file->content_st.st_ino && before->ctime_ns == (int64_t)timespec_ns(&file->content_st.st_ctim))
+		return CHANGE_UNCHANGED;
 	if (before->sha256[0] != '\0' && f->content.sha256[0] != '\0' &&
 	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
 		return ownership_is_opened(&before->owner, &f->file.owner) ? CHANGE_PERMISSIONS : CHANGE_UNCHANGED;
@@ -646,6 +655,21 @@ static void note_lost(struct pipeline *p, const struct facts *f, const struct ho
 		lost_add(p->lost, f->event->path, f->event->mono_ns);
 }
 
+/* Who may write to the directories of a hook: of one that is known by another name, the real ones. */
+static void guard_directories(struct pipeline *p, const struct facts *f)
+{
+	_cleanup_str_ struct str real = STR_INIT;
+	const struct hook alone = { 0 };
+
+	if (!f->event->alias) {
+		guard_hook(p->guard, f->event->dirfd, f->event->path, &f->hook);
+		return;
+	}
+	if (p->config.source && f->event->dirfd >= 0 &&
+	    source_fanotify_real_path(p->config.source, f->event->dirfd, &real) >= 0 && str_append_text(&real, "/.") >= 0)
+		guard_hook(p->guard, f->event->dirfd, str_bytes(&real), &alone);
+}
+
 /* Remember what stands there now, so that the next change is measured against it. */
 static void remember(struct pipeline *p, const struct facts *f, const struct hookfile *file,
 		     const struct baseline_entry *before, const struct assignments *env)
@@ -703,7 +727,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		e.tracked = before && before->tracked && before->dev == e.dev && before->ino == e.ino;
 		if (!e.tracked)
 			e.tracked = track(p, f->event->dirfd, c_name(f), f->file.is_symlink);
-		guard_hook(p->guard, f->event->dirfd, f->event->path, &f->hook);
+		guard_directories(p, f);
 	}
 	if (baseline_put(p->config.baseline, &e) < 0)
 		p->counters.no_memory++;
@@ -900,6 +924,24 @@ static int wait_for_package(struct pipeline *p, struct facts *f, struct event *e
 
 /* ---- the line ------------------------------------------------------------------ */
 
+struct hook_link {
+	struct pipeline *pipeline;
+	const struct facts *facts;
+	bool begun;
+};
+
+/* A hook is a link: what it leads through is the hook, too. */
+static void target_met(int dirfd, const char *name, struct bytes path, struct bytes missing, void *userdata)
+{
+	struct hook_link *l = userdata;
+
+	/* It may have led elsewhere before. */
+	if (!l->begun)
+		follow_forget(l->pipeline->follow, l->facts->event->path);
+	l->begun = true;
+	follow_target(l->pipeline->follow, dirfd, name, path, missing, l->facts->event->path);
+}
+
 static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, struct hookfile *file)
 {
 	const struct baseline_entry *before = baseline_find(p->config.baseline, f->event->path);
@@ -916,14 +958,18 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 			/* Known from an earlier run: nothing to say, but it has no mark in this one. */
 			if (!before->tracked && track(p, f->event->dirfd, c_name(f), false))
 				baseline_set_tracked(p->config.baseline, f->event->path);
-			guard_hook(p->guard, f->event->dirfd, f->event->path, &f->hook);
+			guard_directories(p, f);
 			return 0;
 		}
 	}
 
+	file->met = target_met;
+	file->userdata = &(struct hook_link){ .pipeline = p, .facts = f };
 	r = stage_content(p, f, file);
 	if (r < 0)
 		return r;
+	if (f->file.gone)
+		follow_forget(p->follow, f->event->path);
 	if (f->file.known && S_ISDIR(f->file.st.st_mode))
 		return 0;	/* site.py ignores a directory of such a name */
 	if (was_put_back(f))
@@ -941,7 +987,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		return 0;
 	before = baseline_find(p->config.baseline, f->event->path);
 	env.before = before;
-	f->change = since_ns > 0 ? f->change : change_of(f, before);
+	f->change = since_ns > 0 ? f->change : change_of(f, file, before);
 	if (before)
 		f->file.owner_before = before->owner;
 
@@ -1041,15 +1087,25 @@ static void judge(struct pipeline *p, struct event *e)
 
 /* ---- before the line: what can it be, and is it complete? ------------------------ */
 
+static void queue_search(struct pipeline *p, int fd, struct bytes path, bool behind, const struct event *template)
+{
+	int r = behind ? scans_add_behind(p->config.scans, fd, path, SCAN_ARRIVED, template) :
+			 scans_add(p->config.scans, fd, path, SCAN_ARRIVED, template);
+
+	if (r == -ENOSPC)
+		pipeline_gap(p, BYTES_LIT("too many directories were moved at once"), template);
+	else if (r < 0)
+		p->counters.no_memory++;
+}
+
 /* The hooks in a directory that came as a whole are the act of who moved or mounted it.  In one that
  * was only made, what is there already was put there by somebody whose event was filtered
  * out, since nobody knew yet that every name matters: it is found, without a writer. */
-static void search_arrived(struct pipeline *p, const struct event *e)
+static void search_arrived(struct pipeline *p, const struct event *e, struct bytes path, bool behind)
 {
 	struct event template = *e;
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_str_ struct str name = STR_INIT;
-	int r;
 
 	if (!p->config.scans || e->dirfd < 0 || str_append_bytes(&name, event_name(e)) < 0)
 		return;
@@ -1062,26 +1118,26 @@ static void search_arrived(struct pipeline *p, const struct event *e)
 		template.feed = FEED_SCAN;
 		template.pid = 0;
 	}
-	r = scans_add(p->config.scans, fd, e->path, SCAN_ARRIVED, &template);
-	if (r == -ENOSPC)
-		pipeline_gap(p, BYTES_LIT("too many directories were moved at once"), e);
-	else if (r < 0)
-		p->counters.no_memory++;
+	queue_search(p, fd, path, behind, &template);
 }
 
-/* Paths of the inventory, gathered before it is changed: each with its length. */
+/* Paths, gathered before that which has them is changed: each with its length. */
+static void collect_path(struct str *list, struct bytes path)
+{
+	uint32_t len = (uint32_t)path.len;
+
+	/* What does not fit is only remembered longer than it should be. */
+	if (str_reserve(list, sizeof(len) + path.len) >= 0) {
+		(void)str_append(list, &len, sizeof(len));
+		(void)str_append_bytes(list, path);
+	}
+}
+
 static void collect(const struct baseline_entry *e, void *userdata)
 {
-	struct str *list = userdata;
-	uint32_t len = (uint32_t)e->path.len;
-
 	if (e->ino == 0 && e->sha256[0] == '\0')
 		return;		/* it is gone already, and only remembered */
-	/* What does not fit is only remembered longer than it should be. */
-	if (str_reserve(list, sizeof(len) + e->path.len) >= 0) {
-		(void)str_append(list, &len, sizeof(len));
-		(void)str_append_bytes(list, e->path);
-	}
+	collect_path(userdata, e->path);
 }
 
 static bool next_collected(const struct str *list, size_t *at, struct bytes *ret)
@@ -1122,6 +1178,195 @@ static void hold(struct pipeline *p, struct event *e, bool complete)
 	}
 }
 
+/* ---- other names ---------------------------------------------------------------- */
+
+/* What an event of one name says of every other name of the file. */
+#define THROUGH_OTHER_NAMES (EVENT_MODIFY | EVENT_CLOSE_WRITE | EVENT_ATTRIB)
+
+/* The link `name` leads elsewhere now, or somebody put there what it leads to: all behind it is his act. */
+static void follow_again(struct pipeline *p, struct bytes name, const struct event *e)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct event template = *e;
+	int r;
+
+	forget_below(p, name, e->mono_ns);
+	follow_forget(p->follow, name);
+	r = follow_link(p->follow, name, &fd);
+	if (r < 0)
+		log_warning_errno(r, "a link behind which hooks are expected cannot be followed");
+	if (r <= 0 || !p->config.scans)
+		return;
+	template.what = EVENT_MOVED_TO;
+	queue_search(p, fd, name, true, &template);
+}
+
+static void collect_name(struct bytes name, bool itself, void *userdata)
+{
+	(void)itself;
+	collect_path(userdata, name);
+}
+
+/* Is it a link behind which hooks are expected, or was it one? */
+static void push_link(struct pipeline *p, const struct event *e)
+{
+	_cleanup_str_ struct str name = STR_INIT;
+	struct stat st;
+
+	if (!(e->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE)) ||
+	    !hookpath_linkname_is_candidate(event_name(e)) || !hookpath_leads_to_hooks(e->path))
+		return;
+	if (e->what & (EVENT_CREATE | EVENT_MOVED_TO) && e->dirfd >= 0 && str_append_bytes(&name, event_name(e)) >= 0 &&
+	    fstatat(e->dirfd, name.buf, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
+		follow_again(p, e->path, e);
+		return;
+	}
+	forget_below(p, e->path, e->mono_ns);
+	follow_forget(p->follow, e->path);
+}
+
+void pipeline_take_link(struct pipeline *p, struct bytes path, enum scan_purpose purpose, const struct event *template)
+{
+	_cleanup_close_ int fd = -EBADF;
+
+	/* What does not go is counted by who could not do it. */
+	if (follow_link(p->follow, path, &fd) > 0 && scans_add_behind(p->config.scans, fd, path, purpose, template) < 0) {
+		follow_forget(p->follow, path);
+		p->search_again = true;
+	}
+}
+
+void pipeline_take_mount(struct pipeline *p, int dirfd, struct bytes path)
+{
+	(void)follow_mount(p->follow, dirfd, path);
+}
+
+void pipeline_forget_mount(struct pipeline *p, struct bytes path)
+{
+	follow_forget(p->follow, path);
+}
+
+/* An event of `e` under another name.  False: that cannot be had. */
+static bool copy_event(const struct event *e, struct bytes name, struct event *ret)
+{
+	*ret = EVENT_INIT;
+	if (event_set_paths(ret, name, BYTES_LIT(""), e->exec_path) < 0)
+		return false;
+	ret->what = e->what;
+	ret->feed = e->feed;
+	ret->time_ns = e->time_ns;
+	ret->mono_ns = e->mono_ns;
+	ret->since_ns = e->since_ns;
+	ret->exec_ns = e->exec_ns;
+	ret->pid = e->pid;
+	ret->closer_pid = e->closer_pid;
+	ret->is_dir = e->is_dir;
+	return true;
+}
+
+/* What an event of a target says of the hook that leads to it. */
+static uint32_t what_of_target(uint32_t what)
+{
+	uint32_t hook = what & THROUGH_OTHER_NAMES;
+
+	if (what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE | EVENT_MOUNTED))
+		hook |= EVENT_MODIFY;
+	/* Of these nothing more will come. */
+	if (what & (EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE | EVENT_MOUNTED))
+		hook |= EVENT_CLOSE_WRITE;
+	return hook;
+}
+
+/* The hook `name` is a link to where `e` happened, or through it. */
+static void push_target(struct pipeline *p, const struct event *e, struct bytes name)
+{
+	const char *unread;
+	struct event copy;
+
+	if (!copy_event(e, name, &copy)) {
+		p->counters.no_memory++;
+		return;
+	}
+	copy.what = what_of_target(e->what);
+	copy.is_dir = false;
+	if (copy.what & EVENT_CLOSE_WRITE && copy.closer_pid == 0)
+		copy.closer_pid = e->pid;
+	(void)hookfile_walk(p->config.rootfd, bytes_dirname(name), NULL, NULL, &copy.dirfd, &unread);
+	pipeline_push(p, &copy);
+}
+
+/* The directory of `e` is one of hooks by another name. */
+static void push_alias(struct pipeline *p, const struct event *e, struct bytes name)
+{
+	struct event copy;
+
+	if (!copy_event(e, name, &copy)) {
+		p->counters.no_memory++;
+		return;
+	}
+	copy.alias = true;
+	copy.dirfd = e->dirfd < 0 ? -EBADF : fcntl(e->dirfd, F_DUPFD_CLOEXEC, 3);
+	pipeline_push(p, &copy);
+}
+
+struct names {
+	struct str itself, below;
+};
+
+static void sort_name(struct bytes name, bool itself, void *userdata)
+{
+	struct names *n = userdata;
+
+	collect_path(itself ? &n->itself : &n->below, name);
+}
+
+/* Hand on what it is by its other names. */
+static void push_other_paths(struct pipeline *p, const struct event *e)
+{
+	struct names names = { STR_INIT, STR_INIT };
+	struct hook own, other;
+	struct bytes name;
+	size_t at = 0;
+	/* A hook by its own name is said by that. */
+	bool known = !e->is_dir && hookpath_classify(e->path, &own) && own.scope != SCOPE_ELSEWHERE;
+
+	if (follow_names(p->follow, e->path, sort_name, &names) < 0)
+		p->counters.no_memory++;
+	while (!known && next_collected(&names.below, &at, &name))
+		if (e->is_dir || hookpath_classify(name, &other))
+			push_alias(p, e, name);
+	at = 0;
+	while (next_collected(&names.itself, &at, &name)) {
+		if (e->is_dir) {
+			continue;	/* find_links_again() */
+		} else if (hookpath_leads_to_hooks(name)) {
+			if (e->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE))
+				follow_again(p, name, e);
+		} else if (!known && hookpath_classify(name, &other)) {
+			push_target(p, e, name);
+		}
+	}
+	str_release(&names.itself);
+	str_release(&names.below);
+}
+
+/* A directory came or went that links lead through. */
+static void find_links_again(struct pipeline *p, const struct event *e)
+{
+	_cleanup_str_ struct str names = STR_INIT;
+	struct hook hook;
+	struct bytes name;
+	size_t at = 0;
+
+	follow_names_below(p->follow, e->path, collect_name, &names);
+	while (next_collected(&names, &at, &name)) {
+		if (hookpath_leads_to_hooks(name))
+			follow_again(p, name, e);
+		else if (hookpath_classify(name, &hook))
+			push_target(p, e, name);
+	}
+}
+
 static void push_dir(struct pipeline *p, struct event *e)
 {
 	if (e->what == EVENT_ATTRIB) {
@@ -1132,7 +1377,9 @@ static void push_dir(struct pipeline *p, struct event *e)
 		forget_below(p, e->path, e->mono_ns);
 	if (e->what & (EVENT_MOVED_TO | EVENT_MOUNTED) ||
 	    (e->what & EVENT_CREATE && hookpath_dir_takes_any_name(e->path)))
-		search_arrived(p, e);
+		search_arrived(p, e, e->path, e->alias);
+	if (!e->alias && follow_count(p->follow) > 0)
+		find_links_again(p, e);
 	event_done(e);
 }
 
@@ -1167,9 +1414,6 @@ void pipeline_find_removed(struct pipeline *p)
 	}
 }
 
-/* What an event of one name says of every other name of the file. */
-#define THROUGH_OTHER_NAMES (EVENT_MODIFY | EVENT_CLOSE_WRITE | EVENT_ATTRIB)
-
 /* A known hook was written through a name that is none: each name it has as a hook
  * gets an event of its own. */
 struct other_names {
@@ -1183,27 +1427,14 @@ static void take_other_name(const struct baseline_entry *known, void *userdata)
 {
 	struct other_names *o = userdata;
 	struct event *e = &o->list[o->count];
-	_cleanup_str_ struct str dir = STR_INIT;
+	const char *unread;
 	struct hook hook;
 
-	if (o->count == ELEMENTSOF(o->list) || !hookpath_classify(known->path, &hook))
+	if (o->count == ELEMENTSOF(o->list) || !hookpath_classify(known->path, &hook) ||
+	    !copy_event(o->event, known->path, e))
 		return;
-	*e = EVENT_INIT;
-	if (event_set_paths(e, known->path, BYTES_LIT(""), o->event->exec_path) < 0 ||
-	    str_append_bytes(&dir, bytes_dirname(known->path)) < 0) {
-		event_done(e);
-		return;
-	}
-	e->what = o->event->what & THROUGH_OTHER_NAMES;
-	e->feed = o->event->feed;
-	e->time_ns = o->event->time_ns;
-	e->mono_ns = o->event->mono_ns;
-	e->since_ns = o->event->since_ns;
-	e->exec_ns = o->event->exec_ns;
-	e->pid = o->event->pid;
-	e->closer_pid = o->event->closer_pid;
-	e->dirfd = openat(o->pipeline->config.rootfd, dir.buf[0] == '/' && dir.len > 1 ? dir.buf + 1 : ".",
-			  O_PATH | O_DIRECTORY | O_CLOEXEC);
+	e->what &= THROUGH_OTHER_NAMES;
+	(void)hookfile_walk(o->pipeline->config.rootfd, bytes_dirname(known->path), NULL, NULL, &e->dirfd, &unread);
 	o->count++;
 }
 
@@ -1258,6 +1489,8 @@ void pipeline_push(struct pipeline *p, struct event *e)
 		event_done(e);
 		return;
 	}
+	if (!e->alias && follow_count(p->follow) > 0 && e->feed != FEED_SCAN)
+		push_other_paths(p, e);
 	if (p->config.source && !mounts_watches(source_fanotify_mounts(p->config.source), e->path)) {
 		event_done(e);
 		return;
@@ -1266,6 +1499,7 @@ void pipeline_push(struct pipeline *p, struct event *e)
 		push_dir(p, e);
 		return;
 	}
+	push_link(p, e);
 	if (!hookpath_classify(e->path, &hook)) {
 		push_other_names(p, e);
 		return;
@@ -1378,14 +1612,32 @@ static void search_root(const char *dir, void *userdata)
 		log_warning("cannot search %s", dir);
 }
 
+/* A directory that is mounted where hooks are expected: a search of its filesystem meets it by its own name only. */
+static void search_bound(const char *point, void *userdata)
+{
+	const struct search *search = userdata;
+	struct pipeline *p = search->pipeline;
+	struct bytes path = bytes_of(point);
+	_cleanup_close_ int fd = -EBADF;
+
+	if (!hookpath_leads_to_hooks(path) || !mounts_watches(source_fanotify_mounts(p->config.source), path))
+		return;
+	fd = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && follow_mount(p->follow, fd, path) > 0 &&
+	    scans_add_behind(p->config.scans, fd, path, search->purpose, &search->template) < 0)
+		log_warning("cannot search %s", point);
+}
+
 void pipeline_scan_all(struct pipeline *p, enum scan_purpose purpose, uint64_t since_ns)
 {
 	struct search search = { .pipeline = p, .purpose = purpose, .template = EVENT_INIT };
 
 	search.template.time_ns = since_ns;
 
-	if (p->config.source && p->config.scans)
+	if (p->config.source && p->config.scans) {
 		mounts_search_roots(source_fanotify_mounts(p->config.source), search_root, &search);
+		mounts_points(source_fanotify_mounts(p->config.source), search_bound, &search);
+	}
 }
 
 void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e)
@@ -1428,4 +1680,6 @@ void pipeline_counters(const struct pipeline *p, struct pipeline_counters *ret)
 	ret->deferred = deferral_count(p->deferral);
 	ret->hooks = baseline_count(p->config.baseline);
 	ret->untracked += guard_refused(p->guard);
+	ret->aliases = follow_count(p->follow);
+	ret->unfollowed = follow_refused(p->follow);
 }

@@ -54,6 +54,14 @@ void pipeline_gap(struct pipeline *p, struct bytes reason, const struct event *e
  * (CLOCK_MONOTONIC ns); 0: at once, there is more; UINT64_MAX: when there is a new event. */
 uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns);
 
+/* A search met a link behind which hooks are expected (scans_link_fn). */
+void pipeline_take_link(struct pipeline *p, struct bytes path, enum scan_purpose purpose, const struct event *template);
+
+/* The directory `dirfd` is mounted at `path`, where hooks are expected. */
+void pipeline_take_mount(struct pipeline *p, int dirfd, struct bytes path);
+
+void pipeline_forget_mount(struct pipeline *p, struct bytes path);
+
 /* Say which hooks of the inventory are gone, after a search has met those that are there. */
 void pipeline_find_removed(struct pipeline *p);
 
@@ -71,6 +79,8 @@ struct pipeline_counters {
 	uint64_t join_timeouts;		/* that the process table did not catch up with in time */
 	uint64_t gaps;			/* times that events were lost */
 	uint64_t untracked;		/* hooks and directories of hooks not marked themselves: there are too many */
+	uint64_t aliases;		/* other names of directories and targets that are known, now */
+	uint64_t unfollowed;		/* names that there was no room for */
 	uint64_t regex_limited;		/* matches of rules that were ended by a limit */
 	uint64_t no_rule;		/* that no rule spoke about */
 	uint64_t no_memory;		/* events lost because memory ran out */

@@ -31,6 +31,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("overflow", s.overflow), N("lost", s.ring_full + s.undecodable + p.no_memory + sinks.dropped),
 		N("stale", s.stale), N("unresolved", s.unresolved), N("tracked", s.tracked),
 		N("untracked", s.untracked + p.untracked), N("interest", s.interest), N("ring_bytes", s.ring_bytes), N("not_hooks", p.not_hooks), N("temporary", p.temporary),
+		N("aliases", p.aliases), N("unfollowed", p.unfollowed),
 		N("judged", p.judged), N("same_act", p.same_act), N("no_rule", p.no_rule), N("regex_limited", p.regex_limited),
 		N("unread", p.unread), N("unattributed", p.unattributed),
 		N("join_timeouts", p.join_timeouts), N("gaps", p.gaps), N("waiting", p.waiting),

@@ -17,6 +17,7 @@ struct job {
 	enum scan_purpose purpose;
 	uint64_t start_ns;		/* CLOCK_REALTIME */
 	bool started;
+	bool behind;			/* a link, under whose name nobody watched until now */
 	struct event template;
 };
 
@@ -30,6 +31,7 @@ struct scans {
 	uint64_t waiting;
 	scans_event_fn event_fn;
 	scans_dir_fn dir_fn;
+	scans_link_fn link_fn;
 	void *userdata;
 	struct scans_counters done;
 };
@@ -47,6 +49,11 @@ int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, stru
 	s->userdata = userdata;
 	*ret = s;
 	return 0;
+}
+
+void scans_set_link_fn(struct scans *s, scans_link_fn fn)
+{
+	s->link_fn = fn;
 }
 
 static struct job *job_free(struct job *j)
@@ -107,15 +114,15 @@ static bool is_waiting(const struct queue *q, struct bytes path, enum scan_purpo
 	return false;
 }
 
-int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
-	      const struct event *template)
+static int add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose, const struct event *template,
+	       bool behind)
 {
 	_cleanup_(job_freep) struct job *j = NULL;
 	_cleanup_close_ int fd = -EBADF;
 	struct queue *q;
 	int r;
 
-	q = purpose == SCAN_ARRIVED || purpose == SCAN_NEWER ? &s->urgent : &s->background;
+	q = behind || purpose == SCAN_ARRIVED || purpose == SCAN_NEWER ? &s->urgent : &s->background;
 	if (is_waiting(q, path, purpose))
 		return 0;
 	if (s->waiting >= SCANS_MAX)
@@ -135,6 +142,7 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	if (r < 0)
 		return r;
 	j->purpose = purpose;
+	j->behind = behind;
 	j->start_ns = clock_ns(CLOCK_REALTIME);
 	if (template) {
 		j->template.what = template->what;
@@ -160,6 +168,18 @@ int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose p
 	s->waiting++;
 	TAKE_PTR(j);
 	return 0;
+}
+
+int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
+	      const struct event *template)
+{
+	return add(s, dirfd, path, purpose, template, false);
+}
+
+int scans_add_behind(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
+		     const struct event *template)
+{
+	return add(s, dirfd, path, purpose, template, true);
 }
 
 struct step {
@@ -201,7 +221,7 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 		return r;
 	if (fstatat(dirfd, copy.buf, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		changed_ns = timespec_ns(&st.st_ctim);
-	if (is_told_by_an_event(step->job, changed_ns))
+	if (!step->job->behind && is_told_by_an_event(step->job, changed_ns))
 		return 0;
 
 	r = event_set_paths(&e, path, BYTES_LIT(""), template->exec_path);
@@ -214,12 +234,13 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 	e.since_ns = template->since_ns;
 	e.exec_ns = template->exec_ns;
 	e.path_relative = template->path_relative;
+	e.alias = step->job->behind;
 	/* Out of descriptors: the event is judged without reading, not lost. */
 	e.dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
 
 	switch (step->job->purpose) {
 	case SCAN_INVENTORY:
-		e.silent = true;
+		e.silent = !step->job->behind || template->time_ns == 0 || changed_ns < template->time_ns;
 		break;
 	case SCAN_NEWER:
 		e.silent = changed_ns < template->time_ns;
@@ -234,6 +255,19 @@ static int found(int dirfd, struct bytes path, const struct hook *hook, void *us
 	}
 	step->s->event_fn(&e, step->s->userdata);
 	return 0;
+}
+
+/* When the search that met it began: what changed since then under the other name no event has told. */
+static void link_met(int dirfd, struct bytes path, void *userdata)
+{
+	struct step *step = userdata;
+	const struct job *j = step->job;
+	struct event template = j->template;
+
+	(void)dirfd;
+	if (j->purpose == SCAN_INVENTORY && !j->behind)
+		template.time_ns = j->start_ns;
+	step->s->link_fn(path, j->purpose, &template, step->s->userdata);
 }
 
 static void directory(int dirfd, struct bytes path, void *userdata)
@@ -279,6 +313,10 @@ bool scans_step(struct scans *s)
 		finish(s, q);
 		return s->waiting > 0;
 	}
+	if (s->link_fn)
+		scan_set_link_fn(j->scan, link_met);
+	if (j->behind)
+		scan_set_narrow(j->scan);
 	if (scan_step(j->scan, SCANS_SLICE, found, directory, &step) > 0)
 		return true;
 

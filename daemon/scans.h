@@ -22,10 +22,15 @@ enum scan_purpose {
 
 typedef void (*scans_event_fn)(struct event *e, void *userdata);	/* takes over *e */
 typedef void (*scans_dir_fn)(int dirfd, void *userdata);
+/* A link behind which hooks are expected (scan.h), met by a search of that purpose. */
+typedef void (*scans_link_fn)(struct bytes path, enum scan_purpose purpose, const struct event *template, void *userdata);
 
 int scans_new(scans_event_fn event_fn, scans_dir_fn dir_fn, void *userdata, struct scans **ret);
 struct scans *scans_free(struct scans *s);
 DEFINE_CLEANUP(struct scans, scans_free)
+
+/* From now on call fn for such links, with the userdata of scans_new(). */
+void scans_set_link_fn(struct scans *s, scans_link_fn fn);
 
 /* Queue a search of the directory `dirfd` (duplicated), named `path` in events; with -EBADF the directory
  * at `path` is opened when its turn comes, and nothing is held until then.  `template`
@@ -33,6 +38,12 @@ DEFINE_CLEANUP(struct scans, scans_free)
  * everything instead. */
 int scans_add(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
 	      const struct event *template);
+
+/* Queue a search of what the link `path` leads to, the directory `dirfd` (duplicated): at once, and only where its names
+ * lead to hooks.  What changed after `template->time_ns` is said whatever the purpose, if that is not 0: nobody watched it under
+ * this name.  Otherwise as scans_add(). */
+int scans_add_behind(struct scans *s, int dirfd, struct bytes path, enum scan_purpose purpose,
+		     const struct event *template);
 
 /* Do a slice.  True: there is more to do. */
 bool scans_step(struct scans *s);

@@ -26,6 +26,7 @@
 #include <sys/fanotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "clock.h"
 #include "handle.h"
@@ -71,7 +72,8 @@ struct source_fanotify {
 	char *features;
 	struct mounts *mounts;
 	struct ring *ring;
-	struct interest interest;
+	struct interest interest;	/* directories and files */
+	struct interest names;		/* one name in a directory: what a link leads through */
 	struct exec_slot *execs;	/* watch thread only */
 	char *buffer;			/* likewise */
 	uint64_t empty_ns;		/* likewise: the queue was empty at some time after this, and what is
@@ -115,6 +117,14 @@ static void remember_exec(struct source_fanotify *s, const struct fanotify_recor
 	memcpy(slot->record, raw.ptr, raw.len);
 }
 
+static bool is_link_of_interest(const struct source_fanotify *s, uint64_t mask, const struct handle_view *dir,
+				struct bytes name)
+{
+	return (mask & (FAN_CREATE | FAN_DELETE | FAN_RENAME | FAN_MOVED_TO | FAN_MOVED_FROM) &&
+		hookpath_linkname_is_candidate(name)) ||
+	       interest_has_name(&s->names, dir, name);
+}
+
 static bool is_candidate(const struct source_fanotify *s, const struct fanotify_record *r)
 {
 	if ((r->mask & ~(uint64_t)(FAN_OPEN_EXEC | FAN_ONDIR)) == 0)
@@ -124,7 +134,8 @@ static bool is_candidate(const struct source_fanotify *s, const struct fanotify_
 		 * one may be of those that take any name. */
 		return r->mask & (FAN_RENAME | FAN_MOVED_TO | FAN_MOVED_FROM | FAN_ATTRIB) ||
 		       (r->mask & FAN_CREATE && (hookpath_dirname_is_candidate(r->name) ||
-						 interest_has(&s->interest, &r->dir)));
+						 interest_has(&s->interest, &r->dir) ||
+						 interest_has_name(&s->names, &r->dir, r->name)));
 	/* Asked for on known hooks only.  (Without a name: a link to it went, which is an event of its own.) */
 	if (r->mask & (FAN_MODIFY | FAN_ATTRIB))
 		return r->name.len > 0;
@@ -133,7 +144,11 @@ static bool is_candidate(const struct source_fanotify *s, const struct fanotify_
 	if (r->old_name.len > 0 &&
 	    (hookpath_name_is_candidate(r->old_name) || interest_has(&s->interest, &r->old_dir)))
 		return true;
-	return r->object.bytes.len > 0 && interest_has(&s->interest, &r->object);
+	if (r->object.bytes.len > 0 && interest_has(&s->interest, &r->object))
+		return true;
+	/* A link that leads to hooks, or one that a hook leads through. */
+	return is_link_of_interest(s, r->mask, &r->dir, r->name) ||
+	       (r->old_name.len > 0 && is_link_of_interest(s, r->mask, &r->old_dir, r->old_name));
 }
 
 static void push(struct source_fanotify *s, const struct fanotify_record *r, struct bytes raw,
@@ -359,6 +374,7 @@ int source_fanotify_new(char *const *watch_paths, struct source_fanotify **ret)
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return -EIO;
 	interest_init(&s->interest, seed);
+	interest_init(&s->names, ~seed);
 
 	r = make_group(s, &features);
 	if (r < 0)
@@ -639,6 +655,37 @@ void source_fanotify_watch_dir(struct source_fanotify *s, int dirfd)
 		interest_add(&s->interest, &h);
 }
 
+void source_fanotify_watch_name(struct source_fanotify *s, int dirfd, struct bytes name)
+{
+	char storage[MAX_HANDLE_SZ];
+	struct handle_view h;
+
+	if (handle_of(dirfd, 0, storage, sizeof(storage), &h) == 0)
+		interest_add_name(&s->names, &h, name);
+}
+
+int source_fanotify_real_path(struct source_fanotify *s, int dirfd, struct str *ret)
+{
+	_cleanup_str_ struct str path = STR_INIT;
+	char storage[MAX_HANDLE_SZ];
+	struct handle_view h;
+	struct statfs sf;
+	uint64_t fsid;
+	bool relative;
+	int r;
+
+	if (fstatfs(dirfd, &sf) < 0)
+		return -errno;
+	memcpy(&fsid, &sf.f_fsid, sizeof(fsid));
+	r = handle_of(dirfd, fsid, storage, sizeof(storage), &h);
+	if (r >= 0)
+		r = resolve(s, &h, BYTES_LIT(""), &path, NULL, &relative);
+	mounts_close_fds(s->mounts);
+	if (r < 0)
+		return r;
+	return str_append(ret, path.buf, path.len > 1 ? path.len - 1 : path.len);	/* without the last slash */
+}
+
 void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *name, bool follow)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -684,6 +731,7 @@ void source_fanotify_counters(const struct source_fanotify *s, struct source_cou
 		.untracked = s->untracked,
 		.ring_bytes = ring_used(s->ring),
 		.interest = atomic_load_explicit(&((struct source_fanotify *)s)->interest.added,
-						 memory_order_relaxed),
+						 memory_order_relaxed) +
+			    atomic_load_explicit(&((struct source_fanotify *)s)->names.added, memory_order_relaxed),
 	};
 }

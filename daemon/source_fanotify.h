@@ -39,6 +39,12 @@ unsigned source_fanotify_dispatch(struct source_fanotify *s, unsigned max, sourc
 /* From now on files in this directory are candidates whatever their name. */
 void source_fanotify_watch_dir(struct source_fanotify *s, int dirfd);
 
+/* From now on events of this name in the directory are candidates. */
+void source_fanotify_watch_name(struct source_fanotify *s, int dirfd, struct bytes name);
+
+/* The path that events of this directory will have; appended.  -ENODEV: its filesystem is not marked. */
+int source_fanotify_real_path(struct source_fanotify *s, int dirfd, struct str *ret);
+
 /* Report changes of content, owner and mode of this very file, through whatever name or descriptor. `follow`: of a link's target.
  * (A file that cannot be marked is counted.) */
 void source_fanotify_track(struct source_fanotify *s, int dirfd, const char *name, bool follow);

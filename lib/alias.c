@@ -204,12 +204,36 @@ int aliases_of(const struct aliases *a, struct bytes path, alias_fn fn, void *us
 			str_clear(&name);
 			if (str_append_bytes(&name, p->names[i]) < 0 || str_append_bytes(&name, rest) < 0)
 				return -ENOMEM;
-			fn(str_bytes(&name), userdata);
+			fn(str_bytes(&name), above.len == path.len, userdata);
 		}
 		if (above.len == 1)
 			break;
 	}
 	return 0;
+}
+
+struct below {
+	struct bytes dir;
+	alias_fn fn;
+	void *userdata;
+};
+
+static void visit_below(const void *node, VISIT which, void *closure)
+{
+	const struct place *p = *(struct place *const *)node;
+	const struct below *b = closure;
+
+	if ((which != postorder && which != leaf) || !is_at_or_below(p->real, b->dir))
+		return;
+	for (size_t i = 0; i < p->count; i++)
+		b->fn(p->names[i], p->real.len == b->dir.len, b->userdata);
+}
+
+void aliases_below(const struct aliases *a, struct bytes dir, alias_fn fn, void *userdata)
+{
+	struct below b = { dir, fn, userdata };
+
+	twalk_r(a->by_real, visit_below, &b);
 }
 
 size_t aliases_count(const struct aliases *a)

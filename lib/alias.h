@@ -29,10 +29,14 @@ int aliases_add(struct aliases *a, struct bytes real, struct bytes name);
 /* Nothing leads anywhere by `name` any more, nor by what is below it. */
 void aliases_remove(struct aliases *a, struct bytes name);
 
-/* Every other name of `path`: of itself, and by the directories above it.  `name` is valid during the call; fn must not
- * change the aliases.  Linear in the length of the path.  -ENOMEM: some were left out. */
-typedef void (*alias_fn)(struct bytes name, void *userdata);
+/* Every other name of `path`: of itself, and by the directories above it.  `name` is valid during the call; `itself`: it is
+ * a name of the path, not of a directory above.  fn must not change the aliases.  Linear in the length of the path.
+ * -ENOMEM: some were left out. */
+typedef void (*alias_fn)(struct bytes name, bool itself, void *userdata);
 int aliases_of(const struct aliases *a, struct bytes path, alias_fn fn, void *userdata);
+
+/* Every name by which something at or below `dir` is known, whatever that is. */
+void aliases_below(const struct aliases *a, struct bytes dir, alias_fn fn, void *userdata);
 
 size_t aliases_count(const struct aliases *a);
 

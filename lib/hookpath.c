@@ -1123,6 +1123,55 @@ bool hookpath_dirname_is_candidate(struct bytes name)
 	return false;
 }
 
+bool hookpath_leads_to_hooks(struct bytes dir)
+{
+	struct parts p;
+	bool minor, py2;
+
+	parts_split(&p, dir);
+	return is_lib(p.part[0]) || is_site_dir(&p, 0) || is_stdlib_dir(&p, 0, &py2) ||
+	       (is_python_dir(p.part[0], &minor, &py2) && is_lib(p.part[1])) || hookpath_dir_takes_any_name(dir);
+}
+
+bool hookpath_linkname_is_candidate(struct bytes name)
+{
+	bool minor, py2;
+
+	return is_lib(name) || is(name, "site-packages") || is(name, "dist-packages") || is(name, "site-python") ||
+	       is_python_dir(name, &minor, &py2) || starts(name, "modified-2") ||
+	       (name.len > 0 && (name.ptr[0] == '2' || name.ptr[0] == '3')) ||	/* lib-python/3 */
+	       hookpath_dirname_is_candidate(name);
+}
+
+/* What a file of this name is in that directory; memory that ran out is none. */
+static struct hook probe(struct bytes dir, const char *name)
+{
+	_cleanup_str_ struct str path = STR_INIT;
+	struct hook hook = { 0 };
+
+	if (str_append_bytes(&path, dir) >= 0 && str_append_text(&path, name) >= 0)
+		(void)hookpath_classify(str_bytes(&path), &hook);
+	return hook;
+}
+
+bool hookpath_alias_differs(struct bytes name, struct bytes real)
+{
+	/* One for each way in which a directory can be on the way to hooks, and the names that the rows with "*" ask for. */
+	static const char *const inside[] = {
+		"/x.pth", "/site-packages/x.pth", "/dist-packages/x.pth", "/python3.11/site-packages/x.pth",
+		"/sitecustomize.py", "/site.py", "/__init__.py", "/x", "/x.sh", "/x.conf", "/x.fish", "/x.csh", "/x.service",
+		"/x.py",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(inside); i++) {
+		struct hook a = probe(name, inside[i]), b = probe(real, inside[i]);
+
+		if (a.vector != b.vector || a.scope != b.scope)
+			return true;
+	}
+	return false;
+}
+
 bool hookpath_scan_enters(struct bytes dir)
 {
 	static const struct bytes closed[] = { BYTES_LIT("/proc"), BYTES_LIT("/sys") };

@@ -107,6 +107,18 @@ bool hookpath_name_is_candidate(struct bytes name);
  * since the name alone would be filtered out there. */
 bool hookpath_dir_takes_any_name(struct bytes dir);
 
+/* Is this a directory of hooks, or one above them in an environment: .../site-packages, .../lib/python3.11, .../lib?  Then
+ * it matters where it leads if it is a link, and a search of what it leads to need go down into such only. */
+bool hookpath_leads_to_hooks(struct bytes dir);
+
+/* Could a link of this name, in some place, be one of those?  No false negatives against the above, with the same
+ * exception as hookpath_dirname_is_candidate(). */
+bool hookpath_linkname_is_candidate(struct bytes name);
+
+/* `name` leads to the directory `real`.  Are there hooks by the one name that are none, or of another scope, by
+ * the other?  (/lib leads to /usr/lib, and both say the same.) */
+bool hookpath_alias_differs(struct bytes name, struct bytes real);
+
 /* Could a directory of this name, in some place, be one of those?  The filter for
  * directories that are created: no false negatives against
  * hookpath_dir_takes_any_name(), except for a directory whose parent takes any

@@ -20,31 +20,39 @@ static uint64_t mix(uint64_t h)
 	return h;
 }
 
+static uint64_t absorb(uint64_t sum, struct bytes b)
+{
+	size_t i;
+
+	for (i = 0; i + 8 <= b.len; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, b.ptr + i, sizeof(word));
+		sum = mix(sum ^ word);
+	}
+	if (i < b.len) {
+		uint64_t word = b.len;
+
+		memcpy(&word, b.ptr + i, b.len - i);
+		sum = mix(sum ^ word);
+	}
+	return sum;
+}
+
 /* Without the fsid: a btrfs subvolume's statfs(2) gives another one than its events
  * carry, and the same handle on two filesystems costs only a vain look-up. */
 static uint64_t hash(const struct interest *s, const struct handle_view *h)
 {
-	uint64_t sum = mix(s->seed);
-	size_t i;
-
-	for (i = 0; i + 8 <= h->bytes.len; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, h->bytes.ptr + i, sizeof(word));
-		sum = mix(sum ^ word);
-	}
-	if (i < h->bytes.len) {
-		uint64_t word = h->bytes.len;
-
-		memcpy(&word, h->bytes.ptr + i, h->bytes.len - i);
-		sum = mix(sum ^ word);
-	}
-	return mix(sum ^ (uint64_t)(unsigned)h->type);
+	return mix(absorb(mix(s->seed), h->bytes) ^ (uint64_t)(unsigned)h->type);
 }
 
-void interest_add(struct interest *s, const struct handle_view *h)
+static uint64_t hash_name(const struct interest *s, const struct handle_view *dir, struct bytes name)
 {
-	uint64_t sum = hash(s, h);
+	return mix(absorb(hash(s, dir), name));
+}
+
+static void add(struct interest *s, uint64_t sum)
+{
 	uint32_t a = (uint32_t)sum, b = (uint32_t)(sum >> 32) | 1;
 
 	for (uint32_t i = 0; i < PROBES; i++) {
@@ -56,9 +64,8 @@ void interest_add(struct interest *s, const struct handle_view *h)
 	atomic_fetch_add_explicit(&s->added, 1, memory_order_relaxed);
 }
 
-bool interest_has(const struct interest *s, const struct handle_view *h)
+static bool has(const struct interest *s, uint64_t sum)
 {
-	uint64_t sum = hash(s, h);
 	uint32_t a = (uint32_t)sum, b = (uint32_t)(sum >> 32) | 1;
 
 	for (uint32_t i = 0; i < PROBES; i++) {
@@ -70,4 +77,24 @@ bool interest_has(const struct interest *s, const struct handle_view *h)
 			return false;
 	}
 	return true;
+}
+
+void interest_add(struct interest *s, const struct handle_view *h)
+{
+	add(s, hash(s, h));
+}
+
+bool interest_has(const struct interest *s, const struct handle_view *h)
+{
+	return has(s, hash(s, h));
+}
+
+void interest_add_name(struct interest *s, const struct handle_view *dir, struct bytes name)
+{
+	add(s, hash_name(s, dir, name));
+}
+
+bool interest_has_name(const struct interest *s, const struct handle_view *dir, struct bytes name)
+{
+	return has(s, hash_name(s, dir, name));
 }

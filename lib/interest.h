@@ -27,4 +27,8 @@ void interest_init(struct interest *s, uint64_t seed);
 void interest_add(struct interest *s, const struct handle_view *h);
 bool interest_has(const struct interest *s, const struct handle_view *h);
 
+/* The same for one name in a directory, in a set of its own. */
+void interest_add_name(struct interest *s, const struct handle_view *dir, struct bytes name);
+bool interest_has_name(const struct interest *s, const struct handle_view *dir, struct bytes name);
+
 #endif

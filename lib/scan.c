@@ -25,6 +25,8 @@ struct scan {
 	struct str path;
 	struct level *levels;
 	size_t depth, room;
+	scan_link_fn link_fn;		/* NULL: links are files like others */
+	bool narrow;
 	struct scan_counters counters;
 };
 
@@ -111,14 +113,14 @@ struct scan *scan_free(struct scan *s)
 	return NULL;
 }
 
-static bool is_directory(int dirfd, const struct dirent *entry)
+static unsigned char type_of(int dirfd, const struct dirent *entry)
 {
 	struct stat st;
 
 	if (entry->d_type != DT_UNKNOWN)
-		return entry->d_type == DT_DIR;
+		return entry->d_type;
 	/* Filesystems that do not say are old ones of this machine. */
-	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? IFTODT(st.st_mode) : DT_UNKNOWN;
 }
 
 static int go_down(struct scan *s, int parent, const char *name, scan_dir_fn dir, void *userdata)
@@ -126,7 +128,7 @@ static int go_down(struct scan *s, int parent, const char *name, scan_dir_fn dir
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	if (!hookpath_scan_enters(str_bytes(&s->path)))
+	if (!hookpath_scan_enters(str_bytes(&s->path)) || (s->narrow && !hookpath_leads_to_hooks(str_bytes(&s->path))))
 		return 0;
 	if (s->depth >= SCAN_DEPTH_MAX) {
 		s->counters.too_deep++;
@@ -153,7 +155,8 @@ static int look_at(struct scan *s, struct level *level, const struct dirent *ent
 		   scan_found_fn found, scan_dir_fn dir, void *userdata)
 {
 	struct bytes name = bytes_of(entry->d_name);	/* the C library's string */
-	bool directory, candidate;
+	bool directory, candidate, link;
+	unsigned char type;
 	struct hook hook;
 	int r;
 
@@ -161,9 +164,11 @@ static int look_at(struct scan *s, struct level *level, const struct dirent *ent
 	if (bytes_equal(name, BYTES_LIT(".")) || bytes_equal(name, BYTES_LIT("..")))
 		return 0;
 
-	directory = is_directory(dirfd(level->dir), entry);
+	type = type_of(dirfd(level->dir), entry);
+	directory = type == DT_DIR;
+	link = type == DT_LNK && s->link_fn && hookpath_linkname_is_candidate(name);
 	candidate = level->any_name || hookpath_name_is_candidate(name);
-	if (!directory && !candidate)
+	if (!directory && !candidate && !link)
 		return 0;
 
 	if (s->path.len != 1 || s->path.buf[0] != '/') {	/* not directly below the root */
@@ -178,7 +183,9 @@ static int look_at(struct scan *s, struct level *level, const struct dirent *ent
 	if (directory)
 		return go_down(s, dirfd(level->dir), entry->d_name, dir, userdata);
 
-	if (!hookpath_classify(str_bytes(&s->path), &hook))
+	if (link && hookpath_leads_to_hooks(str_bytes(&s->path)))
+		s->link_fn(dirfd(level->dir), str_bytes(&s->path), userdata);
+	if (!candidate || !hookpath_classify(str_bytes(&s->path), &hook))
 		return 0;
 	s->counters.hooks++;
 	return found(dirfd(level->dir), str_bytes(&s->path), &hook, userdata);
@@ -217,6 +224,16 @@ int scan_step(struct scan *s, unsigned entries, scan_found_fn found, scan_dir_fn
 			return r;
 	}
 	return 0;
+}
+
+void scan_set_link_fn(struct scan *s, scan_link_fn fn)
+{
+	s->link_fn = fn;
+}
+
+void scan_set_narrow(struct scan *s)
+{
+	s->narrow = true;
 }
 
 void scan_counters(const struct scan *s, struct scan_counters *ret)

@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (EXECUTES, EXECUTES_TOO, Daemon, Skip, Suite, check, check_equal, on_path, path_of, run, wait_until,
+from harness import (EXECUTES, EXECUTES_TOO, IN_STEPS, SITE, Daemon, Op, Skip, Suite, check, check_equal, on_path, path_of, run, wait_until,
                      write_file)
 
 suite = Suite("tracking")
@@ -155,6 +155,250 @@ def permissions_off(work):
         check("process" not in alert, "a writer is named for what nobody saw")
     with Daemon(work, state=state) as daemon:
         daemon.quiet(0, "informational")
+
+
+# ---- directories that stand elsewhere ------------------------------------------------------
+
+def site_link(work, name, *levels):
+    """An environment NAME of which the directory `levels` up from the site directory (site-packages, python3.11, lib)
+    is a link to a directory of another name.  Answers the site directory by its two names."""
+    above = len(levels) - 1
+    parts = ("lib", "python3.11", "site-packages")
+    cut = 3 - 1 - above
+    work.mkdir(name, *parts[:cut])
+    real = work.mkdir(name + "-data", "d", *parts[cut + 1:])
+    os.symlink(work.join(name + "-data", "d"), work.join(name, *parts[:cut + 1]))
+    return work.join(name, *parts), real
+
+
+LINKS = (("site",), ("python", "site"), ("lib", "python", "site"))
+
+
+@suite.test("alias/there-at-the-start")
+def alias_start(work):
+    sites = [site_link(work, "v%d" % i, *levels) for i, levels in enumerate(LINKS)]
+    for _, real in sites:
+        write_old(os.path.join(real, "old.pth"), EXECUTES)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        for name, real in sites:
+            mark = daemon.mark()
+            pid = Op("create", os.path.join(real, "x.pth"), EXECUTES).finish().pid
+            alert = daemon.exactly_one(os.path.join(name, "x.pth"), mark, change=IN_STEPS)
+            check_equal(alert["process"]["pid"], pid, "pid")
+            mark = daemon.mark()
+            write_file(os.path.join(real, "old.pth"), EXECUTES_TOO)         # was known by its name
+            daemon.exactly_one(os.path.join(name, "old.pth"), mark, change="modified")
+            mark = daemon.mark()
+            write_file(os.path.join(real, "sitecustomize.py"), EXECUTES)
+            alert = daemon.exactly_one(os.path.join(name, "sitecustomize.py"), mark)
+            check_equal(alert["pyhookd"]["scope"], "site", "scope")
+            mark = daemon.mark()
+            write_file(work.join("prepared"), EXECUTES)
+            os.rename(work.join("prepared"), os.path.join(real, "moved.pth"))
+            daemon.exactly_one(os.path.join(name, "moved.pth"), mark)
+            mark = daemon.mark()
+            os.unlink(os.path.join(real, "x.pth"))
+            daemon.wait_for(on_path(os.path.join(name, "x.pth"), change="removed"), mark)
+        daemon.lost_nothing()
+
+
+@suite.test("alias/made-while-watched")
+def alias_made(work):
+    """A link to a prepared directory plants all that is in it."""
+    for i in range(len(LINKS)):
+        work.mkdir("w%d-data" % i)
+    with Daemon(work) as daemon:
+        for i, levels in enumerate(LINKS):
+            outside = work.mkdir("w%d" % i, "outside")
+            name, real = site_link(work, "w%d" % i, *levels)
+            parts = name.split("/")
+            link = next("/".join(parts[:n]) for n in range(2, len(parts) + 1) if os.path.islink("/".join(parts[:n])))
+            os.rename(link, os.path.join(outside, "kept"))
+            write_file(os.path.join(real, "x.pth"), EXECUTES)
+            daemon.quiet(0 if i == 0 else mark)
+            mark = daemon.mark()
+            os.rename(os.path.join(outside, "kept"), link)
+            daemon.exactly_one(os.path.join(name, "x.pth"), mark, change="created")
+            mark = daemon.mark()
+            write_file(os.path.join(real, "y.pth"), EXECUTES)
+            daemon.exactly_one(os.path.join(name, "y.pth"), mark)
+            mark = daemon.mark()
+
+
+@suite.test("alias/dangling-first")
+def alias_dangling(work):
+    """The link first, what it leads to later, by a rename."""
+    name = work.join("venv", SITE)
+    os.makedirs(os.path.dirname(name))
+    prepared = work.mkdir("prepared")
+    write_file(os.path.join(prepared, "x.pth"), EXECUTES)
+    os.symlink(work.join("data", "sp"), name)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        work.mkdir("data")
+        os.rename(prepared, work.join("data", "sp"))
+        daemon.exactly_one(os.path.join(name, "x.pth"), mark)
+    second = work.join("second", SITE)
+    os.makedirs(os.path.dirname(second))
+    with Daemon(work) as daemon:
+        os.symlink(work.join("data2", "sp"), second)
+        daemon.settle()
+        mark = daemon.mark()
+        work.mkdir("staging", "sp")
+        write_file(work.join("staging", "sp", "x.pth"), EXECUTES)
+        os.rename(work.join("staging"), work.join("data2"))
+        daemon.exactly_one(os.path.join(second, "x.pth"), mark)
+
+
+@suite.test("alias/chain")
+def alias_chain(work):
+    """A link in the middle is exchanged."""
+    name = work.join("venv", SITE)
+    os.makedirs(os.path.dirname(name))
+    one, two = work.mkdir("one"), work.mkdir("two")
+    write_file(os.path.join(two, "x.pth"), EXECUTES)
+    os.symlink(one, work.join("middle"))
+    os.symlink(work.join("middle"), name)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        os.symlink(two, work.join("middle.new"))
+        os.rename(work.join("middle.new"), work.join("middle"))
+        daemon.exactly_one(os.path.join(name, "x.pth"), mark)
+        mark = daemon.mark()
+        write_file(os.path.join(one, "y.pth"), EXECUTES)         # leads there no more
+        daemon.quiet(mark)
+
+
+@suite.test("alias/any-name")
+def alias_any_name(work):
+    work.mkdir("etc")
+    data = work.mkdir("data")
+    os.symlink(data, work.join("etc", "profile.d"))
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(data, "x.sh"), "export PYTHONSTARTUP=/tmp/x.py\n")
+        daemon.wait_for(on_path(work.join("etc", "profile.d", "x.sh"), "medium"), mark)
+
+
+@suite.test("alias/bind-mount")
+def alias_bind(work):
+    """There at the start, and made later."""
+    one, two = work.site("one"), work.site("two")
+    data = work.mkdir("data")
+    other = work.mkdir("other")
+    write_old(os.path.join(data, "old.pth"), EXECUTES)
+    run("mount", "--bind", data, one)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(data, "x.pth"), EXECUTES)
+        daemon.exactly_one(os.path.join(one, "x.pth"), mark)
+        mark = daemon.mark()
+        write_file(os.path.join(one, "old.pth"), EXECUTES_TOO)
+        daemon.exactly_one(os.path.join(one, "old.pth"), mark, change="modified")
+        write_file(os.path.join(other, "x.pth"), EXECUTES)
+        daemon.quiet(daemon.mark())
+        mark = daemon.mark()
+        run("mount", "--bind", other, two)
+        daemon.exactly_one(os.path.join(two, "x.pth"), mark)
+        mark = daemon.mark()
+        write_file(os.path.join(other, "y.pth"), EXECUTES)
+        daemon.exactly_one(os.path.join(two, "y.pth"), mark)
+        run("umount", two)
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(other, "z.pth"), EXECUTES)
+        daemon.quiet(mark)
+
+
+@suite.test("alias/hostile")
+def alias_hostile(work):
+    """A link to everything, one to itself, loops, and more links than are remembered."""
+    for i, target in enumerate(("/", ".", "..", "site-packages", work.path, "/proc/self/root", "/proc/self/cwd")):
+        directory = os.path.dirname(work.site("h%d" % i))
+        os.rmdir(os.path.join(directory, "site-packages"))
+        os.symlink(target, os.path.join(directory, "site-packages"))
+    loop = work.mkdir("loop", "lib")
+    for i in range(40):
+        os.symlink(".", os.path.join(loop, "python3.%d" % i))
+    os.symlink(".", os.path.join(loop, "lib"))
+    os.symlink(".", os.path.join(loop, "site-packages"))
+    many = work.mkdir("many", "lib")
+    empty = work.mkdir("empty")
+    for i in range(3000):
+        os.symlink(empty, os.path.join(many, "python3.%d" % i))
+    with Daemon(work) as daemon:
+        wait_until(lambda: daemon.counters().get("scans_waiting") == 0, "the end of the search")
+        daemon.settle()
+        path = os.path.join(work.site("venv"), "x.pth")
+        mark = daemon.mark()
+        write_file(path, EXECUTES)
+        daemon.wait_for(on_path(path, "high"), mark)
+        check(daemon.counters()["aliases"] <= 16384, "the bound")
+
+
+# ---- hooks whose bytes stand elsewhere ----------------------------------------------------
+
+@suite.test("target/replaced")
+def target_replaced(work):
+    """x.pth -> /data/current -> y: by rename, by unlink and create, by a link in the middle, by a rename of none."""
+    data = work.mkdir("data")
+    y, middle = os.path.join(data, "y"), os.path.join(data, "current")
+    write_file(y, EXECUTES)
+    os.symlink("y", middle)
+    path = os.path.join(work.site("venv"), "x.pth")
+    os.symlink(middle, path)
+    wait_until(lambda: time.time() - os.lstat(path).st_ctime > 1.2, "a link of more than a second")
+    with Daemon(work) as daemon:
+        daemon.settle()
+
+        def step(what, line):
+            mark = daemon.mark()
+            what()
+            alert = daemon.exactly_one(path, mark, change="modified")
+            check_equal(alert["pyhookd"]["content"]["lines"][0]["text"], line.strip(), "the line")
+
+        def by_rename():
+            write_file(os.path.join(data, "new"), EXECUTES_TOO)
+            os.rename(os.path.join(data, "new"), y)
+
+        def by_link():
+            write_file(os.path.join(data, "z"), EXECUTES)
+            os.symlink("z", os.path.join(data, "link"))
+            os.rename(os.path.join(data, "link"), middle)
+
+        def by_write():
+            write_file(os.path.join(data, "z"), EXECUTES_TOO)
+
+        step(by_rename, EXECUTES_TOO)
+        step(by_link, EXECUTES)
+        step(by_write, EXECUTES_TOO)
+        mark = daemon.mark()
+        write_file(y, EXECUTES)                 # leads there no more
+        daemon.quiet(mark)
+        os.unlink(os.path.join(data, "z"))
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(data, "z"), EXECUTES)
+        daemon.wait_for(on_path(path, "high"), mark)
+
+
+@suite.test("target/hard-link")
+def target_hard_link(work):
+    path = os.path.join(work.site("venv"), "x.pth")
+    write_file(path, EXECUTES)
+    os.link(path, work.join("other"))
+    write_old(path, EXECUTES)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        pid = Op("overwrite", work.join("other"), EXECUTES_TOO).finish().pid
+        alert = daemon.exactly_one(path, mark, change="modified")
+        check_equal(alert["process"]["pid"], pid, "pid")
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void note(struct bytes name, void *userdata)
+static void note(struct bytes name, bool itself, void *userdata)
 {
 	struct str *all = userdata;
 
+	if (itself)
+		assert_int_equal(str_append_char(all, '='), 0);
 	assert_int_equal(str_append_bytes(all, name), 0);
 	assert_int_equal(str_append_char(all, '|'), 0);
 }
@@ -49,11 +51,11 @@ static void what_is_below_has_the_name_too(void **state)
 	assert_int_equal(add(a, "/data/sp", "/w/lib/python3/site-packages"), 1);
 	assert_int_equal(add(a, "/data/y", "/etc/profile.d/y.sh"), 1);
 	assert_int_equal(aliases_count(a), 3);
-	assert_names(a, "/data/sp", "/v/lib/python3/site-packages|/w/lib/python3/site-packages|");
+	assert_names(a, "/data/sp", "=/v/lib/python3/site-packages|=/w/lib/python3/site-packages|");
 	assert_names(a, "/data/sp/x.pth", "/v/lib/python3/site-packages/x.pth|/w/lib/python3/site-packages/x.pth|");
 	assert_names(a, "/data/sp2/x.pth", "");
 	assert_names(a, "/data", "");
-	assert_names(a, "/data/y", "/etc/profile.d/y.sh|");
+	assert_names(a, "/data/y", "=/etc/profile.d/y.sh|");
 }
 
 static void the_nearest_comes_first(void **state)
@@ -63,7 +65,7 @@ static void the_nearest_comes_first(void **state)
 	assert_int_equal(add(a, "/", "/r"), 1);
 	assert_int_equal(add(a, "/a/b", "/n"), 1);
 	assert_names(a, "/a/b/c", "/n/c|/r/a/b/c|");
-	assert_names(a, "/", "/r/|");
+	assert_names(a, "/", "=/r/|");
 	assert_names(a, "relative", "");
 	assert_names(a, "", "");
 }
@@ -78,11 +80,23 @@ static void names_go_with_all_below_them(void **state)
 	assert_int_equal(add(a, "/z", "/w"), 1);
 	aliases_remove(a, BYTES_LIT("/v/lib"));
 	assert_names(a, "/x", "");
-	assert_names(a, "/y", "/v/library|");
-	assert_names(a, "/z", "/w|");
+	assert_names(a, "/y", "=/v/library|");
+	assert_names(a, "/z", "=/w|");
 	assert_int_equal(aliases_count(a), 2);
 	aliases_remove(a, BYTES_LIT("/nobody"));
 	assert_int_equal(aliases_count(a), 2);
+}
+
+static void what_a_directory_brings_along(void **state)
+{
+	struct aliases *a = *state;
+	_cleanup_str_ struct str all = STR_INIT;
+
+	assert_int_equal(add(a, "/data/a", "/1"), 1);
+	assert_int_equal(add(a, "/data", "/2"), 1);
+	assert_int_equal(add(a, "/database", "/3"), 1);
+	aliases_below(a, BYTES_LIT("/data"), note, &all);
+	assert_string_equal(all.buf, "=/2|/1|");
 }
 
 static void nonsense_is_refused(void **state)
@@ -123,6 +137,7 @@ int main(void)
 		TEST(what_is_below_has_the_name_too),
 		TEST(the_nearest_comes_first),
 		TEST(names_go_with_all_below_them),
+		TEST(what_a_directory_brings_along),
 		TEST(nonsense_is_refused),
 		TEST(it_is_bounded),
 	};
