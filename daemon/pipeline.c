@@ -167,6 +167,21 @@ static int stage_content(struct pipeline *p, struct facts *f, struct hookfile *f
 	return content_judge(&CONTENT_REQUEST(p, f, file), &f->hook, f->region, &f->content);
 }
 
+/* Which other module is not imported because of it, or instead of it? */
+static int stage_shadow(struct pipeline *p, struct facts *f)
+{
+	int r;
+
+	if (f->event->silent || !f->file.known || f->file.whiteout)
+		return 0;
+	r = shadow_find(p->config.rootfd, f->event->path, &f->hook, f->region, &f->shadow);
+	if (r < 0 || !f->shadow.shadows.ptr)
+		return r;
+	f->content.indicators |= INDICATOR_BIT(INDICATOR_SHADOWS);
+	f->content.disables = f->shadow.shadows;
+	return 0;
+}
+
 /* What is to be kept of it, should an alert be grave enough? */
 static int stage_evidence(struct pipeline *p, struct facts *f, const struct hookfile *file)
 {
@@ -974,6 +989,9 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		return 0;	/* site.py ignores a directory of such a name */
 	if (was_put_back(f))
 		return 0;
+	r = stage_shadow(p, f);
+	if (r < 0)
+		return r;
 	r = stage_evidence(p, f, file);
 	if (r < 0)
 		return r;

@@ -699,8 +699,16 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	if (!is_found(f) || f->attribution.process)
 		say_by(s, f);
 	say_package(s, &f->provenance);
-	if (change != CHANGE_REMOVED && f->hook.vector != VECTOR_NONE)
-		say_content(s, f);
+	if (change == CHANGE_REMOVED || f->hook.vector == VECTOR_NONE)
+		return;
+	if (f->shadow.shadows.len > 0) {
+		say(s, ", is imported instead of ");
+		say_name(s, f->shadow.shadows, ALERT_MESSAGE_PATH_MAX);
+	} else if (f->shadow.shadowed_by.len > 0) {
+		say(s, ", never runs because of ");
+		say_name(s, f->shadow.shadowed_by, ALERT_MESSAGE_PATH_MAX);
+	}
+	say_content(s, f);
 }
 
 static void say_assignment(struct sentence *s, const struct facts *f)
@@ -1464,6 +1472,8 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 		put_number(b, own, "closer_pid", (uint64_t)e->closer_pid);
 	put_path_if(b, own, "old_path", e->old_path);
 	put_path_if(b, own, "container_path", f->container_path);
+	put_path_if(b, own, "shadows", f->shadow.shadows);
+	put_path_if(b, own, "shadowed_by", f->shadow.shadowed_by);
 	put_evidence(b, own, f, v);
 	put_rules(b, own, v);
 }

@@ -19,6 +19,7 @@
 #include "ownership.h"
 #include "provenance.h"
 #include "region.h"
+#include "shadow.h"
 
 /* Sigma's logsource category, a set: a file that sets a variable is both. */
 enum facts_category {
@@ -61,6 +62,7 @@ struct facts {
 	struct hook hook;
 	struct file_facts file;
 	struct content content;		/* of one assignment: what that amounts to; size and digest are the file's */
+	struct shadow shadow;		/* which other module it is imported instead of, or is not imported for */
 
 	/* One event per assignment: set for VECTOR_ENV only. */
 	struct env_assignment env;	/* env.name.ptr is NULL otherwise */

@@ -494,6 +494,21 @@ GETTER(hook_temporary)
 	return boolean(f->hook.temporary, ret, max);
 }
 
+GETTER(hook_shadows)
+{
+	return one_unless_empty(f->shadow.shadows, ret, max);
+}
+
+GETTER(hook_shadow_kind)
+{
+	return text(shadow_kind_to_string(f->shadow.kind), ret, max);
+}
+
+GETTER(hook_shadowed_by)
+{
+	return one_unless_empty(f->shadow.shadowed_by, ret, max);
+}
+
 GETTER(hook_name)
 {
 	return f->event ? one_unless_empty(event_name(f->event), ret, max) : 0;
@@ -722,6 +737,15 @@ const struct field field_table[] = {
 	  "before", "created" },
 	{ "Hook.Temporary", FIELD_BOOLEAN, get_hook_temporary,
 	  "true for a package manager's temporary name, which Python does not read", NULL },
+	{ "Hook.Shadows", FIELD_STRING, get_hook_shadows,
+	  "the sitecustomize or usercustomize that is not imported any more because this one comes first",
+	  "/usr/local/lib/python3.11/dist-packages/sitecustomize.py" },
+	{ "Hook.ShadowKind", FIELD_STRING, get_hook_shadow_kind,
+	  "where that stands: form (another form in the same directory), path (a later directory), environment (of the "
+	  "interpreter that a virtual environment is made from)", "path" },
+	{ "Hook.ShadowedBy", FIELD_STRING, get_hook_shadowed_by,
+	  "the one that is imported instead of this one, so that this one never runs",
+	  "/usr/lib/python3.11/sitecustomize.py" },
 	{ "Hook.Name", FIELD_STRING, get_hook_name,
 	  "last component of the path", "x.pth" },
 	{ "Content.Verdict", FIELD_STRING, get_content_verdict,

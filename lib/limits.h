@@ -632,6 +632,13 @@
 /* Directory entries looked at before main's other work has its turn: about 1 ms. */
 #define SCANS_SLICE 512
 
+/* ---- shadow ------------------------------------------------------------ */
+/* Directories of one interpreter: four of its library, seven of Debian's and Fedora's, a user's; twice for an environment. */
+#define SHADOW_DIRS_MAX 24
+/* Versions 3.N that are looked for where a directory is shared by all (Debian's /usr/lib/python3). */
+#define SHADOW_MINOR_MIN 3
+#define SHADOW_MINOR_MAX 24
+
 /* ---- sigma ------------------------------------------------------------- */
 /* Parentheses and `not`s within each other in a condition: evaluation recurses. */
 #define SIGMA_CONDITION_DEPTH_MAX 32

@@ -40,6 +40,7 @@ struct row {
 	unsigned more_lines;		/* that run */
 	enum package { NOT_ASKED, NO_PACKAGE, FITS, DIFFERS, NAMED, UNPROVED } package;
 	bool other_root;
+	enum shadow_kind shadow;
 	enum level level;
 	enum detection_type type;
 };
@@ -83,6 +84,9 @@ static void fill(struct fixture *x, const struct row *row)
 	x->facts.provenance = packages[row->package];
 	if (row->other_root)
 		x->facts.container_path = BYTES_LIT("/usr/lib/x.pth");
+	x->facts.shadow.kind = row->shadow;
+	if (row->shadow != SHADOW_NONE)
+		x->facts.shadow.shadows = BYTES_LIT("/usr/lib/python3/dist-packages/sitecustomize.pyc");
 	if (row->image)
 		x->image.exe = bytes_of(row->image);
 	if (row->scan || row->unknown_writer)
@@ -182,6 +186,13 @@ static const struct row rows[] = {
 	{ "/opt/agent/usercustomize.py", VECTOR_USERCUSTOMIZE, SCOPE_ELSEWHERE, EXEC, .level = MEDIUM, .type = OTHER },
 	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, UNREAD, .change = CHANGE_REMOVED, .level = LOW, .type = OTHER },
 	/* standard library */
+	/* one that shadows another, whatever it holds */
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, INERT, .shadow = SHADOW_PATH, .level = LEVEL_CRITICAL, .type = CUSTOMIZE },
+	{ SITE_DIR "sitecustomize.so", VECTOR_SITECUSTOMIZE, SCOPE_SITE, EXEC, .shadow = SHADOW_FORM, .level = LEVEL_CRITICAL, .type = CUSTOMIZE },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, INERT, .shadow = SHADOW_ENVIRONMENT, .level = MEDIUM, .type = CUSTOMIZE },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, INERT, .shadow = SHADOW_PATH, .verified = true, .level = LOW, .type = OTHER },
+	{ SITE_DIR "sitecustomize.py", VECTOR_SITECUSTOMIZE, SCOPE_SITE, INERT, .shadow = SHADOW_PATH, .change = CHANGE_UNCHANGED, .level = INFO, .type = CUSTOMIZE },
+
 	/* opened to others: of content nothing is new */
 	{ SITE_DIR "a.pth", VECTOR_PTH_EXEC, SCOPE_SITE, EXEC, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = PTH },
 	{ SITE_DIR "a.pth", VECTOR_PTH, SCOPE_SITE, INERT, .change = CHANGE_PERMISSIONS, .level = MEDIUM, .type = PTH },
