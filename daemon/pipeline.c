@@ -46,6 +46,8 @@ struct pipeline {
 	struct lost *lost;		/* hooks that nobody accounts for and that went away */
 	struct deferral *deferral;	/* hooks of installers that are at work */
 	struct waiting *first, **end;	/* complete, waiting for the watermark, in order */
+	uint64_t removed[PIPELINE_REMOVED_MAX];	/* digests of the paths that went last and are not there again */
+	size_t removed_next;
 	uint64_t last_gap_ns;
 	bool search_again;		/* events were lost while a search was under way */
 	bool find_removed;		/* when the search is over */
@@ -468,6 +470,33 @@ static enum change change_of(const struct facts *f, const struct hookfile *file,
 	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
 		return ownership_is_opened(&before->owner, &f->file.owner) ? CHANGE_PERMISSIONS : CHANGE_UNCHANGED;
 	return CHANGE_MODIFIED;
+}
+
+/* The place of a path among those that went last; NULL: it is not there. */
+static uint64_t *find_removed(struct pipeline *p, struct bytes path, uint64_t *ret_digest)
+{
+	/* Any digest of bytes will do. */
+	if (baseline_assignment_hash(path, BYTES_LIT(""), ret_digest) < 0)
+		return NULL;
+	for (size_t i = 0; i < PIPELINE_REMOVED_MAX; i++)
+		if (p->removed[i] == *ret_digest)
+			return &p->removed[i];
+	return NULL;
+}
+
+/* Is a removal of what is not known any more one that was said?  Takes note of it. */
+static bool is_second_removal(struct pipeline *p, const struct facts *f, const struct baseline_entry *before)
+{
+	uint64_t digest = 0, *known = find_removed(p, f->event->path, &digest);
+
+	if (f->change != CHANGE_REMOVED || f->file.whiteout) {
+		if (known)
+			*known = 0;
+		return false;
+	}
+	if (!known)
+		p->removed[p->removed_next++ % PIPELINE_REMOVED_MAX] = digest;
+	return known && (!before || before->ino == 0);
 }
 
 /* Is this what was said already: the same act of the same process, or nothing new on disk? */
@@ -1032,7 +1061,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		if (r < 0)
 			return r;
 	} else if (!f->event->silent) {
-		if (is_repetition(f, before)) {
+		if (is_second_removal(p, f, before) || is_repetition(f, before)) {
 			p->counters.same_act++;
 		} else {
 			f->category = CATEGORY_FILE_EVENT;

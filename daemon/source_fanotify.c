@@ -579,7 +579,7 @@ static void dispatch_one(struct dispatch *d, struct bytes exec_raw)
 {
 	struct source_fanotify *s = d->source;
 	const struct fanotify_record *r = d->record;
-	_cleanup_str_ struct str exec_path = STR_INIT, old_path = STR_INIT;
+	_cleanup_str_ struct str exec_path = STR_INIT, old_path = STR_INIT, new_path = STR_INIT;
 	struct fanotify_record exec;
 	bool relative;
 
@@ -592,9 +592,11 @@ static void dispatch_one(struct dispatch *d, struct bytes exec_raw)
 
 		if (!known)
 			str_clear(&old_path);
+		if (resolve(s, &r->dir, r->name, &new_path, NULL, &relative) < 0)
+			str_clear(&new_path);
 		hand_over(d, EVENT_MOVED_TO, &r->dir, r->name, str_bytes(&old_path));
 		if (known)
-			hand_over(d, EVENT_MOVED_FROM, &r->old_dir, r->old_name, BYTES_LIT(""));
+			hand_over(d, EVENT_MOVED_FROM, &r->old_dir, r->old_name, str_bytes(&new_path));
 	}
 	/* Of itself a directory tells only what was asked of it. */
 	if (bytes_equal(r->name, BYTES_LIT(".")) && !(r->mask & FAN_ATTRIB))

@@ -652,6 +652,18 @@ static void say_content(struct sentence *s, const struct facts *f)
 	say_last(s, line->text, ALERT_MESSAGE_LINE_MAX);
 }
 
+static void say_removed(struct sentence *s, const struct facts *f)
+{
+	struct bytes now = event_new_path(f->event);
+
+	if (now.len == 0) {
+		say(s, " removed");
+		return;
+	}
+	say(s, " renamed to ");
+	say_quoted(s, now, ALERT_MESSAGE_PATH_MAX, ESCAPE_CUT_MIDDLE);
+}
+
 /* " opened to others (mode 0644 to 0666)" */
 static void say_opened(struct sentence *s, const struct facts *f)
 {
@@ -687,7 +699,7 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	else if (change == CHANGE_MODIFIED)
 		say(s, " modified");
 	else if (change == CHANGE_REMOVED)
-		say(s, " removed");
+		say_removed(s, f);
 	else if (change == CHANGE_PERMISSIONS)
 		say_opened(s, f);
 	else
@@ -1470,7 +1482,8 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 	put_attribution(b, own, &f->attribution, &f->cgroup);
 	if (e->closer_pid > 0 && e->closer_pid != pid)
 		put_number(b, own, "closer_pid", (uint64_t)e->closer_pid);
-	put_path_if(b, own, "old_path", e->old_path);
+	put_path_if(b, own, "old_path", event_former_path(e));
+	put_path_if(b, own, "new_path", event_new_path(e));
 	put_path_if(b, own, "container_path", f->container_path);
 	put_path_if(b, own, "shadows", f->shadow.shadows);
 	put_path_if(b, own, "shadowed_by", f->shadow.shadowed_by);

@@ -47,7 +47,8 @@ struct event {
 	pid_t closer_pid;		/* thread group of the last close, 0: unknown */
 
 	struct bytes path;		/* absolute, owned (event_set_path); empty on overflow */
-	struct bytes old_path;		/* likewise; empty unless renamed from a known place */
+	struct bytes old_path;		/* likewise; empty unless renamed from a known place.  Of a name that was renamed
+					 * away: where to (event_new_path()) */
 	bool path_relative;		/* only a part of its filesystem is mounted here: path may
 					 * lack its first components */
 	bool alias;			/* path is another name of where it happened (alias.h) */
@@ -73,6 +74,22 @@ int event_set_paths(struct event *e, struct bytes path, struct bytes old_path, s
 static inline struct bytes event_name(const struct event *e)
 {
 	return bytes_basename(e->path);
+}
+
+static inline bool event_is_moved_away(const struct event *e)
+{
+	return e->what & EVENT_MOVED_FROM && !(e->what & EVENT_MOVED_TO);
+}
+
+/* What its name is now, and what it was before; empty where it is not known, or was not renamed. */
+static inline struct bytes event_new_path(const struct event *e)
+{
+	return event_is_moved_away(e) ? e->old_path : BYTES_LIT("");
+}
+
+static inline struct bytes event_former_path(const struct event *e)
+{
+	return event_is_moved_away(e) ? BYTES_LIT("") : e->old_path;
 }
 
 /* "create", "moved-to"...: name of one bit, for recordings and output. */

@@ -140,9 +140,14 @@ GETTER(env_value)
 	return is_env(f) ? one(f->env.value, ret, max) : 0;
 }
 
+GETTER(new_path)
+{
+	return f->event ? one_unless_empty(event_new_path(f->event), ret, max) : 0;
+}
+
 GETTER(old_path)
 {
-	return f->event ? one_unless_empty(f->event->old_path, ret, max) : 0;
+	return f->event ? one_unless_empty(event_former_path(f->event), ret, max) : 0;
 }
 
 GETTER(feed)
@@ -869,6 +874,8 @@ const struct field field_table[] = {
 	  "true if executable, command line, user and parent are known", NULL },
 	{ "Attribution.Compared", FIELD_BOOLEAN, get_attribution_compared,
 	  "true if the writer was still there to be compared with what it had been started as", NULL },
+	{ "NewPath", FIELD_STRING, get_new_path,
+	  "of a hook that was renamed away: its path now", "/usr/lib/python3/dist-packages/x.pth.bak" },
 	{ "OldPath", FIELD_STRING, get_old_path,
 	  "the former path, if it was renamed from a known place", "/tmp/x.pth" },
 	{ "Feed", FIELD_STRING, get_feed,

@@ -339,6 +339,9 @@
 /* Hooks in the inventory beyond which new ones are not marked themselves (a mark pins an
  * inode, about 1 KiB of kernel memory). */
 #define PIPELINE_TRACKED_MAX 100000
+/* Hooks that went last, so that the second event of one removal is known: a search finds what an event has told, an
+ * overlay has two. */
+#define PIPELINE_REMOVED_MAX 64
 /* One report of lost events in this time; the counter has them all. */
 #define PIPELINE_GAP_NS (10 * 1000 * 1000 * 1000LL)
 /* ---- place ------------------------------------------------------------- */

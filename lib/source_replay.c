@@ -240,7 +240,7 @@ static int read_event(struct reader *r, const cJSON *object, struct replay_step 
 			}
 		} else if (is(n, "path"))
 			path = text_of(r, n);
-		else if (is(n, "old_path"))
+		else if (is(n, "old_path") || is(n, "new_path"))
 			old_path = text_of(r, n);
 		else if (is(n, "exec_path"))
 			exec_path = text_of(r, n);

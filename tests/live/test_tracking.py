@@ -7,8 +7,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (EXECUTES, EXECUTES_TOO, IN_STEPS, SITE, Daemon, Op, Skip, Suite, check, check_equal, on_path, path_of, run, wait_until,
-                     write_file)
+from harness import (EXECUTES, EXECUTES_TOO, IN_STEPS, INERT, SITE, Daemon, LoopFs, Op, Skip, Suite, check, check_equal,
+                     on_path, read_file, run, wait_until, write_file)
 
 suite = Suite("tracking")
 
@@ -339,6 +339,81 @@ def alias_hostile(work):
         write_file(path, EXECUTES)
         daemon.wait_for(on_path(path, "high"), mark)
         check(daemon.counters()["aliases"] <= 16384, "the bound")
+
+
+# ---- what goes ----------------------------------------------------------------------------
+
+@suite.test("removed/renamed-in-its-directory")
+def removed_renamed(work):
+    path = os.path.join(work.site("venv"), "x.pth")
+    write_old(path, EXECUTES)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        os.rename(path, path + ".bak")
+        alert = daemon.exactly_one(path, mark, "low", change="removed")
+        check_equal(alert["pyhookd"]["new_path"], path + ".bak", "new path")
+        mark = daemon.mark()
+        os.rename(path + ".bak", path)
+        daemon.exactly_one(path, mark, change="created")
+
+
+@suite.test("evidence/kept")
+def evidence_kept(work):
+    """A hook that removes itself leaves its bytes."""
+    site = work.site("venv")
+    with Daemon(work) as daemon:
+        for i in range(2):
+            path = os.path.join(site, "x%d.pth" % i)
+            write_file(path, EXECUTES)
+            alert = daemon.wait_for(on_path(path, "high"))
+            os.unlink(path)
+            kept = alert["pyhookd"]["evidence"]
+            check_equal(kept["path"], os.path.join(daemon.state, "evidence", kept["sha256"]), "path")
+            check_equal(kept["sha256"], alert["file"]["hash"]["sha256"], "digest")
+            check_equal(read_file(kept["path"]).decode(), EXECUTES, "bytes")
+            check_equal(os.stat(kept["path"]).st_mode & 0o7777, 0o600, "mode")
+        mark = daemon.mark()
+        write_file(os.path.join(site, "inert.pth"), INERT)
+        daemon.quiet(mark)
+        check_equal(len(os.listdir(os.path.join(daemon.state, "evidence"))), 1, "files")
+
+
+@suite.test("evidence/full-disk")
+def evidence_full(work):
+    """Costs the evidence, not the alert."""
+    disk = LoopFs(work, "tmpfs", "disk")
+    state = work.mkdir("disk", "state")
+    run("mount", "-o", "remount,size=4m", disk.mountpoint)
+    site = work.site("venv")
+    big = b"import os; os.environ.get('X')\n" + b"#" * (3 << 20) + b"\n"
+    with Daemon(work, state=state, watch=[work.join("venv")], check_log=False) as daemon:
+        for i in range(3):
+            write_file(os.path.join(site, "x%d.pth" % i), big + b"# %d\n" % i)
+            daemon.wait_for(on_path(os.path.join(site, "x%d.pth" % i), "high"))
+        wait_until(lambda: daemon.counters()["evidence_failed"] == 2, "two that are not kept")
+        check_equal(daemon.counters()["alerts_dropped"], 0, "alerts dropped")
+        for name in os.listdir(os.path.join(state, "evidence")):
+            check_equal(len(read_file(os.path.join(state, "evidence", name))), len(big) + 4, "a whole file")
+
+
+@suite.test("shadow/form-and-path")
+def shadow(work):
+    """In a prefix of its own, with a library."""
+    library = work.mkdir("py", "lib", "python3.11")
+    site = work.site("py")
+    write_file(os.path.join(library, "os.py"), "")
+    write_old(os.path.join(site, "sitecustomize.py"), "import os\n")
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(site, "sitecustomize.pyc"), b"x" * 20)     # behind the source: never runs
+        alert = daemon.wait_for(on_path(os.path.join(site, "sitecustomize.pyc")), mark)
+        check_equal(alert["pyhookd"]["shadowed_by"], os.path.join(site, "sitecustomize.py"), "shadowed by")
+        mark = daemon.mark()
+        write_file(os.path.join(library, "sitecustomize.py"), "")
+        alert = daemon.exactly_one(os.path.join(library, "sitecustomize.py"), mark, "critical")
+        check_equal(alert["pyhookd"]["shadows"], os.path.join(site, "sitecustomize.py"), "shadows")
 
 
 # ---- hooks whose bytes stand elsewhere ----------------------------------------------------
