@@ -190,13 +190,20 @@ static int ask(struct asking *a)
 static int ask_assignment(const struct env_assignment *assignment, void *userdata)
 {
 	struct asking *a = userdata;
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct content *content = &a->facts.content;
+	const struct content whole = *content;
 	int r;
 
 	a->facts.env = *assignment;
-	r = content_judge_assignment(a->request, assignment, a->facts.region, &a->facts.content);
+	r = content_judge_assignment(a->request, assignment, &region, content);
 	if (r < 0)
 		return r;
-	return ask(a);
+	content->size = whole.size;
+	content->truncated = whole.truncated;
+	r = ask(a);
+	*content = whole;	/* what was judged goes with its region */
+	return r;
 }
 
 static int ask_rules(struct ctl_judge *j, const struct facts *f, const struct content_request *request,
