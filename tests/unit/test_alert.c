@@ -394,10 +394,13 @@ static void says_what_was_found(void **state)
 			  "line 2 runs when Python starts (and 2 more): import os; os.system('id')");
 
 	/* The same object, alone. */
-	assert_int_equal(alert_content_object(&p.facts.content, &object), 0);
-	text = cJSON_PrintUnformatted(object);
+	assert_int_equal(alert_hook_new(&p.facts, &p.verdict, &object), 0);
+	text = cJSON_PrintUnformatted(at(object, "pyhookd"));
 	assert_non_null(text);
-	assert_at(json, "pyhookd.content", text);
+	assert_at(json, "pyhookd", text);
+	assert_at(json, "message", at(object, "message")->valuestring);
+	assert_at(object, "file.hash.sha256", "abc0");
+	assert_at(object, "event", "(none)");
 
 	p.facts.content.verdict = CONTENT_TEMPLATE;
 	p.facts.content.finding_count = 0;
