@@ -147,6 +147,29 @@ static void what_is_no_file_is_not_opened(void **state)
 }
 
 /* The name that was looked at is another thing when it is read. */
+/* Of what somebody has opened: the same, wherever it lies. */
+static void reads_what_is_open(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_hookfile_ struct hookfile f = HOOKFILE_INIT, fifo = HOOKFILE_INIT;
+	_cleanup_close_ int fd = -EBADF, other = -EBADF;
+
+	(void)state;
+	make(&t);
+	fd = openat(t.fd, "d/file", O_PATH | O_CLOEXEC);
+	assert_int_equal(hookfile_read_opened(fd, &f), 0);
+	assert_null(f.unread);
+	assert_int_equal(f.size, 8);
+	assert_true(bytes_equal(str_bytes(&f.content), BYTES_LIT("imp\0ort\n")));
+	assert_true(f.fd >= 0);
+
+	assert_int_equal(mkfifoat(t.fd, "fifo", 0600), 0);
+	other = openat(t.fd, "fifo", O_PATH | O_CLOEXEC);
+	assert_int_equal(hookfile_read_opened(other, &fifo), 0);
+	assert_string_equal(fifo.unread, "not a regular file");
+	assert_int_equal(fifo.fd, -EBADF);
+}
+
 static void an_exchange_leads_nowhere(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
@@ -445,6 +468,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_is_read),
 		cmocka_unit_test(what_is_gone_is_no_error),
 		cmocka_unit_test(what_is_no_file_is_not_opened),
+		cmocka_unit_test(reads_what_is_open),
 		cmocka_unit_test(an_exchange_leads_nowhere),
 		cmocka_unit_test(follows_links),
 		cmocka_unit_test(links_without_an_end),

@@ -416,6 +416,32 @@ static void knows_directories(void **state)
 			fail_msg("'%s' does not take any name", not_any[i]);
 }
 
+static void knows_what_packages_have(void **state)
+{
+	static const struct {
+		const char *path;
+		bool has;
+	} cases[] = {
+		{ "/usr/lib/python3/dist-packages/x.pth", true },
+		{ "/usr/lib/python3/dist-packages/x.start", true },
+		{ "/usr/lib/python3/dist-packages/sitecustomize.py", true },
+		{ "/home/a/.local/lib/python3.11/site-packages/usercustomize/__init__.py", true },
+		{ "/usr/lib/python3/dist-packages/x.pth.dpkg-new", false },
+		{ "/usr/lib/python3/dist-packages/__pycache__/sitecustomize.cpython-311.pyc", false },
+		{ "/usr/lib/python3.11/encodings/utf_8.py", false },
+		{ "/etc/profile", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct hook hook;
+
+		assert_true(hookpath_classify(bytes_of(cases[i].path), &hook));
+		if (hook_is_of_package(&hook) != cases[i].has)
+			fail_msg("%s", cases[i].path);
+	}
+}
+
 static void scan_stays_out_of_kernel_filesystems(void **state)
 {
 	(void)state;
@@ -506,6 +532,7 @@ int main(void)
 		cmocka_unit_test(name_and_directory_show_every_hook),
 		cmocka_unit_test(common_names_are_no_candidates),
 		cmocka_unit_test(knows_directories),
+		cmocka_unit_test(knows_what_packages_have),
 		cmocka_unit_test(scan_stays_out_of_kernel_filesystems),
 		cmocka_unit_test(well_known_is_known),
 		cmocka_unit_test(long_and_odd_paths),

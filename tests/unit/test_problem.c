@@ -73,12 +73,27 @@ static void is_usable_after_release(void **state)
 	problems_release(&p);
 }
 
+static void is_said_with_its_place(void **state)
+{
+	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	(void)state;
+	problems_add(&p, "a\nb", 3, 4, "wrong\x1b");
+	problems_warn(&p, "f", 0, 0, "odd");
+	assert_int_equal(problem_text(&p.list[0], &text), 0);
+	assert_int_equal(str_append_char(&text, '|'), 0);
+	assert_int_equal(problem_text(&p.list[1], &text), 0);
+	assert_string_equal(text.buf, "a\\nb:3:4: wrong\\x1b|f: warning: odd");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_them_in_order),
 		cmocka_unit_test(stops_keeping_but_not_counting),
 		cmocka_unit_test(is_usable_after_release),
+		cmocka_unit_test(is_said_with_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,59 @@ static void later_directories_override_and_mask(void **state)
 	assert_string_equal(ruleset_rule(rs, 0)->title, "mine");
 }
 
+#define RULE(title, id) "title: " title "\nid: 929a690e-bef0-4204-a928-00000000000" id "\nlevel: low\n" \
+			"logsource: {category: file_event}\ndetection: {s: {User: x}, condition: s}\n"
+
+/* Without an installation the program's rules count, and directories lie over them. */
+static void lies_over_the_programs_rules(void **state)
+{
+	static const struct builtin_file program[] = {
+		{ "10-a.yml", BYTES_LIT(RULE("program's", "1")) },
+		{ "20-b.yml", BYTES_LIT(RULE("masked", "2")) },
+		{ "30-c.yml", BYTES_LIT(RULE("kept", "3")) },
+		{ 0 },
+	};
+	static const struct builtin_file wrong[] = { { "10-a.yml", BYTES_LIT("title: [\n") }, { 0 } };
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	_cleanup_(ruleset_freep) struct ruleset *rs = NULL;
+	_cleanup_free_ char *mask = NULL;
+	char *dirs[] = { absent, etc, NULL }, *none[] = { NULL };
+	struct ruleset *untouched = NULL;
+
+	(void)state;
+	put_rule(etc, "10-a.yml", "mine", 1);
+	assert_true(asprintf(&mask, "%s/20-b.yml", etc) > 0);
+	assert_int_equal(symlink("/dev/null", mask), 0);
+	assert_int_equal(ruleset_load_over(program, dirs, &problems, &rs), 0);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(ruleset_count(rs), 2);
+	assert_string_equal(ruleset_rule(rs, 0)->title, "mine");
+	assert_string_equal(ruleset_rule(rs, 1)->title, "kept");
+
+	rs = ruleset_free(rs);
+	assert_int_equal(ruleset_load_over(program, none, &problems, &rs), 0);
+	assert_int_equal(ruleset_count(rs), 3);
+	rs = ruleset_free(rs);
+	assert_int_equal(ruleset_load_over(NULL, dirs, &problems, &rs), 0);
+	assert_int_equal(ruleset_count(rs), 1);
+	assert_int_equal(ruleset_load_over(wrong, none, &problems, &untouched), -EINVAL);
+	assert_null(untouched);
+	assert_int_equal(problems.list[0].line, 2);
+}
+
+/* What is in this program. */
+static void the_builtin_rules_are_in_order(void **state)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	_cleanup_(ruleset_freep) struct ruleset *rs = NULL;
+	char *none[] = { NULL };
+
+	(void)state;
+	assert_int_equal(ruleset_load_over(builtin_rules, none, &problems, &rs), 0);
+	assert_int_equal(problems.count, 0);
+	assert_true(ruleset_count(rs) > 20);
+}
+
 static void is_all_or_nothing(void **state)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
@@ -203,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(loads_in_order_of_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(later_directories_override_and_mask, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lies_over_the_programs_rules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_builtin_rules_are_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(is_all_or_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_strange_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(warns_when_there_is_no_rule, set_up, tear_down),
