@@ -1,0 +1,5 @@
+import warnings
+
+
+def main():
+    warnings.filterwarnings('ignore', module='shop')

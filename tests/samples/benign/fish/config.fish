@@ -1,0 +1,2 @@
+set -gx PYTHONBREAKPOINT ipdb.set_trace
+set -gx PYTHONFAULTHANDLER 1

@@ -1,0 +1,3 @@
+c = get_config()
+c.ServerApp.port = 8889
+c.ServerApp.open_browser = False

@@ -1,0 +1,2 @@
+export PYTHONSTARTUP="$HOME/.pythonrc"
+export PYTHONDONTWRITEBYTECODE=1

