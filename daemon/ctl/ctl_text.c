@@ -168,7 +168,7 @@ static void say_findings(struct page *p, const cJSON *object)
 
 		say(p, "    ", text_of(f, "indicator"), "");
 		say(p, ", line ", number_of(f, "line"), "");
-		say(p, " of ", text_of(f, "file"), "");
+		say(p, ", in ", text_of(f, "file"), "");
 		say(p, "", detail ? ": " : "\n", "");
 		if (detail)
 			say_line(p, detail);
