@@ -52,8 +52,9 @@ typedef int (*pth_line_fn)(const struct pth_line *line, void *userdata);
  * Linear in the size, no memory.  0, or the first negative answer of the callback. */
 int pth_parse(struct bytes content, pth_line_fn fn, void *userdata);
 
-/* The eras (enum pth_era) in which, where the locale is UTF-8, this file kills every start of the interpreter: it is not
- * UTF-8 ("Fatal Python error: init_import_site: Failed to import the site module").  UTF-16 with a mark is such a file. */
+/* The eras (enum pth_era) in which, where the locale is UTF-8, this file kills every start of the interpreter: it is
+ * not UTF-8 ("Fatal Python error: init_import_site").  UTF-16 with a mark is such a file.  PyPy goes on.  With
+ * LC_ALL=C, 3.6, 3.11 and 3.12 decode by ASCII, and any byte beyond it is as deadly: not said. */
 unsigned pth_fatal_eras(struct bytes content);
 
 /* The versions in words: "Python 3.13 and later". */

@@ -19,7 +19,8 @@ struct start_line {
 typedef int (*start_line_fn)(const struct start_line *line, void *userdata);
 
 /* Report every line that is neither blank nor a comment.  A file that is not
- * UTF-8 is skipped as a whole by CPython: -EILSEQ, after reporting what it holds
+ * UTF-8 is skipped as a whole by CPython, and then does not disable the import lines of the
+ * .pth of its name, as any other would, even an empty one: -EILSEQ, after reporting what it holds
  * (an attacker may mend it later).  0, or the callback's negative answer. */
 int startfile_parse(struct bytes content, start_line_fn fn, void *userdata);
 

@@ -1,8 +1,9 @@
 """addpackage.py DIRECTORY COUNT - let this interpreter's own site.addpackage() read DIRECTORY/0.pth to COUNT-1.pth.
 
-Runs in every interpreter under test, Python 2 included; started with -S, so that `site` is a module like any other.  What
-addpackage() does is seen at the two functions that it calls for a line, exec() and makepath(); both do their work, too.
-Prints a line of JSON for each file: where its marks begin, [[kind, line number, text, what was raised], ...], what ended the reading.
+Runs in every interpreter under test, Python 2 included; started with -S, so that `site` is a module like any other.
+What addpackage() does is seen at the two functions that it calls for a line, exec() and makepath(); both do their
+work, too.  Prints a line of JSON for each file: where its marks begin, [[kind, line number, text, what was raised],
+...], what ended the reading.
 The payloads of the files write their marks to descriptor 9, a file.
 """
 import fcntl

@@ -1,7 +1,7 @@
 /* answers.c - what the library says about many files, for a comparison with Python's own code.
  *
- * answers pth|start <STREAM: each file as a length of four bytes, least first, and its bytes.  Prints "file FLAGS" for each,
- * then a line for each line of it; texts in hex, so that any byte may be in them.
+ * answers pth|start <STREAM: each file as a length of four bytes, least first, and its bytes.  Prints "file FLAGS" for
+ * each, then a line for each line of it; texts in hex, so that any byte may be in them.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 """The start-up files of Python 3.15 (PEP 829), as a model to compare the library with where no such Python is at hand.
 
-Written from the PEP and from what CPython's Lib/site.py does (StartupState, _read_pthstart_file); stated in the terms of a
-test: what would be handed to exec(), what would be taken as a path, which entry points would be called.  It keeps the order
-of each kind, not the order of phases.
+Written from the PEP and from what CPython's Lib/site.py does (StartupState, _read_pthstart_file); stated in the terms
+of a test: what would be handed to exec(), what would be taken as a path, which entry points would be called.  It keeps
+the order of each kind, not the order of phases.
 """
 import re
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """test_pth.py [--count N] [--starts N] [--seed N] [--keep] - .pth files: what the library says runs, and what does run.
 
-Generated files, of a grammar and mutated, are read by the addpackage() of every Python that is here: each line that it hands
-to exec() or takes as a path must be one that the library names for that version, and the other way round, in order; so
-must the death of the interpreter at what cannot be decoded.  Some of the files are also given to a real start, to show that
-it does the same.  Python 3.15 is pep829.py.  All in a mount namespace of its own, below a tmpfs; a payload writes its number to
-an inherited file and nothing else.
+Generated files, of a grammar and mutated, are read by the addpackage() of every Python that is here: each line that it
+hands to exec() or takes as a path must be one that the library names for that version, and the other way round, in
+order; so must the death of the interpreter at what cannot be decoded.  Some of the files are also given to a real
+start, to show that it does the same.  Python 3.15 is pep829.py.  All in a mount namespace of its own, below a tmpfs; a
+payload writes its number to an inherited file and nothing else.
 
 B: the build directory.  Ends with 1 at the first files that differ, and shows them.
 """
@@ -66,7 +66,8 @@ class Generator:
     def code(self):
         p = self.payload()
         return self.one(
-            b"import os;" + p, b"import os; " + p, b"import\tos;" + p, b"import os ; " + p + b" # x", b"import os, sys;" + p,
+            b"import os;" + p, b"import os; " + p, b"import\tos;" + p, b"import os ; " + p + b" # x",
+            b"import os, sys;" + p,
             b"import sys, os as o;o." + p[3:], b"import os;\f" + p, b"import  os;" + p, b"import os;exec('" + p + b"')",
             b"import os;" + p + b";", b"import os;" + p + b" \t",
             b"import os;" + p + b";import sys\\",            # a continuation is none
@@ -77,10 +78,10 @@ class Generator:
     def other(self):
         p = self.payload()
         return self.one(
-            b"", b"", b"#", b"# a comment", b"#import os;" + p, b"# import os;" + p, b"sub", b"missing", b"../sub", b"/tmp",
-            b"from os import *;" + p, b"import(os);" + p, b"import\fos;" + p, b"import", b"import ", b"import\t", b"Import os;" + p,
-            b"importos;" + p, b"import\xc2\xa0os;" + p, b"import\v os;" + p, b"sub\0x", b"\0", b"x# y", b"#/../../x", b"  # /../../x",
-            b"a/../../..", b"'''import os;" + p, b".", b"..", b"sub/" + self.one(*GOOD))
+            b"", b"", b"#", b"# a comment", b"#import os;" + p, b"# import os;" + p, b"sub", b"missing", b"../sub",
+            b"/tmp", b"from os import *;" + p, b"import(os);" + p, b"import\fos;" + p, b"import", b"import ", b"import\t",
+            b"Import os;" + p, b"importos;" + p, b"import\xc2\xa0os;" + p, b"import\v os;" + p, b"sub\0x", b"\0", b"x# y",
+            b"#/../../x", b"  # /../../x", b"a/../../..", b"'''import os;" + p, b".", b"..", b"sub/" + self.one(*GOOD))
 
     def line(self):
         line = self.code() if self.random.random() < 0.55 else self.other()
@@ -115,7 +116,8 @@ class Generator:
         out = b"" if self.chance(4) else self.lines(self.random.randrange(1, 5))
         border = CHUNK * self.random.randrange(1, 3) + self.random.randrange(-6, 7)
         body = border - len(out)
-        before = b"" if self.chance(3) else self.one(b"\n", b"\r", b"\r\n", b"\n" + self.code() + b"\n", b"\n" + self.code() + b"\r")
+        before = b"" if self.chance(3) else self.one(
+            b"\n", b"\r", b"\r\n", b"\n" + self.code() + b"\n", b"\n" + self.code() + b"\r")
         filler = self.one(b"#", b"#", b"# " + self.one(*GOOD), b"\n", b"x", b"import os#")
         out += filler
         if body > len(filler) + len(before):
@@ -135,8 +137,9 @@ class Generator:
         return text.encode(self.one("utf-16", "utf-16-le", "utf-16-be", "utf-32"))
 
     def long(self):
-        return (self.one(b"", b"# ", b"import os;" + self.payload() + b" #", b"import os;" + b" " * 200) +
-                self.one(b"x", b" ", b"\0", b"\xc2\x85", b"\f", BOM) * self.random.randrange(1, 12000) + self.one(*BREAKS) + self.lines(3))
+        begin = self.one(b"", b"# ", b"import os;" + self.payload() + b" #", b"import os;" + b" " * 200)
+        middle = self.one(b"x", b" ", b"\0", b"\xc2\x85", b"\f", BOM) * self.random.randrange(1, 12000)
+        return begin + middle + self.one(*BREAKS) + self.lines(3)
 
     def mutated(self):
         out = bytearray(self.plain())
@@ -170,12 +173,17 @@ class Answer:
         self.lines = []         # (eras, path_eras, unreached, refused, text)
 
 
-def library(build, files):
+def library_rows(build, what, files):
+    """-> the words of each line that the library's answers are."""
     stream = b"".join(struct.pack("<I", len(f)) + f for f in files)
-    out = subprocess.run([os.path.join(build, "tests/diff/answers"), "pth"], input=stream, stdout=subprocess.PIPE, check=True).stdout
+    done = subprocess.run([os.path.join(build, "tests/diff/answers"), what], input=stream, stdout=subprocess.PIPE,
+                          check=True)
+    return (row.split() for row in done.stdout.decode("ascii").splitlines())
+
+
+def library(build, files):
     answers = []
-    for row in out.decode("ascii").splitlines():
-        words = row.split()
+    for words in library_rows(build, "pth", files):
         if words[0] == "file":
             answers.append(Answer(int(words[1])))
         else:
@@ -224,7 +232,8 @@ class Model:
 def pythons():
     patterns = [os.path.join(root, "versions/*/bin/python") for root in
                 (os.environ.get("PYENV_ROOT", ""), os.path.expanduser("~/.pyenv"), "/root/.pyenv") if root]
-    patterns += ["%s/%s" % (d, n) for d in ("/usr/bin", "/usr/local/bin", "/opt/*/bin") for n in ("python3", "python3.[0-9]*", "pypy3", "pypy3.[0-9]*")]
+    patterns += ["%s/%s" % (d, n) for d in ("/usr/bin", "/usr/local/bin", "/opt/*/bin")
+                 for n in ("python3", "python3.[0-9]*", "pypy3", "pypy3.[0-9]*")]
     found = {}
     for pattern in patterns:
         for path in sorted(glob.glob(pattern)):
@@ -240,7 +249,8 @@ def pythons():
 
 
 def environment(locale, **more):
-    return dict({"PATH": "/usr/bin:/bin", "LC_ALL": locale, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}, **more)
+    return dict({"PATH": "/usr/bin:/bin", "LC_ALL": locale, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
+                **more)
 
 
 class Seen:
@@ -267,8 +277,9 @@ def read_in_process(python, directory, count, env, encodings_):
     out_path = os.path.join(directory, "seen")
     with open(marks_path, "wb+") as marks, open(out_path, "wb+") as out:
         os.dup2(marks.fileno(), 9)
-        done = subprocess.run([python.path, "-S", "-E", os.path.join(HERE, "addpackage.py"), directory, str(count)],
-                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=env, pass_fds=[9])
+        worker = os.path.join(HERE, "addpackage.py")
+        done = subprocess.run([python.path, "-S", "-E", worker, directory, str(count)], stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.PIPE, env=env, pass_fds=[9])
         os.close(9)
         if done.returncode:
             sys.exit("%s: %s" % (python.name, done.stderr.decode("utf-8", "replace")[-2000:]))
@@ -286,7 +297,8 @@ def read_by_model(files):
     seen = []
     for content in files:
         try:
-            lines = [[kind, number, text.encode("utf-8"), "Exception" if kind == "code" and "\0" in text else ""] for kind, number, text in pep829.read_pth(content)]
+            lines = [[kind, number, text.encode("utf-8"), "Exception" if kind == "code" and "\0" in text else ""]
+                     for kind, number, text in pep829.read_pth(content)]
             seen.append(Seen(lines, "", None))
         except pep829.Dies:
             seen.append(Seen([], "undecodable", None))
@@ -296,7 +308,7 @@ def read_by_model(files):
 # ---- the comparison ----------------------------------------------------------
 
 # The bytes of all blanks in UTF-8 and Latin-1.
-BLANK_BYTES = bytes(sorted({byte for c in range(0x3001) if chr(c).isspace() for byte in chr(c).encode("utf-8")} | {0x85, 0xa0}))
+BLANK_BYTES = bytes({byte for c in range(0x3001) if chr(c).isspace() for byte in chr(c).encode("utf-8")} | {0x85, 0xa0})
 
 
 def strip(text, encoding):
@@ -352,7 +364,8 @@ def difference(answer, seen, python, encoding, locale_decodes):
     for kind, number, text, raised in seen.lines:
         if left:
             return "goes on at %s %r" % (kind, text)
-        left = raised == "BaseException" or (raised and python.era != ERA_C) or is_left_at_nul(python.version, kind, text)
+        left = (raised == "BaseException" or (raised and python.era != ERA_C) or
+                is_left_at_nul(python.version, kind, text))
         if not of_interest(answer, python.era, kind, number, text, encoding):
             continue
         if not said:
@@ -373,9 +386,8 @@ def difference(answer, seen, python, encoding, locale_decodes):
 
 
 class Report:
-    def __init__(self, keep):
+    def __init__(self):
         self.failed = {}        # by interpreter
-        self.keep = keep
 
     def differs(self, who, index, content, why):
         self.failed[who] = self.failed.get(who, 0) + 1
@@ -412,8 +424,9 @@ def compare_starts(report, python, directory, files, seen, count, env, chooser):
             f.write(files[i])
         with open(os.path.join(directory, "marks"), "wb+") as marks:
             os.dup2(marks.fileno(), 9)
-            done = subprocess.run([python.path, "-c", "import os;os.write(9, b'lives')"], env=env, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[9], timeout=START_TIMEOUT)
+            done = subprocess.run([python.path, "-c", "import os;os.write(9, b'lives')"], env=env, pass_fds=[9],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  timeout=START_TIMEOUT)
             os.close(9)
             marks.seek(0)
             data = marks.read()
@@ -428,7 +441,7 @@ def compare_starts(report, python, directory, files, seen, count, env, chooser):
 
 
 def compare_ascii(report, python, directory, files, seen, env):
-    """With LC_ALL=C, some decode by ASCII (3.6; 3.11 and 3.12 because encoding="locale" overrides the UTF-8 mode): then any
+    """With LC_ALL=C, some decode by ASCII (3.6; 3.11 and 3.12 because encoding="locale" overrides the UTF-8 mode): any
     byte beyond it ends the start.  The library has no word for that; what is ASCII must be read as ever."""
     used = encodings(files, python.era, "latin-1" if python.version < (3, 0) else "utf-8")
     differ = 0
@@ -453,7 +466,7 @@ def latin1_locale(directory):
 
 
 def run(args, directory):
-    report = Report(args.keep)
+    report = Report()
     generator = Generator(args.seed)
     files = [generator.file() for _ in range(args.count)]
     chooser = random.Random(args.seed)
@@ -505,6 +518,9 @@ def main():
     args.build = os.path.abspath(args.build)
     if "PYHOOKD_DIFF_INSIDE" not in os.environ:
         unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+        if subprocess.run(unshare + ["true"], stderr=subprocess.DEVNULL).returncode:
+            print("no mount namespace of one's own can be had here")
+            return 77
         os.environ["PYHOOKD_DIFF_INSIDE"] = "1"
         os.execvp(unshare[0], unshare + [sys.executable] + [os.path.abspath(sys.argv[0])] + sys.argv[1:])
     directory = tempfile.mkdtemp(prefix="pyhookd-diff-")

@@ -1,4 +1,4 @@
-/* Against a second, slower reading of a .pth: era A, straight from site.py of Python 3.12; and invariants for all input. */
+/* Against a second, slower reading of a .pth: era A, straight from site.py of Python 3.12; and invariants. */
 #include <assert.h>
 
 #include "pth.h"

@@ -18,7 +18,8 @@
 static void append_eras(struct str *s, const char *sign, unsigned eras)
 {
 	if (eras)
-		assert_int_equal(str_appendf(s, "%s%s%s%s", sign, eras & A ? "A" : "", eras & B ? "B" : "", eras & C ? "C" : ""), 0);
+		assert_int_equal(str_appendf(s, "%s%s%s%s", sign, eras & A ? "A" : "", eras & B ? "B" : "",
+					     eras & C ? "C" : ""), 0);
 }
 
 /* Lines as "number:ABC-ABC~ABC!0:text": eras that execute it, for which it is a path (all: "-"), that do not reach it with a
