@@ -98,7 +98,7 @@ static struct bytes whole_characters(struct bytes content)
  * because the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 does not wait). */
 static bool is_half_surrogate(struct bytes content, size_t from, size_t at)
 {
-	return at == from + 1 && at < content.len && content.ptr[from] == '\xed' && (content.ptr[at] & '\xe0') == '\xa0';
+	return at < content.len && content.ptr[from] == '\xed' && (content.ptr[at] & '\xe0') == '\xa0';
 }
 
 /* There is a bad byte: what the chunks before it decode to.  A character that their end cuts off is kept for the next. */
