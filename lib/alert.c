@@ -664,12 +664,17 @@ static void say_removed(struct sentence *s, const struct facts *f)
 	say_quoted(s, now, ALERT_MESSAGE_PATH_MAX, ESCAPE_CUT_MIDDLE);
 }
 
+static bool is_directory(const struct facts *f)
+{
+	return f->file.known && S_ISDIR(f->file.st.st_mode);
+}
+
 /* " opened to others (mode 0644 to 0666)" */
 static void say_opened(struct sentence *s, const struct facts *f)
 {
 	const struct ownership *now = &f->file.owner, *before = &f->file.owner_before;
 
-	if (f->hook.vector == VECTOR_NONE)
+	if (is_directory(f))
 		say(s, ", a directory of hooks,");
 	say(s, " opened to others (");
 	if (s->error >= 0 && now->uid != before->uid)
@@ -711,7 +716,7 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	if (!is_found(f) || f->attribution.process)
 		say_by(s, f);
 	say_package(s, &f->provenance);
-	if (change == CHANGE_REMOVED || f->hook.vector == VECTOR_NONE)
+	if (change == CHANGE_REMOVED || is_directory(f))
 		return;
 	if (f->shadow.shadows.len > 0) {
 		say(s, ", is imported instead of ");
@@ -1303,23 +1308,6 @@ static void fill_content(struct builder *b, cJSON *content, const struct content
 	put_flags(b, content, "places", c->places, place_name);
 }
 
-int alert_content_object(const struct content *c, cJSON **ret)
-{
-	struct builder b = { false, STR_INIT };
-	cJSON *content = cJSON_CreateObject();
-
-	if (!content)
-		return -ENOMEM;
-	fill_content(&b, content, c);
-	str_release(&b.scratch);
-	if (b.failed) {
-		cJSON_Delete(content);
-		return -ENOMEM;
-	}
-	*ret = content;
-	return 0;
-}
-
 static void put_assignment(struct builder *b, cJSON *parent, const struct facts *f)
 {
 	cJSON *env = put_object(b, parent, "env");
@@ -1473,7 +1461,7 @@ static void put_pyhookd(struct builder *b, cJSON *root, const struct facts *f,
 		put_bool(b, own, "path_relative", true);
 	if (change_of(f) == CHANGE_PERMISSIONS)
 		put_previous(b, own, &f->file.owner_before);
-	if (f->hook.vector != VECTOR_NONE)	/* it is no directory */
+	if (!is_directory(f))
 		fill_content(b, put_object(b, own, "content"), &f->content);
 	if (is_assignment(f))
 		put_assignment(b, own, f);

@@ -44,10 +44,6 @@ int alert_new(const struct facts *f, const struct verdict *v, const uint8_t id_s
 int alert_gap_new(uint64_t time_ns, uint64_t mono_ns, struct bytes computer, struct bytes reason,
 		  const uint8_t id_seed[16], struct alert **ret);
 
-/* What was found out about a hook, as the alert has it under pyhookd.content.  The caller's to
- * cJSON_Delete().  -ENOMEM. */
-int alert_content_object(const struct content *c, cJSON **ret);
-
 /* What an alert says of the hook itself, without an alert: an object with the members `message`, `file` and
  * `pyhookd`, the caller's to cJSON_Delete().  -ENOMEM. */
 int alert_hook_new(const struct facts *f, const struct verdict *v, cJSON **ret);
