@@ -485,7 +485,7 @@
 /* Functions of the source that call each other; more are called, but not followed. */
 #define PYCODE_CALLS_MAX 16
 /* Tokens that are read again, for functions called again and for loops over known items: some 50 ms. */
-#define PYCODE_AGAIN_MAX (1024 * 1024)
+#define PYCODE_AGAIN_MAX (256 * 1024)
 /* Text that is executed, in text that is executed: exec(b64decode(...)) is nested by people thrice, by tools some ten times. */
 #define PYCODE_NESTING_MAX 16
 #define PYCODE_NESTED_BYTES_MAX (8 * 1024 * 1024)

@@ -64,32 +64,6 @@ void frame_back(struct frame *f, const struct place_in_text *place)
 	frame_advance(f);
 }
 
-bool frame_is_op(const struct frame *f, const char *op)
-{
-	return pytoken_is_op(&f->token, op);
-}
-
-bool frame_is_name(const struct frame *f, const char *name)
-{
-	return pytoken_is_name(&f->token, name);
-}
-
-bool frame_take_op(struct frame *f, const char *op)
-{
-	if (!frame_is_op(f, op))
-		return false;
-	frame_advance(f);
-	return true;
-}
-
-bool frame_take_name(struct frame *f, const char *name)
-{
-	if (!frame_is_name(f, name))
-		return false;
-	frame_advance(f);
-	return true;
-}
-
 bool frame_at_line_end(const struct frame *f)
 {
 	return f->token.kind == PYTOKEN_NEWLINE || f->token.kind == PYTOKEN_END || frame_is_op(f, ";");

@@ -99,7 +99,7 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 	struct evaluation *e = f->e;
 	struct frame inner;
 
-	if (!fn->body.text.ptr || fn->running || (fn->read && e->again >= PYCODE_AGAIN_MAX))
+	if (!fn->body.text.ptr || fn->running || (fn->read && !may_read_again(e)))
 		return fn->result;
 	if (e->calls >= PYCODE_CALLS_MAX) {
 		escape_value(f, (struct pyvalue){ .kind = PYVALUE_FUNCTION, .function = fn });
@@ -342,7 +342,7 @@ static bool is_interpreter(struct pyvalue v)
 
 	if (name_is(v, "sys.executable") || name_is(v, "sys._base_executable"))
 		return true;
-	if (v.kind != PYVALUE_TEXT)
+	if (v.kind != PYVALUE_TEXT || bytes_find_byte(v.text, ' ', 0) >= 0)
 		return false;
 	name = bytes_basename(v.text);
 	return bytes_has_prefix(name, BYTES_LIT("python")) || bytes_has_prefix(name, BYTES_LIT("pypy"));

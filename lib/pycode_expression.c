@@ -34,37 +34,37 @@ struct bytes token_name(struct frame *f)
 /* Words that cannot be a name, and end an expression where they stand in the place of an operator. */
 static bool is_reserved(const struct pytoken *t)
 {
-	static const char *const words[] = {
-		"and", "as", "assert", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
-		"for", "from", "global", "if", "import", "in", "is", "nonlocal", "or", "pass", "raise", "return",
-		"try", "while", "with",
+	static const struct bytes words[] = {
+		BYTES_LIT("and"), BYTES_LIT("as"), BYTES_LIT("assert"), BYTES_LIT("break"), BYTES_LIT("class"),
+		BYTES_LIT("continue"), BYTES_LIT("def"), BYTES_LIT("del"), BYTES_LIT("elif"), BYTES_LIT("else"),
+		BYTES_LIT("except"), BYTES_LIT("finally"), BYTES_LIT("for"), BYTES_LIT("from"), BYTES_LIT("global"),
+		BYTES_LIT("if"), BYTES_LIT("import"), BYTES_LIT("in"), BYTES_LIT("is"), BYTES_LIT("nonlocal"),
+		BYTES_LIT("or"), BYTES_LIT("pass"), BYTES_LIT("raise"), BYTES_LIT("return"), BYTES_LIT("try"),
+		BYTES_LIT("while"), BYTES_LIT("with"),
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(words); i++)
-		if (t->text.ptr[0] == words[i][0] && pytoken_is_name(t, words[i]))
+		if (t->text.ptr[0] == words[i].ptr[0] && pytoken_is_name(t, words[i]))
 			return true;
 	return false;
 }
 
 static bool is_close(const struct frame *f)
 {
-	return f->token.kind == PYTOKEN_OP && f->token.text.len == 1 && memchr(")]}", f->token.text.ptr[0], 3);
+	return frame_is_op(f, ")") || frame_is_op(f, "]") || frame_is_op(f, "}");
 }
 
 static bool is_open(const struct frame *f)
 {
-	return f->token.kind == PYTOKEN_OP && f->token.text.len == 1 && memchr("([{", f->token.text.ptr[0], 3);
+	return frame_is_op(f, "(") || frame_is_op(f, "[") || frame_is_op(f, "{");
 }
 
 static bool ends_expression(const struct frame *f)
 {
-	static const char *const ops[] = { ",", ":", "=", ":=" };
-
 	if (frame_at_line_end(f) || is_close(f))
 		return true;
-	for (size_t i = 0; i < ELEMENTSOF(ops); i++)
-		if (frame_is_op(f, ops[i]))
-			return true;
+	if (frame_is_op(f, ",") || frame_is_op(f, ":") || frame_is_op(f, "=") || frame_is_op(f, ":="))
+		return true;
 	return f->token.kind == PYTOKEN_INDENT || f->token.kind == PYTOKEN_DEDENT;
 }
 
@@ -92,7 +92,7 @@ static void skip_expression(struct frame *f, bool flat)
 	unsigned open = 0, lambdas = 0;
 
 	while (f->token.kind != PYTOKEN_END) {
-		if (open == 0 && (frame_is_name(f, "for") || (ends_expression(f) && !(lambdas > 0 && frame_is_op(f, ":")))))
+		if (open == 0 && (frame_is_name(f, BYTES_LIT("for")) || (ends_expression(f) && !(lambdas > 0 && frame_is_op(f, ":")))))
 			return;
 		if (f->token.kind == PYTOKEN_NAME && flat) {
 			read_flat_name(f);
@@ -102,7 +102,7 @@ static void skip_expression(struct frame *f, bool flat)
 			open++;
 		else if (is_close(f))
 			open--;
-		else if (open == 0 && frame_is_name(f, "lambda"))
+		else if (open == 0 && frame_is_name(f, BYTES_LIT("lambda")))
 			lambdas++;
 		else if (open == 0 && frame_is_op(f, ":"))
 			lambdas--;
@@ -249,30 +249,43 @@ struct element {
 	bool pair;			/* key: value */
 };
 
+/* A part of a comprehension, in which "if" is none of a conditional expression. */
+static struct pyvalue read_clause(struct frame *f)
+{
+	struct pyvalue v;
+
+	if (f->e->depth >= PYCODE_DEPTH_MAX)
+		return too_deep(f);
+	f->e->depth++;
+	v = read_binary(f, 0);
+	f->e->depth--;
+	return v;
+}
+
 /* for x in y if z for ...: the first one's targets and items; the others are bound to what is known of theirs. */
 static void read_for_clauses(struct frame *f, struct targets *ret, struct pyvalue *ret_items)
 {
 	bool first = true;
 
 	for (;;) {
-		if (frame_take_name(f, "if")) {
-			(void)read_binary(f, 0);
+		if (frame_take_name(f, BYTES_LIT("if"))) {
+			(void)read_clause(f);
 			continue;
 		}
-		(void)frame_take_name(f, "async");
-		if (!frame_take_name(f, "for"))
+		(void)frame_take_name(f, BYTES_LIT("async"));
+		if (!frame_take_name(f, BYTES_LIT("for")))
 			return;
 		if (first) {
 			read_targets(f, ret);
-			(void)frame_take_name(f, "in");
-			*ret_items = read_binary(f, 0);
+			(void)frame_take_name(f, BYTES_LIT("in"));
+			*ret_items = read_clause(f);
 		} else {
 			struct targets t;
 			struct pyvalue v;
 
 			read_targets(f, &t);
-			(void)frame_take_name(f, "in");
-			v = read_binary(f, 0);
+			(void)frame_take_name(f, BYTES_LIT("in"));
+			v = read_clause(f);
 			assign_targets(f, &t, pyvalue_unknown(v.flags));
 		}
 		first = false;
@@ -302,10 +315,10 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	items = pyvalue_items(&e->heap, items);
 	end = frame_place(f);
 	known = items.kind == PYVALUE_LIST && items.list->count > 0;
-	if (ret.kind == PYVALUE_LIST && e->again < PYCODE_AGAIN_MAX) {
+	if (ret.kind == PYVALUE_LIST && may_read_again(e)) {
 		report_back(e, el->mark);
 		f->again = true;
-		for (size_t i = 0; i < (known ? items.list->count : 1) && e->again < PYCODE_AGAIN_MAX; i++) {
+		for (size_t i = 0; i < (known ? items.list->count : 1) && (i == 0 || may_read_again(e)); i++) {
 			assign_targets(f, &targets, known ? items.list->items[i] : pyvalue_unknown(items.flags));
 			read_element_again(f, el, ret.list);
 		}
@@ -313,7 +326,7 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 		f->again = again;
 	}
 	if (ret.kind == PYVALUE_LIST)
-		ret.list->cut = ret.list->cut || !known || items.list->cut || e->again >= PYCODE_AGAIN_MAX;
+		ret.list->cut = ret.list->cut || !known || items.list->cut || !may_read_again(e);
 	ret.flags |= items.flags & PYVALUE_SOURCES;
 	f->scope = outer;
 	return ret;
@@ -326,14 +339,14 @@ static struct element element_here(struct frame *f)
 
 static bool is_comprehension(const struct frame *f)
 {
-	return frame_is_name(f, "for") || frame_is_name(f, "async");
+	return frame_is_name(f, BYTES_LIT("for")) || frame_is_name(f, BYTES_LIT("async"));
 }
 
 void assign_as(struct frame *f, struct pyvalue v)
 {
 	struct target target;
 
-	if (!frame_take_name(f, "as"))
+	if (!frame_take_name(f, BYTES_LIT("as")))
 		return;
 	(void)read_expression(f);
 	target = f->e->target;
@@ -381,6 +394,8 @@ static struct pyvalue read_elements(struct frame *f, const char *close, bool *re
 			ret = pyvalue_list(&f->e->heap, dict ? PYVALUE_DICT : 0);
 			if (ret.kind != PYVALUE_LIST) {	/* full: what comes is read all the same */
 				skip_expression(f, true);
+				if (!is_close(f))
+					frame_advance(f);
 				continue;
 			}
 		}
@@ -620,7 +635,7 @@ static struct pyvalue read_name(struct frame *f)
 	unsigned line = frame_line(f);
 	struct pyvalue v;
 
-	if (frame_is_name(f, "lambda"))
+	if (frame_is_name(f, BYTES_LIT("lambda")))
 		return read_lambda(f);
 	if (is_reserved(&f->token))
 		return PYVALUE_NONE;
@@ -708,27 +723,31 @@ static struct pyvalue read_primary(struct frame *f)
 
 enum { LEVEL_OR = 1, LEVEL_AND, LEVEL_COMPARE, LEVEL_BIT_OR, LEVEL_XOR, LEVEL_BIT_AND, LEVEL_SHIFT, LEVEL_SUM, LEVEL_TERM };
 
+#define OP2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
+
 /* How strong the next token binds as an operator; 0: it is none. */
 static unsigned operator_level(const struct frame *f)
 {
-	static const struct {
-		const char *text;
-		unsigned level;
-	} operators[] = {
-		{ "or", LEVEL_OR }, { "and", LEVEL_AND }, { "in", LEVEL_COMPARE }, { "is", LEVEL_COMPARE },
-		{ "not", LEVEL_COMPARE }, { "<", LEVEL_COMPARE }, { ">", LEVEL_COMPARE }, { "==", LEVEL_COMPARE },
-		{ "!=", LEVEL_COMPARE }, { "<>", LEVEL_COMPARE }, { "<=", LEVEL_COMPARE }, { ">=", LEVEL_COMPARE },
-		{ "|", LEVEL_BIT_OR }, { "^", LEVEL_XOR }, { "&", LEVEL_BIT_AND }, { "<<", LEVEL_SHIFT },
-		{ ">>", LEVEL_SHIFT }, { "+", LEVEL_SUM }, { "-", LEVEL_SUM }, { "*", LEVEL_TERM }, { "/", LEVEL_TERM },
-		{ "//", LEVEL_TERM }, { "%", LEVEL_TERM }, { "@", LEVEL_TERM },
-	};
-
-	if (f->token.kind != PYTOKEN_OP && f->token.kind != PYTOKEN_NAME)
+	switch (f->token.op) {
+	case 0: break;
+	case '<': case '>': case OP2('=', '='): case OP2('!', '='): case OP2('<', '>'): case OP2('<', '='): case OP2('>', '='):
+		return LEVEL_COMPARE;
+	case '|': return LEVEL_BIT_OR;
+	case '^': return LEVEL_XOR;
+	case '&': return LEVEL_BIT_AND;
+	case OP2('<', '<'): case OP2('>', '>'): return LEVEL_SHIFT;
+	case '+': case '-': return LEVEL_SUM;
+	case '*': case '/': case OP2('/', '/'): case '%': case '@': return LEVEL_TERM;
+	default: return 0;
+	}
+	if (f->token.kind != PYTOKEN_NAME || f->token.text.len > 3)
 		return 0;
-	for (size_t i = 0; i < ELEMENTSOF(operators); i++)
-		if (bytes_equal(f->token.text, bytes_of(operators[i].text)))
-			return operators[i].level;
-	return 0;
+	if (frame_is_name(f, BYTES_LIT("or")))
+		return LEVEL_OR;
+	if (frame_is_name(f, BYTES_LIT("and")))
+		return LEVEL_AND;
+	return frame_is_name(f, BYTES_LIT("in")) || frame_is_name(f, BYTES_LIT("is")) || frame_is_name(f, BYTES_LIT("not")) ?
+		LEVEL_COMPARE : 0;
 }
 
 static struct pyvalue combine(struct frame *f, unsigned level, struct bytes op, struct pyvalue a, struct pyvalue b)
@@ -754,8 +773,8 @@ static struct pyvalue read_binary(struct frame *f, unsigned least)
 
 		frame_advance(f);
 		if (level == LEVEL_COMPARE) {	/* "not in", "is not" */
-			(void)frame_take_name(f, "in");
-			(void)frame_take_name(f, "not");
+			(void)frame_take_name(f, BYTES_LIT("in"));
+			(void)frame_take_name(f, BYTES_LIT("not"));
 		}
 		v = combine(f, level, op, v, read_binary(f, level + 1));
 		f->e->target.kind = TARGET_NONE;
@@ -765,22 +784,17 @@ static struct pyvalue read_binary(struct frame *f, unsigned least)
 
 static bool take_sign(struct frame *f, char *ret)
 {
-	static const struct {
-		const char *text;
-		char sign;
-	} signs[] = { { "-", '-' }, { "+", '+' }, { "~", '~' } };
-
-	for (size_t i = 0; i < ELEMENTSOF(signs); i++)
-		if (frame_take_op(f, signs[i].text)) {
-			*ret = signs[i].sign;
-			return true;
-		}
-	if (frame_take_name(f, "not")) {
+	if (frame_is_op(f, "-") || frame_is_op(f, "+") || frame_is_op(f, "~")) {
+		*ret = f->token.text.ptr[0];
+		frame_advance(f);
+		return true;
+	}
+	if (frame_take_name(f, BYTES_LIT("not"))) {
 		*ret = '!';
 		return true;
 	}
 	*ret = '+';
-	return frame_take_name(f, "await");
+	return frame_take_name(f, BYTES_LIT("await"));
 }
 
 static struct pyvalue apply_sign(char sign, struct pyvalue v)
@@ -825,7 +839,7 @@ static struct pyvalue read_yield(struct frame *f)
 	struct pyvalue v;
 
 	frame_advance(f);
-	(void)frame_take_name(f, "from");
+	(void)frame_take_name(f, BYTES_LIT("from"));
 	if (ends_expression(f))
 		return PYVALUE_NONE;
 	v = read_expressions(f);
@@ -838,11 +852,11 @@ static struct pyvalue read_conditional(struct frame *f)
 {
 	struct pyvalue v = read_binary(f, 0);
 
-	while (frame_take_name(f, "if")) {
+	while (frame_take_name(f, BYTES_LIT("if"))) {
 		(void)read_binary(f, 0);
-		if (!frame_take_name(f, "else"))
+		if (!frame_take_name(f, BYTES_LIT("else")))
 			return v;
-		v = pyvalue_either(&f->e->heap, v, frame_is_name(f, "lambda") ? read_lambda(f) : read_binary(f, 0));
+		v = pyvalue_either(&f->e->heap, v, frame_is_name(f, BYTES_LIT("lambda")) ? read_lambda(f) : read_binary(f, 0));
 		f->e->target.kind = TARGET_NONE;
 	}
 	return v;
@@ -856,7 +870,7 @@ struct pyvalue read_expression(struct frame *f)
 	if (f->e->depth >= PYCODE_DEPTH_MAX)
 		return too_deep(f);
 	f->e->depth++;
-	v = frame_is_name(f, "yield") ? read_yield(f) : read_conditional(f);
+	v = frame_is_name(f, BYTES_LIT("yield")) ? read_yield(f) : read_conditional(f);
 	target = f->e->target;
 	if (frame_is_op(f, ":=") && target.kind == TARGET_NAME) {
 		frame_advance(f);
@@ -907,7 +921,7 @@ void read_targets(struct frame *f, struct targets *ret)
 
 	ret->count = 0;
 	while (f->token.kind != PYTOKEN_END && !(open == 0 && frame_at_line_end(f))) {
-		if (frame_is_name(f, "in") || (open == 0 && (frame_is_op(f, ":") || frame_is_op(f, "="))))
+		if (frame_is_name(f, BYTES_LIT("in")) || (open == 0 && (frame_is_op(f, ":") || frame_is_op(f, "="))))
 			return;
 		if (is_open(f)) {
 			open++;

@@ -145,7 +145,7 @@ struct evaluation {
 	struct pyfunction *escaped;	/* those that are still to be read */
 	struct pyscope *module;
 	struct target target;		/* what the last expression would be, on the left of "=" */
-	size_t again;			/* tokens that were read again */
+	size_t again;			/* tokens that were read again, and calls without any */
 	size_t nested_bytes;		/* of texts that were judged as code */
 	size_t text_bytes;		/* that judgement_text() looked at beside the literals of the source */
 	unsigned depth;			/* expressions within expressions */
@@ -174,12 +174,41 @@ struct frame {
 /* ---- pycode.c ---- */
 
 void frame_advance(struct frame *f);
-bool frame_is_op(const struct frame *f, const char *op);
-bool frame_is_name(const struct frame *f, const char *name);
-bool frame_take_op(struct frame *f, const char *op);
-bool frame_take_name(struct frame *f, const char *name);
+
+static inline bool frame_is_op(const struct frame *f, const char *op)
+{
+	return pytoken_is_op(&f->token, op);
+}
+
+static inline bool frame_is_name(const struct frame *f, struct bytes name)
+{
+	return pytoken_is_name(&f->token, name);
+}
+
+static inline bool frame_take_op(struct frame *f, const char *op)
+{
+	if (!frame_is_op(f, op))
+		return false;
+	frame_advance(f);
+	return true;
+}
+
+static inline bool frame_take_name(struct frame *f, struct bytes name)
+{
+	if (!frame_is_name(f, name))
+		return false;
+	frame_advance(f);
+	return true;
+}
+
 bool frame_at_line_end(const struct frame *f);	/* NEWLINE, END, or a semicolon */
 unsigned frame_line(const struct frame *f);
+
+/* May something be read once more?  It need not be: what is found the first time counts. */
+static inline bool may_read_again(const struct evaluation *e)
+{
+	return e->again < PYCODE_AGAIN_MAX && !e->heap.full;
+}
 
 /* Where the next token stands; to come back to it in the same frame, or to begin a new frame there. */
 struct place_in_text frame_place(const struct frame *f);
@@ -263,7 +292,7 @@ struct pyvalue run_text(struct frame *f, struct bytes text, bool same_scope, uns
 typedef struct pyvalue (*known_fn)(struct frame *f, struct call *c);
 
 struct known_function {
-	const char *name;
+	struct bytes name;
 	known_fn fn;
 	int number;
 };

@@ -74,7 +74,7 @@ void scope_set(struct evaluation *e, struct pyscope *s, struct bytes name, struc
 	if (2 * s->count >= s->size)
 		scope_grow(e, s);
 	slot = scope_slot(s->slots, s->size, name);
-	if (!slot || (!slot->name.ptr && s->count + 1 >= s->size)) {
+	if (!slot || (!slot->name.ptr && 2 * s->count >= s->size)) {
 		e->heap.full = true;
 		return;
 	}
@@ -126,7 +126,7 @@ struct pyvalue scope_get(struct frame *f, struct bytes name)
 	for (const struct pyscope *s = f->scope; s; s = s->parent) {
 		struct variable *v;
 
-		if (s->is_class && s != f->scope)
+		if (s->count == 0 || (s->is_class && s != f->scope))
 			continue;
 		v = scope_find(s, name);
 		if (v && !v->global)
@@ -189,7 +189,7 @@ static struct pyvalue intern(struct evaluation *e, struct bytes text)
 	if (2 * t->count >= t->size)
 		names_grow(e);
 	slot = name_slot(t->slots, t->size, text);
-	if (!slot || (!*slot && t->count + 1 >= t->size)) {
+	if (!slot || (!*slot && 2 * t->count >= t->size)) {
 		e->heap.full = true;
 		return PYVALUE_NONE;
 	}

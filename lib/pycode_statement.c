@@ -255,7 +255,7 @@ static struct bytes read_dotted(struct frame *f)
 	struct pyvalue v = PYVALUE_NONE;
 	struct bytes name = BYTES_LIT("");
 
-	while (f->token.kind == PYTOKEN_NAME && !frame_is_name(f, "import")) {
+	while (f->token.kind == PYTOKEN_NAME && !frame_is_name(f, BYTES_LIT("import"))) {
 		v = outside_name(f->e, name, token_name(f));
 		name = v.kind == PYVALUE_NAME ? v.name->text : name;
 		frame_advance(f);
@@ -293,7 +293,7 @@ static void read_import(struct frame *f)
 		if (module.len == 0)
 			break;
 		import_module(f, module, 0, line, false);
-		if (frame_take_name(f, "as") && f->token.kind == PYTOKEN_NAME) {
+		if (frame_take_name(f, BYTES_LIT("as")) && f->token.kind == PYTOKEN_NAME) {
 			struct bytes name = token_name(f);
 
 			scope_set(f->e, f->scope, name, outside_name(f->e, BYTES_NONE, module), false);
@@ -326,7 +326,7 @@ static void read_from(struct frame *f)
 	}
 	module = read_dotted(f);
 	import_module(f, module, level, line, false);
-	(void)frame_take_name(f, "import");
+	(void)frame_take_name(f, BYTES_LIT("import"));
 	(void)frame_take_op(f, "(");
 	if (frame_take_op(f, "*")) {
 		import_all(f, module);
@@ -336,7 +336,7 @@ static void read_from(struct frame *f)
 		struct bytes name = token_name(f), bound = name;
 
 		frame_advance(f);
-		if (frame_take_name(f, "as") && f->token.kind == PYTOKEN_NAME) {
+		if (frame_take_name(f, BYTES_LIT("as")) && f->token.kind == PYTOKEN_NAME) {
 			bound = token_name(f);
 			frame_advance(f);
 		}
@@ -415,7 +415,7 @@ static bool is_main_guard(struct frame *f)
 	struct pytoken_reader reader = f->reader;
 	struct pytoken t[3];
 
-	if (!frame_is_name(f, "__name__") || f->e->request->is_main || scope_find(f->scope->module, BYTES_LIT("__name__")))
+	if (!frame_is_name(f, BYTES_LIT("__name__")) || f->e->request->is_main || scope_find(f->scope->module, BYTES_LIT("__name__")))
 		return false;
 	for (size_t i = 0; i < ELEMENTSOF(t); i++)
 		pytoken_next(&reader, &t[i]);
@@ -480,7 +480,7 @@ static void read_loop(struct frame *f, const struct targets *targets, struct pyv
 		return;
 	}
 	for (size_t i = 0; i < items.list->count; i++) {
-		if (i > 0 && f->e->again >= PYCODE_AGAIN_MAX)
+		if (i > 0 && !may_read_again(f->e))
 			break;
 		f->reader = body;
 		f->token = first;
@@ -497,7 +497,7 @@ static void read_for(struct frame *f)
 	struct pyvalue items;
 
 	read_targets(f, &targets);
-	(void)frame_take_name(f, "in");
+	(void)frame_take_name(f, BYTES_LIT("in"));
 	items = read_expressions(f);
 	while (!frame_is_op(f, ":") && !frame_at_line_end(f))
 		frame_advance(f);
@@ -591,15 +591,15 @@ static struct pyvalue read_class(struct frame *f)
 
 static bool is_definition(struct frame *f)
 {
-	return frame_is_name(f, "def") || frame_is_name(f, "class") || frame_is_name(f, "async");
+	return frame_is_name(f, BYTES_LIT("def")) || frame_is_name(f, BYTES_LIT("class")) || frame_is_name(f, BYTES_LIT("async"));
 }
 
 static struct pyvalue read_definition(struct frame *f)
 {
-	(void)frame_take_name(f, "async");
-	if (frame_take_name(f, "class"))
+	(void)frame_take_name(f, BYTES_LIT("async"));
+	if (frame_take_name(f, BYTES_LIT("class")))
 		return read_class(f);
-	return frame_take_name(f, "def") ? read_def(f) : PYVALUE_NONE;
+	return frame_take_name(f, BYTES_LIT("def")) ? read_def(f) : PYVALUE_NONE;
 }
 
 /* Decorators that give back what they got, or something that calls it later: of the standard library, and a property's. */
@@ -668,7 +668,7 @@ static void read_decorated(struct frame *f)
 
 static void read_async(struct frame *f)
 {
-	if (frame_is_name(f, "def"))
+	if (frame_is_name(f, BYTES_LIT("def")))
 		(void)read_definition(f);
 	/* "async for", "async with" go on as the statement behind the word. */
 }
@@ -713,7 +713,7 @@ static void read_raise(struct frame *f)
 	f->quiet = quiet;
 	if (name_is(v, "SystemExit") || name_is(v, "KeyboardInterrupt"))
 		report(f, INDICATOR_INTERFERENCE, line, v.name->text);
-	if (frame_take_name(f, "from"))
+	if (frame_take_name(f, BYTES_LIT("from")))
 		(void)read_expression(f);
 }
 
@@ -746,7 +746,7 @@ static void read_rest(struct frame *f)
 }
 
 struct statement {
-	const char *word;
+	struct bytes word;
 	void (*read)(struct frame *f);
 	bool inert;		/* by itself it does nothing */
 };
@@ -754,35 +754,35 @@ struct statement {
 static const struct statement *find_statement(const struct frame *f)
 {
 	static const struct statement statements[] = {
-		{ "import", read_import, false },
-		{ "from", read_from, false },
-		{ "def", read_def_statement, false },
-		{ "class", read_class_statement, false },
-		{ "async", read_async, false },
-		{ "if", read_if, false },
-		{ "elif", read_if, false },
-		{ "else", read_conditional_suite, true },
-		{ "try", read_conditional_suite, true },
-		{ "finally", read_conditional_suite, true },
-		{ "except", read_except, true },
-		{ "while", read_headed, false },
-		{ "for", read_for, false },
-		{ "with", read_with, false },
-		{ "return", read_return, true },
-		{ "raise", read_raise, false },
-		{ "assert", read_message, false },
-		{ "del", read_rest, false },
-		{ "global", read_global, true },
-		{ "nonlocal", read_nothing, true },
-		{ "pass", read_nothing, true },
-		{ "break", read_nothing, true },
-		{ "continue", read_nothing, true },
+		{ BYTES_LIT("import"), read_import, false },
+		{ BYTES_LIT("from"), read_from, false },
+		{ BYTES_LIT("def"), read_def_statement, false },
+		{ BYTES_LIT("class"), read_class_statement, false },
+		{ BYTES_LIT("async"), read_async, false },
+		{ BYTES_LIT("if"), read_if, false },
+		{ BYTES_LIT("elif"), read_if, false },
+		{ BYTES_LIT("else"), read_conditional_suite, true },
+		{ BYTES_LIT("try"), read_conditional_suite, true },
+		{ BYTES_LIT("finally"), read_conditional_suite, true },
+		{ BYTES_LIT("except"), read_except, true },
+		{ BYTES_LIT("while"), read_headed, false },
+		{ BYTES_LIT("for"), read_for, false },
+		{ BYTES_LIT("with"), read_with, false },
+		{ BYTES_LIT("return"), read_return, true },
+		{ BYTES_LIT("raise"), read_raise, false },
+		{ BYTES_LIT("assert"), read_message, false },
+		{ BYTES_LIT("del"), read_rest, false },
+		{ BYTES_LIT("global"), read_global, true },
+		{ BYTES_LIT("nonlocal"), read_nothing, true },
+		{ BYTES_LIT("pass"), read_nothing, true },
+		{ BYTES_LIT("break"), read_nothing, true },
+		{ BYTES_LIT("continue"), read_nothing, true },
 	};
 
 	if (f->token.kind != PYTOKEN_NAME)
 		return NULL;
 	for (size_t i = 0; i < ELEMENTSOF(statements); i++)
-		if (f->token.text.ptr[0] == statements[i].word[0] && pytoken_is_name(&f->token, statements[i].word))
+		if (f->token.text.ptr[0] == statements[i].word.ptr[0] && pytoken_is_name(&f->token, statements[i].word))
 			return &statements[i];
 	return NULL;
 }

@@ -345,19 +345,27 @@ static size_t number_end(struct bytes b, size_t at)
 	return at;
 }
 
-static size_t operator_length(struct bytes b, size_t at)
+/* The operator at `at`, the longest that stands there: as pytoken_op(), and its length. */
+static uint32_t read_operator(struct bytes b, size_t at, size_t *ret_length)
 {
-	static const char *const operators[] = {	/* longest first */
-		"**=", "//=", ">>=", "<<=", "...",
-		"**", "//", ">>", "<<", "<=", ">=", "==", "!=", "<>", "->", ":=",
-		"+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
-	};
-	struct bytes rest = bytes_slice(b, at, b.len - at);
+	uint32_t first = (unsigned char)b.ptr[at];
+	int second = byte_at(b, at + 1), third = byte_at(b, at + 2);
+	bool doubled = second == (int)first && memchr("*/<>", (int)first, 4);
 
-	for (size_t i = 0; i < ELEMENTSOF(operators); i++)
-		if (b.ptr[at] == operators[i][0] && bytes_has_prefix(rest, bytes_of(operators[i])))
-			return strlen(operators[i]);
-	return 1;
+	*ret_length = 1;
+	if (first == '.' && second == '.' && third == '.')
+		*ret_length = 3;
+	else if (doubled)
+		*ret_length = third == '=' ? 3 : 2;
+	else if (second == '=' && memchr("+-*/%&|^@<>=!:", (int)first, 14))
+		*ret_length = 2;
+	else if (second == '>' && (first == '-' || first == '<'))
+		*ret_length = 2;
+	if (*ret_length > 1)
+		first = first << 8 | (uint32_t)second;
+	if (*ret_length > 2)
+		first = first << 8 | (uint32_t)third;
+	return first;
 }
 
 static void count_bracket(struct pytoken_reader *r, char c)
@@ -401,8 +409,11 @@ static void read_token(struct pytoken_reader *r, struct pytoken *ret)
 	} else if (c == '\'' || c == '"') {
 		read_string(r, start, start, ret);
 	} else {
+		size_t length;
+
 		ret->kind = PYTOKEN_OP;
-		r->at += operator_length(r->text, start);
+		ret->op = read_operator(r->text, start, &length);
+		r->at += length;
 		count_bracket(r, (char)c);
 	}
 	ret->text = bytes_slice(r->text, start, r->at - start);
@@ -543,16 +554,6 @@ void pytoken_next(struct pytoken_reader *r, struct pytoken *ret)
 	}
 	r->in_line = true;
 	read_token(r, ret);
-}
-
-bool pytoken_is_op(const struct pytoken *t, const char *op)
-{
-	return t->kind == PYTOKEN_OP && bytes_equal(t->text, bytes_of(op));
-}
-
-bool pytoken_is_name(const struct pytoken *t, const char *name)
-{
-	return t->kind == PYTOKEN_NAME && bytes_equal(t->text, bytes_of(name));
 }
 
 /* ---- values ------------------------------------------------------------------------------ */

@@ -37,6 +37,7 @@ struct pytoken {
 	struct bytes body;	/* STRING: between the quotes, escapes as they stand */
 	unsigned prefix;	/* STRING: enum pystring_prefix */
 	unsigned line;		/* of its first character, from the reader's first line */
+	uint32_t op;		/* OP: pytoken_op() of its text; else 0 */
 	bool ascii;		/* NAME: nothing to normalise */
 };
 
@@ -63,8 +64,27 @@ void pytoken_init_inside(struct pytoken_reader *r, struct bytes text, unsigned l
 /* The next token; PYTOKEN_END for ever at the end, behind a NEWLINE and the DEDENTs. */
 void pytoken_next(struct pytoken_reader *r, struct pytoken *ret);
 
-bool pytoken_is_op(const struct pytoken *t, const char *op);
-bool pytoken_is_name(const struct pytoken *t, const char *name);
+/* An operator as a number; for a literal, the compiler works it out. */
+static inline uint32_t pytoken_op(const char *text)
+{
+	size_t length = strlen(text);
+	uint32_t op = 0;
+
+	for (size_t i = 0; i < length && i < 3; i++)
+		op = op << 8 | (unsigned char)text[i];
+	return op;
+}
+
+/* Asked for every token, many times: inline. */
+static inline bool pytoken_is_op(const struct pytoken *t, const char *op)
+{
+	return t->op == pytoken_op(op);
+}
+
+static inline bool pytoken_is_name(const struct pytoken *t, struct bytes name)
+{
+	return t->kind == PYTOKEN_NAME && t->text.len == name.len && memcmp(t->text.ptr, name.ptr, name.len) == 0;
+}
 
 /* The replacement field of an f-string that begins behind the brace at body[at - 1]: its code, without conversion and
  * format; *ret_next is behind its closing brace.  False: it is not closed. */

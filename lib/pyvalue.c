@@ -133,7 +133,7 @@ void pylist_append(struct pyheap *h, struct pylist *l, struct pyvalue v)
 			l->cap = cap;
 		}
 	}
-	l->cut = l->cut || l->count == l->cap;
+	l->cut = l->cut || l->count == l->cap || !pyheap_work(h, sizeof(v));
 	if (!l->cut)
 		l->items[l->count++] = v;
 }
