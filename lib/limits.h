@@ -484,6 +484,8 @@
 #define PYCODE_DEPTH_MAX PYTOKEN_BRACKETS_MAX
 /* Functions of the source that call each other; more are called, but not followed. */
 #define PYCODE_CALLS_MAX 16
+/* Calls within calls in all: map() of partial() of functions; some 3 KiB of C stack each. */
+#define PYCODE_CALL_DEPTH_MAX 64
 /* Tokens that are read again, for functions called again and for loops over known items: some 50 ms. */
 #define PYCODE_AGAIN_MAX (256 * 1024)
 /* Text that is executed, in text that is executed: exec(b64decode(...)) is nested by people thrice, by tools some ten times. */
@@ -510,8 +512,8 @@
 /* Bytes of a run of base64 or hex that no person writes, and of a line of a .pth. */
 #define PYCODE_BLOB_MIN 120
 #define PYCODE_LINE_MAX 4096
-/* Lists within lists, and items of each, that are looked through for what may be called. */
-#define PYCODE_ESCAPE_DEPTH_MAX 4
+/* Lists within lists (and classes below classes), and items of all of them, that are looked through for what may be called. */
+#define PYCODE_ESCAPE_DEPTH_MAX 8
 #define PYCODE_ESCAPE_ITEMS_MAX 64
 /* Bytes that one decoding gives: 1 KiB of zlib may stand for a MiB. */
 #define PYCODE_DECODE_MAX (4 * 1024 * 1024)

@@ -186,52 +186,71 @@ static void escape_function(struct evaluation *e, struct pyfunction *fn)
 	e->escaped = fn;
 }
 
-static void escape_deep(struct frame *f, struct pyvalue v, unsigned depth);
+/* How much more is looked through: lists hold each other, and themselves. */
+struct escape {
+	unsigned depth, left;
+};
 
-static void escape_class(struct frame *f, struct pyclass *class, unsigned depth)
+static void escape_deep(struct frame *f, struct pyvalue v, struct escape *x);
+
+static void escape_class(struct frame *f, struct pyclass *class, struct escape *x)
 {
 	if (class->escaped)
 		return;
 	class->escaped = true;
 	for (size_t i = 0; i < class->scope->size; i++)
 		if (class->scope->slots[i].name.ptr)
-			escape_deep(f, class->scope->slots[i].value, depth + 1);
+			escape_deep(f, class->scope->slots[i].value, x);
 	for (size_t i = 0; i < class->base_count; i++)
-		escape_class(f, class->bases[i], depth + 1);
+		escape_deep(f, (struct pyvalue){ .kind = PYVALUE_CLASS, .class = class->bases[i] }, x);
 }
 
-static void escape_deep(struct frame *f, struct pyvalue v, unsigned depth)
+static void escape_items(struct frame *f, const struct pylist *l, struct escape *x)
 {
-	if (depth > PYCODE_ESCAPE_DEPTH_MAX)
-		return;
+	for (size_t i = 0; i < l->count && x->left > 0; i++) {
+		x->left--;
+		escape_deep(f, l->items[i], x);
+	}
+}
+
+static void escape_one(struct frame *f, struct pyvalue v, struct escape *x)
+{
 	switch (v.kind) {
 	case PYVALUE_FUNCTION:
 		escape_function(f->e, v.function);
 		return;
 	case PYVALUE_CLASS:
-		escape_class(f, v.class, depth);
+		escape_class(f, v.class, x);
 		return;
 	case PYVALUE_OBJECT:
-		escape_class(f, v.object->class, depth);
+		escape_class(f, v.object->class, x);
 		return;
 	case PYVALUE_PARTIAL:
-		escape_deep(f, v.partial->callee, depth + 1);
+		escape_deep(f, v.partial->callee, x);
 		if (v.partial->kind == PARTIAL_CALL && pyvalue_one(v.partial->callee).kind == PYVALUE_NAME)
 			(void)call_with(f, v, NULL, 0, frame_line(f));
 		return;
 	case PYVALUE_LIST:
 	case PYVALUE_CHOICE:
-		for (size_t i = 0; i < v.list->count && i < PYCODE_ESCAPE_ITEMS_MAX; i++)
-			escape_deep(f, v.list->items[i], depth + 1);
+		escape_items(f, v.list, x);
 		return;
 	default:
 		return;
 	}
 }
 
+static void escape_deep(struct frame *f, struct pyvalue v, struct escape *x)
+{
+	if (x->depth >= PYCODE_ESCAPE_DEPTH_MAX)
+		return;
+	x->depth++;
+	escape_one(f, v, x);
+	x->depth--;
+}
+
 void escape_value(struct frame *f, struct pyvalue v)
 {
-	escape_deep(f, v, 0);
+	escape_deep(f, v, &(struct escape){ .left = PYCODE_ESCAPE_ITEMS_MAX });
 }
 
 static void run_pending(struct frame *f)
@@ -642,7 +661,7 @@ static struct pyvalue call_partial(struct frame *f, const struct pypartial *p, s
 	return ret;
 }
 
-struct pyvalue call_value(struct frame *f, struct call *c)
+static struct pyvalue call_one(struct frame *f, struct call *c)
 {
 	struct pyvalue v = c->callee, ret = PYVALUE_NONE;
 
@@ -675,4 +694,19 @@ struct pyvalue call_value(struct frame *f, struct call *c)
 		ret.label = v.label;
 		return ret;
 	}
+}
+
+struct pyvalue call_value(struct frame *f, struct call *c)
+{
+	struct pyvalue ret;
+
+	/* functools.partial() of functools.partial() of ... */
+	if (f->e->call_depth >= PYCODE_CALL_DEPTH_MAX) {
+		report(f, INDICATOR_NOT_UNDERSTOOD, c->line, BYTES_LIT("nested too deep"));
+		return PYVALUE_NONE;
+	}
+	f->e->call_depth++;
+	ret = call_one(f, c);
+	f->e->call_depth--;
+	return ret;
 }

@@ -150,6 +150,7 @@ struct evaluation {
 	size_t text_bytes;		/* that judgement_text() looked at beside the literals of the source */
 	unsigned depth;			/* expressions within expressions */
 	unsigned calls;			/* functions within functions */
+	unsigned call_depth;		/* the same, with those that only hand on */
 	unsigned blocks;		/* blocks within blocks */
 	struct bytes stars[PYCODE_STARS_MAX];	/* modules of "from x import *" */
 	size_t star_count;

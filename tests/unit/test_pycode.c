@@ -359,6 +359,26 @@ static void texts_do_not_grow_without_end(void **state)
 	assert_true(region.used < 1 << 20);
 }
 
+static void calls_do_not_nest_without_end(void **state)
+{
+	static const char *const sources[] = {
+		"import functools as f; p = print\nfor i in range(60000): p = f.partial(p)\np()",
+		"def f(x): return list(map(f, 'a' * 60000))\nf(1)\nlist(map(lambda x: list(map(f, 'aaaaaaaaa')), 'aaaaaaaaaaaaaa'))",
+		"l = []\nfor i in range(9): l = [l] * 1 + [l] + [l]\nl.append(l); g(l, *l)\nwhile l: g(l)",
+		"def f():\n f()\n g()\ndef g():\n f()\n g()\nf()",
+		"class A(A): pass\nclass A(A): pass\nA().x.y",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(sources); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct pycode c;
+
+		judge(bytes_of(sources[i]), false, &region, &c);
+		assert_true(c.runs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +393,7 @@ int main(void)
 		cmocka_unit_test(is_bounded),
 		cmocka_unit_test(sees_behind_what_is_too_deep),
 		cmocka_unit_test(texts_do_not_grow_without_end),
+		cmocka_unit_test(calls_do_not_nest_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
