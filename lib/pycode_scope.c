@@ -168,6 +168,15 @@ static void names_grow(struct evaluation *e)
 	t->size = size;
 }
 
+/* Texts come here, too, as names to be looked up: no vocabulary knows "" or "..x". */
+static bool is_dotted(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] == '.' && (i == 0 || i + 1 == text.len || text.ptr[i - 1] == '.'))
+			return false;
+	return text.len > 0;
+}
+
 static struct pyname *new_name(struct evaluation *e, struct bytes text)
 {
 	struct pyname *n = pyheap_alloc(&e->heap, sizeof(*n));
@@ -176,7 +185,7 @@ static struct pyname *new_name(struct evaluation *e, struct bytes text)
 	if (!n || copy.kind != PYVALUE_TEXT)
 		return NULL;
 	n->text = copy.text;
-	n->classes = judgement_name(e->request->judgement, n->text);
+	n->classes = is_dotted(n->text) ? judgement_name(e->request->judgement, n->text) : 0;
 	n->known = known_function(n->text);
 	return n;
 }

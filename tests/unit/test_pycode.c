@@ -366,6 +366,7 @@ static void calls_do_not_nest_without_end(void **state)
 		"def f(x): return list(map(f, 'a' * 60000))\nf(1)\nlist(map(lambda x: list(map(f, 'aaaaaaaaa')), 'aaaaaaaaaaaaaa'))",
 		"l = []\nfor i in range(9): l = [l] * 1 + [l] + [l]\nl.append(l); g(l, *l)\nwhile l: g(l)",
 		"def f():\n f()\n g()\ndef g():\n f()\n g()\nf()",
+		"__import__('.a.'); __import__(''); import sys; sys.modules['..']; getattr(sys, '.')",
 		"class A(A): pass\nclass A(A): pass\nA().x.y",
 	};
 
