@@ -1,0 +1,202 @@
+/* What content makes of code: verdicts, and modules that a line leads to.  The judgement data are the defaults. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "cleanup.h"
+#include "content.h"
+#include "limits.h"
+#include "pth.h"
+
+#define SITE "/v/lib/python3.11/site-packages/"
+#define RUN "import os\nos.system('touch /tmp/x')\n"
+
+struct disk_file {
+	const char *path;
+	struct bytes bytes;
+};
+
+static int read_disk(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+{
+	str_clear(ret);
+	for (const struct disk_file *f = userdata; f->path; f++) {
+		if (!bytes_equal(path, bytes_of(f->path)))
+			continue;
+		*ret_st = (struct stat){ .st_size = (off_t)f->bytes.len };
+		return str_append(ret, f->bytes.ptr, f->bytes.len < max ? f->bytes.len : max);
+	}
+	return -ENOENT;
+}
+
+static struct judgement *judgement;
+
+static int load(void **state)
+{
+	(void)state;
+	return judgement_load(NULL, &PROBLEMS_INIT, &judgement);
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	judgement = judgement_free(judgement);
+	return 0;
+}
+
+static void judge_at(const char *path, struct bytes bytes, const struct disk_file *disk, struct region *region, struct content *ret)
+{
+	struct hook hook = { 0 };
+
+	(void)hookpath_classify(bytes_of(path), &hook);
+	assert_int_equal(content_judge(&(struct content_request){ .path = bytes_of(path), .bytes = bytes, .size = bytes.len,
+								  .rootfd = -EBADF, .judgement = judgement, .read = read_disk,
+								  .userdata = (void *)disk },
+				       &hook, region, ret), 0);
+}
+
+static const struct disk_file disk[] = {
+	{ SITE "evil.py", BYTES_LIT(RUN) },
+	{ SITE "good.py", BYTES_LIT("def run():\n    return 1\n") },
+	{ SITE "called.py", BYTES_LIT("def run():\n    import os\n    os.system('touch /tmp/x')\n") },
+	{ SITE "pkg/__init__.py", BYTES_LIT("from .inner import x\n") },
+	{ SITE "pkg/inner.py", BYTES_LIT(RUN) },
+	{ SITE "pkg/sub.py", BYTES_LIT("x = 1\n") },
+	{ SITE "space/sub.py", BYTES_LIT(RUN) },
+	{ SITE "both/__init__.py", BYTES_LIT(RUN) },
+	{ SITE "both.py", BYTES_LIT("x = 1\n") },
+	{ SITE "clean/__init__.py", BYTES_LIT("x = 1\n") },
+	{ SITE "clean.py", BYTES_LIT(RUN) },
+	{ SITE "os.py", BYTES_LIT(RUN) },
+	{ SITE "deep.py", BYTES_LIT("import evil\n") },
+	{ "/opt/stage2.py", BYTES_LIT(RUN) },
+	{ "/home/a/.rc.py", BYTES_LIT("import readline\n") },
+	{ "/home/a/evil.py", BYTES_LIT("import socket, os\ns = socket.create_connection(('h', 1))\nos.system('sh')\n") },
+	{ NULL, { NULL, 0 } },
+};
+
+static const struct verdict_case {
+	const char *path;
+	struct bytes bytes;
+	enum content_verdict verdict;
+	const char *target;		/* of the last line; NULL: none */
+} verdict_cases[] = {
+	{ SITE "x.pth", BYTES_LIT("import os; os.system('id')\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "x.pth", BYTES_LIT("import os; os.environ.get('X')\n"), CONTENT_EXECUTES, NULL },
+	/* what is imported */
+	{ SITE "x.pth", BYTES_LIT("import evil\n"), CONTENT_SUSPICIOUS, SITE "evil.py" },
+	{ SITE "x.pth", BYTES_LIT("import good\n"), CONTENT_EXECUTES, SITE "good.py" },
+	{ SITE "x.pth", BYTES_LIT("import os\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.pth", BYTES_LIT("import good, evil as e\n"), CONTENT_SUSPICIOUS, SITE "good.py" },
+	{ SITE "x.pth", BYTES_LIT("import called\n"), CONTENT_EXECUTES, SITE "called.py" },
+	{ SITE "x.pth", BYTES_LIT("import called; called.run()\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
+	{ SITE "x.pth", BYTES_LIT("import os; __import__('evil')\n"), CONTENT_SUSPICIOUS, SITE "evil.py" },
+	{ SITE "x.pth", BYTES_LIT("import nothing\n"), CONTENT_EXECUTES, NULL },
+	/* the package before the module, the package of a module, a namespace, a package's own modules */
+	{ SITE "x.pth", BYTES_LIT("import both\n"), CONTENT_SUSPICIOUS, SITE "both/__init__.py" },
+	{ SITE "x.pth", BYTES_LIT("import clean\n"), CONTENT_EXECUTES, SITE "clean/__init__.py" },
+	{ SITE "x.pth", BYTES_LIT("import both.sub\n"), CONTENT_SUSPICIOUS, SITE "both/__init__.py" },
+	{ SITE "x.pth", BYTES_LIT("import space.sub\n"), CONTENT_SUSPICIOUS, SITE "space/sub.py" },
+	{ SITE "x.pth", BYTES_LIT("import pkg.sub\n"), CONTENT_SUSPICIOUS, SITE "pkg/sub.py" },
+	/* depth is one */
+	{ SITE "x.pth", BYTES_LIT("import deep\n"), CONTENT_EXECUTES, SITE "deep.py" },
+	/* entry points, other hooks, scripts */
+	{ SITE "x.start", BYTES_LIT("called:run\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
+	{ SITE "x.start", BYTES_LIT("os:abort\n"), CONTENT_MALICIOUS, NULL },	/* interference, and no such file */
+	{ SITE "x.start", BYTES_LIT("called:other\n"), CONTENT_EXECUTES, SITE "called.py" },
+	{ SITE "sitecustomize.py", BYTES_LIT("import evil\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "sitecustomize.py", BYTES_LIT("# nothing\n'''a text'''\n"), CONTENT_INERT, NULL },
+	{ SITE "sitecustomize/__init__.py", BYTES_LIT("from . import x\nx = 1\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.pth", BYTES_LIT("import os; exec(open('/opt/stage2.py').read())\n"), CONTENT_MALICIOUS, "/opt/stage2.py" },
+	{ "/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/.rc.py\n"), CONTENT_EXECUTES, "/home/a/.rc.py" },
+	{ "/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/evil.py\n"), CONTENT_MALICIOUS, "/home/a/evil.py" },
+	{ "/usr/share/jupyter/kernels/p/kernel.json",
+	  BYTES_LIT("{\"argv\": [\"python3\", \"-c\", \"import os; os.system('x')\"]}"), CONTENT_SUSPICIOUS, NULL },
+	{ "/usr/share/jupyter/kernels/p/kernel.json",
+	  BYTES_LIT("{\"argv\": [\"python3\", \"-c\", \"from IPython.kernel.zmq.kernelapp import main; main()\"]}"),
+	  CONTENT_EXECUTES, NULL },
+	{ "/h/.ipython/profile_default/ipython_config.json",
+	  BYTES_LIT("{\"InteractiveShellApp\": {\"exec_lines\": [\"x = 1\", \"import os; os.system('x')\"]}}"),
+	  CONTENT_SUSPICIOUS, NULL },
+	/* what stands nowhere: any of its functions may be called */
+	{ "/srv/m.py", BYTES_LIT("def run():\n    import os\n    os.system('touch /tmp/x')\n"), CONTENT_SUSPICIOUS, NULL },
+	{ "/srv/m.txt", BYTES_LIT("import os; os.system('touch /tmp/x')\n"), CONTENT_INERT, NULL },
+	/* templates */
+	{ SITE "_virtualenv.pth", BYTES_LIT("import _virtualenv"), CONTENT_TEMPLATE, NULL },
+	{ SITE "other.pth", BYTES_LIT("import _virtualenv"), CONTENT_EXECUTES, NULL },
+	{ SITE "_virtualenv.pth", BYTES_LIT("import _virtualenv\nimport os"), CONTENT_SUSPICIOUS, NULL },
+};
+
+static void reaches_a_verdict(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(verdict_cases); i++) {
+		const struct verdict_case *e = &verdict_cases[i];
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct bytes target = BYTES_NONE;
+		struct content c;
+
+		judge_at(e->path, e->bytes, disk, &region, &c);
+		if (c.line_count > 0)
+			target = c.lines[c.line_count - 1].target;
+		if (c.verdict != e->verdict || !bytes_equal(target, bytes_of(e->target)))
+			fail_msg("%s: %s: %s (%d), target %.*s", e->path, e->bytes.ptr, content_verdict_to_string(c.verdict), c.score,
+				 (int)target.len, target.ptr ? target.ptr : "");
+	}
+}
+
+/* A template leads to a module that somebody has changed. */
+static void judges_what_a_template_imports(void **state)
+{
+	static const struct disk_file changed[] = {
+		{ SITE "_virtualenv.py", BYTES_LIT(RUN) },
+		{ NULL, { NULL, 0 } },
+	};
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct content c;
+
+	(void)state;
+	judge_at(SITE "_virtualenv.pth", BYTES_LIT("import _virtualenv"), changed, &region, &c);
+	assert_int_equal(c.verdict, CONTENT_SUSPICIOUS);
+	assert_int_equal(c.lines[0].verdict, CONTENT_SUSPICIOUS);
+	assert_non_null(c.lines[0].template);
+	assert_null(content_template(&c));
+	assert_true(bytes_equal(c.findings[0].file, BYTES_LIT(SITE "_virtualenv.py")));
+	assert_int_equal(c.findings[0].line, 1);
+}
+
+/* The worst finding stands first, whatever line it is in; each line has its own verdict and eras. */
+static void puts_the_worst_first(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct content c;
+
+	(void)state;
+	judge_at(SITE "x.pth", BYTES_LIT("/opt/x\nimport sys; sys.path.insert(0, '/opt/y')\n"
+					 " import base64; exec(base64.b64decode('aW1wb3J0IG9zOyBvcy5zeXN0ZW0oJ2lkJyk='))\n"),
+		 disk, &region, &c);
+	assert_int_equal(c.verdict, CONTENT_MALICIOUS);
+	assert_int_equal(c.findings[0].indicator, INDICATOR_DECODE_EXECUTE);
+	assert_int_equal(c.findings[0].line, 3);
+	assert_true(bytes_equal(c.decoded, BYTES_LIT("import os; os.system('id')")));
+	assert_int_equal(c.lines[0].verdict, CONTENT_EXECUTES);
+	assert_int_equal(c.lines[1].verdict, CONTENT_EXECUTES);
+	assert_int_equal(c.lines[1].eras, PTH_ERA_A | PTH_ERA_B | PTH_ERA_C);
+	assert_int_equal(c.lines[2].verdict, CONTENT_MALICIOUS);
+	assert_int_equal(c.lines[2].eras, PTH_ERA_C);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reaches_a_verdict),
+		cmocka_unit_test(judges_what_a_template_imports),
+		cmocka_unit_test(puts_the_worst_first),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
