@@ -23,6 +23,7 @@ struct deferred {
 	uint64_t next_ns;		/* when the databases are asked again */
 	uint64_t interval_ns;
 	uint64_t gone_ns;		/* when its writer was seen to be gone; 0: it is at work */
+	uint64_t changed_ns;		/* when the file was seen to be another; 0: it is the same */
 };
 
 /* Frees it with all that it owns. */

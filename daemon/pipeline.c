@@ -839,8 +839,8 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       timespec_ns(&a->st_ctim) == timespec_ns(&b->st_ctim);
 }
 
-/* As it stands there now.  No descriptor was kept. */
-static int look_again(struct pipeline *p, struct deferred *one, struct hookfile *now)
+/* As it stands there now.  No descriptor was kept.  0: it is not known yet what that is. */
+static int look_again(struct pipeline *p, struct deferred *one, struct hookfile *now, uint64_t now_ns, bool last)
 {
 	int r;
 
@@ -849,13 +849,23 @@ static int look_again(struct pipeline *p, struct deferred *one, struct hookfile 
 	if (one->event.dirfd < 0) {
 		one->event.dirfd = -EBADF;
 		now->facts.gone = true;
-		return 0;
+		return 1;
 	}
 	hookfile_look(p->config.rootfd, one->event.dirfd, c_name(&one->facts), one->event.path, &one->region, now);
 	r = hookfile_read(p->config.rootfd, one->event.dirfd, c_name(&one->facts), one->event.path, now);
 	if (r < 0)
 		return r;
-	return is_same_file(&now->content_st, &one->file.content_st) ? 0 : judge_again(p, one, now);
+	if (is_same_file(&now->content_st, &one->file.content_st))
+		return 1;
+	/* Whoever changed it has an event, as a rule, which names him: it may be on its way. */
+	if (one->changed_ns == 0)
+		one->changed_ns = now_ns;
+	if (!last && now_ns < one->changed_ns + PIPELINE_JOIN_NS)
+		return 0;
+	r = judge_again(p, one, now);
+	one->file.content_st = now->content_st;
+	one->changed_ns = 0;
+	return r < 0 ? r : 1;
 }
 
 static int say_deferred(struct pipeline *p, struct deferred *one, const struct hookfile *now)
@@ -907,8 +917,9 @@ static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 		one->gone_ns = now_ns;
 	done = one->gone_ns > 0 && now_ns >= one->gone_ns + DEFERRAL_SETTLE_NS;
 
-	r = look_again(p, one, &now);
-	if (r >= 0)
+	r = look_again(p, one, &now, now_ns, timeout);
+	done = done && r != 0;
+	if (r > 0)
 		r = stage_provenance(p, &one->facts, &now);
 	if (r >= 0 && !done && !timeout && !one->facts.provenance.match && one->facts.installer.verified) {
 		closep(&one->event.dirfd);

@@ -508,8 +508,25 @@ static void sees_that_another_changed_it(void **state)
 	deliver(x, CODE);
 	temp_write(&x->temp, HOOK, BYTES_LIT("import sys\n"));
 	write_record(x, ROW);
+	/* His event may be on its way. */
 	run_at(x, 2 * DEFERRAL_FIRST_NS);
+	assert_said(x, 1, 0, 0);
+	run_at(x, 2 * (DEFERRAL_FIRST_NS + PIPELINE_JOIN_NS));
 	assert_said(x, 0, 0, 1);
+}
+
+/* chmod(2): the same content. */
+static void does_not_mind_another_mode(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	assert_int_equal(fchmodat(x->temp.fd, HOOK, 0600, 0), 0);
+	write_record(x, ROW);
+	run_at(x, 2 * DEFERRAL_FIRST_NS);
+	run_at(x, 2 * (DEFERRAL_FIRST_NS + PIPELINE_JOIN_NS));
+	assert_said(x, 0, 1, 0);
 }
 
 static void says_it_when_it_is_gone(void **state)
@@ -570,6 +587,7 @@ int main(void)
 		TEST(takes_what_the_installer_writes_again),
 		TEST(says_it_before_what_another_writes),
 		TEST(sees_that_another_changed_it),
+		TEST(does_not_mind_another_mode),
 		TEST(says_it_when_it_is_gone),
 		TEST(has_room_for_so_many),
 	};
