@@ -485,6 +485,19 @@ static void takes_what_the_installer_writes_again(void **state)
 	assert_said(x, 0, 1, 0);
 }
 
+/* A search sees no writer: who changed it has an event. */
+static void a_search_does_not_end_the_wait(void **state)
+{
+	struct fixture *x = *state;
+
+	start_uv(x);
+	deliver(x, CODE);
+	temp_write(&x->temp, HOOK, BYTES_LIT("import sys\n"));
+	push_by(x, 0, EVENT_FOUND, HOOK);
+	run_at(x, 0);
+	assert_said(x, 1, 0, 0);
+}
+
 static void says_it_before_what_another_writes(void **state)
 {
 	struct fixture *x = *state;
@@ -585,6 +598,7 @@ int main(void)
 		TEST(is_of_no_package_when_the_installer_ended),
 		TEST(is_said_when_time_is_up),
 		TEST(takes_what_the_installer_writes_again),
+		TEST(a_search_does_not_end_the_wait),
 		TEST(says_it_before_what_another_writes),
 		TEST(sees_that_another_changed_it),
 		TEST(does_not_mind_another_mode),
