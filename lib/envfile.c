@@ -11,6 +11,7 @@
 #include "envfile.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <stdint.h>
 
 #include "cleanup.h"
@@ -388,7 +389,7 @@ int envfile_report_include(struct envfile *e, struct bytes path, enum env_syntax
 	if (e->mute > 0)
 		return 0;
 	e->included = true;
-	if (!e->include_fn || path.len == 0)
+	if (!e->include_fn || path.len == 0 || path.len >= PATH_MAX)
 		return 0;
 	r = e->include_fn(&i, e->userdata);
 	return r < 0 ? r : 0;
@@ -469,11 +470,11 @@ int envfile_reparse(struct envfile *e, enum env_dialect dialect, struct bytes sc
 	bool outer = e->mute_substitutions;
 	int r = 0;
 
-	if (e->mute > 0 || script.len == 0 || script.len > e->reread ||
+	if (e->mute > 0 || script.len == 0 || script.len + ENVFILE_REPARSE_COST > e->reread ||
 	    e->reparse >= ENVFILE_REPARSE_MAX || e->depth >= ENVFILE_DEPTH_MAX)
 		return 0;
 
-	e->reread -= script.len;
+	e->reread -= script.len + ENVFILE_REPARSE_COST;
 	e->reparse++;
 	e->depth++;
 	e->mute_substitutions = seen;
@@ -495,7 +496,7 @@ int envfile_reparse(struct envfile *e, enum env_dialect dialect, struct bytes sc
 	return r;
 }
 
-/* bash (evalfile.c) and dash (input.c) drop NULs from what they read, so that
+/* bash (evalfile.c), dash (input.c) and tcsh drop NULs from what they read, so that
  * PYTHON\0PATH= is PYTHONPATH=. */
 static int without_nuls(struct bytes content, struct str *ret)
 {
@@ -523,19 +524,18 @@ static int parse(struct envfile *e, enum env_syntax syntax, struct bytes content
 	case ENV_NONE:
 		return 0;
 	case ENV_SHELL:
+	case ENV_CSH:
 		if (bytes_find_byte(content, '\0', 0) >= 0) {
 			r = without_nuls(content, &clean);
 			if (r < 0)
 				return r;
 			content = str_bytes(&clean);
 		}
-		return envfile_shell(e, content, 1);
+		return syntax == ENV_SHELL ? envfile_shell(e, content, 1) : envfile_csh(e, content, 1);
 	case ENV_FISH:
 		return envfile_fish(e, content, 1);
 	case ENV_FISH_VARIABLES:
 		return envfile_fish_variables(e, content);
-	case ENV_CSH:
-		return envfile_csh(e, content, 1);
 	case ENV_ETC_ENVIRONMENT:
 	case ENV_PAM_ENV:
 	case ENV_ENVIRONMENT_D:
@@ -565,10 +565,10 @@ int envfile_parse_all(enum env_syntax syntax, struct bytes content, env_assignme
 
 	if (content.len == 0)
 		return 0;
-	if (__builtin_mul_overflow(content.len, (size_t)ENVFILE_REREAD_FACTOR, &e.reread))
+	if (__builtin_mul_overflow(content.len, (size_t)ENVFILE_REREAD_FACTOR, &e.reread) ||
+	    __builtin_add_overflow(e.reread, (size_t)ENVFILE_PUT_IN_MIN, &e.reread))
 		e.reread = SIZE_MAX;
-	if (__builtin_add_overflow(e.reread, (size_t)ENVFILE_PUT_IN_MIN, &e.putting))
-		e.putting = SIZE_MAX;
+	e.putting = e.reread;
 	for (ptrdiff_t at = -1; (at = bytes_find_byte(content, '\n', (size_t)(at + 1))) >= 0;)
 		e.lines++;
 

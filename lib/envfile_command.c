@@ -711,40 +711,39 @@ static int source_word(struct envfile *e, struct env_command *c, const struct en
 				      w->substituted || w->unknown);
 }
 
-/* csh: set X, set X = v, set X=v; the lists of foreach and (a b), and @'s arithmetic, are not followed. */
+/* csh: set X, set X = v, set X=v, several in a row; the lists of foreach and (a b), and @'s arithmetic, are not
+ * followed.  c->text is the name that still wants a value, c->args what was seen of it. */
 static int csh_set_word(struct envfile *e, struct env_command *c, const struct env_word *w)
 {
-	struct bytes text = env_word_resolved(w), command = str_bytes(&c->name);
-	bool plain = bytes_equal(command, BYTES_LIT("set"));
+	enum { NAME, EQUALS, VALUE };
+	struct bytes text = env_word_resolved(w);
+	unsigned unknown = word_flags(w) ? VARIABLE_UNKNOWN : 0;
+	int r;
 
-	if (plain && c->args == 0 && is_option(text))
-		return 0;
-	if (plain && c->args == 0 && w->resolved_equals != ENV_WORD_NO_EQUALS && w->resolved_equals > 0 &&
-	    w->resolved_equals + 1 < text.len)
-		return env_variable_set(e, bytes_slice(text, 0, w->resolved_equals),
-					bytes_slice(text, w->resolved_equals + 1, text.len - w->resolved_equals - 1),
-					word_flags(w) ? VARIABLE_UNKNOWN : 0);
-	if (c->args == 0) {
-		str_clear(&c->text);
-		c->args++;
-		if (bytes_has_suffix(text, BYTES_LIT("="))) {	/* set X= v */
-			text.len--;
-			c->args++;
-		}
-		/* Unknown until the word behind "=" has said otherwise. */
-		return (str_append_bytes(&c->text, text) < 0) ? -ENOMEM :
-			env_variable_set(e, text, BYTES_LIT(""), VARIABLE_UNKNOWN);
+	if (!bytes_equal(str_bytes(&c->name), BYTES_LIT("set")))
+		return c->args++ > 0 ? 0 : env_variable_set(e, text, BYTES_LIT(""), VARIABLE_UNKNOWN);
+	if (c->args == EQUALS && bytes_equal(text, BYTES_LIT("="))) {
+		c->args = VALUE;
+		/* Unknown until the word behind has said otherwise: it may be a list. */
+		return env_variable_set(e, str_bytes(&c->text), BYTES_LIT(""), VARIABLE_UNKNOWN);
 	}
-	if (c->args == 1 && plain && bytes_equal(text, BYTES_LIT("="))) {
-		c->args++;
-		return 0;
+	if (c->args == VALUE || (c->args == EQUALS && bytes_has_prefix(text, BYTES_LIT("=")))) {
+		text = c->args == VALUE ? text : bytes_slice(text, 1, text.len - 1);
+		c->args = NAME;
+		return env_variable_set(e, str_bytes(&c->text), text, unknown);
 	}
-	if (c->args == 1 && plain && bytes_has_prefix(text, BYTES_LIT("=")))
-		text = bytes_slice(text, 1, text.len - 1);
-	else if (c->args != 2 || !plain)
+	if (is_option(text))
 		return 0;
-	c->args = 3;
-	return env_variable_set(e, str_bytes(&c->text), text, word_flags(w) ? VARIABLE_UNKNOWN : 0);
+	c->args = EQUALS;
+	str_clear(&c->text);
+	if (w->resolved_equals == ENV_WORD_NO_EQUALS) {
+		r = str_append_bytes(&c->text, text);
+		return r < 0 ? r : env_variable_set(e, text, BYTES_LIT(""), 0);
+	}
+	r = str_append(&c->text, text.ptr, w->resolved_equals);
+	text = bytes_slice(text, w->resolved_equals + 1, text.len - w->resolved_equals - 1);
+	c->args = text.len > 0 ? NAME : VALUE;
+	return r < 0 ? r : env_variable_set(e, str_bytes(&c->text), text, text.len > 0 ? unknown : VARIABLE_UNKNOWN);
 }
 
 static int set_word(struct env_command *c, const struct env_word *w)

@@ -74,19 +74,23 @@ static int next_pam_line(struct lines *l, struct str *ret, unsigned *ret_line, b
 	*ret_more = false;
 	while (next_line(l, &line)) {
 		ptrdiff_t hash;
-		size_t end;
+		size_t end, start = 0;
 
-		while (line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
-			line = from(line, 1);
-		if (line.len == 0 || line.ptr[0] == '#')
+		while (start < line.len && (line.ptr[start] == ' ' || line.ptr[start] == '\t'))
+			start++;
+		if (start == line.len || line.ptr[start] == '#')
 			continue;
+		if (!*ret_more)	/* of a later one they stay */
+			line = from(line, start);
 		if (!*ret_more)
 			*ret_line = l->number;
 		*ret_more = true;
 		hash = bytes_find_byte(line, '#', 0);
 		if (hash >= 0)
 			return str_append(ret, line.ptr, (size_t)hash);
-		end = bytes_trim(line).len;
+		end = line.len;
+		while (line.ptr[end - 1] == ' ' || line.ptr[end - 1] == '\t')
+			end--;
 		if (line.ptr[end - 1] != '\\')
 			return str_append_bytes(ret, line);
 		r = str_append(ret, line.ptr, end - 1);
@@ -187,7 +191,7 @@ static int expand_pam_value(struct envfile *e, struct bytes raw, struct env_word
 			continue;
 		} else if ((c == '$' || c == '@') && i < raw.len && raw.ptr[i] == '{') {
 			close = bytes_find_byte(raw, '}', i);
-			if (close < 0)
+			if (close < 0)	/* once: the file ends here */
 				return -EBADMSG;
 			name = bytes_slice(raw, i + 1, (size_t)close - i - 1);
 			if (c == '$' && env_variable_get(e, name, &known) == ENV_ABSENT && !env_variable_is_ambient(name))
@@ -248,6 +252,7 @@ static int parse_pam_env(struct envfile *e, struct bytes text)
 
 	for (;;) {
 		struct bytes values[PAM_VALUES] = { BYTES_NONE, BYTES_NONE }, name;
+		unsigned second = 0;
 		ptrdiff_t equals;
 		int r = next_pam_line(&lines, &joined, &number, &more);
 
@@ -265,12 +270,13 @@ static int parse_pam_env(struct envfile *e, struct bytes text)
 				return 0;
 			value = (struct env_value){ str_bytes(&w.text), env_word_resolved(&w) };
 			if (r == 0 && (k == PAM_DEFAULT || value.resolved.len > 0))
-				r = envfile_report(e, name, value, number, REPORT_EXPORT | (w.unknown ? REPORT_UNDECIDABLE : 0));
+				r = envfile_report(e, name, value, number, REPORT_EXPORT | second | (w.unknown ? REPORT_UNDECIDABLE : 0));
 			if (r < 0)
 				return r;
 			/* What only the environment knows may be empty: then the default counts. */
 			if (value.resolved.len > 0 && !w.unresolved)
 				break;
+			second = REPORT_CHILD;	/* ${NAME} is more likely the other one */
 		}
 		/* NAME=value, which the module takes for a name without a value, and hands to putenv as it is. */
 		equals = bytes_find_byte(name, '=', 0);
@@ -331,10 +337,12 @@ static int take_systemd_value(struct bytes text, size_t *at, unsigned *line, str
 		if (state == BEFORE && is_space(c))
 			continue;
 		state = PLAIN;
-		if (c == '\\' && i < text.len) {
+		if (c == '\\') {
+			if (i == text.len)
+				break;
 			c = text.ptr[i++];
-			if (c == '\n') {
-				(*line)++;
+			if (c == '\n' || c == '\r') {
+				*line += c == '\n';
 				continue;
 			}
 			r = str_append_char(ret, c);
@@ -356,16 +364,16 @@ static int take_systemd_value(struct bytes text, size_t *at, unsigned *line, str
 static int expand_systemd(struct envfile *e, struct bytes text, unsigned depth, struct env_word *w);
 
 /* ${NAME}, ${NAME:-word}, ${NAME:+word} at text[*at], behind the "${"; false: no such thing. */
-static bool take_systemd_braces(struct bytes text, size_t *at, struct bytes *ret_name, char *ret_op, struct bytes *ret_word)
+static bool take_systemd_braces(struct envfile *e, struct bytes text, size_t *at, struct bytes *ret_name, char *ret_op, struct bytes *ret_word)
 {
 	size_t i = *at, open = 1;
 
-	while (i < text.len && text.ptr[i] != '}' && text.ptr[i] != ':')
+	while (i < text.len && i - *at <= ENVFILE_NAME_MAX && text.ptr[i] != '}' && text.ptr[i] != ':')
 		i++;
 	*ret_name = bytes_slice(text, *at, i - *at);
 	*ret_op = '\0';
 	*ret_word = BYTES_LIT("");
-	if (i == *at || i == text.len)
+	if (i == *at || i == text.len || i - *at > ENVFILE_NAME_MAX)
 		return false;
 	if (text.ptr[i] == '}') {
 		*at = i + 1;
@@ -375,7 +383,8 @@ static bool take_systemd_braces(struct bytes text, size_t *at, struct bytes *ret
 		return false;
 	*ret_op = text.ptr[i + 1];
 	i += 2;
-	for (size_t k = i; k < text.len; k++) {
+	/* A brace that nothing closes is looked for once for each that opens: as long as the file's share lasts. */
+	for (size_t k = i; k < text.len && e->reread > 0; k++, e->reread--) {
 		if (text.ptr[k] == '{')
 			open++;
 		else if (text.ptr[k] == '}' && --open == 0) {
@@ -434,16 +443,20 @@ static int expand_systemd(struct envfile *e, struct bytes text, unsigned depth, 
 			r = env_word_literal(w, text.ptr[i++]);
 		} else if (text.ptr[i] == '{') {
 			end = i + 1;
-			if (!take_systemd_braces(text, &end, &name, &op, &word)) {
+			if (!take_systemd_braces(e, text, &end, &name, &op, &word)) {
 				r = env_word_literal(w, '$');
 				continue;
 			}
 			r = expand_systemd_variable(e, w, bytes_slice(text, start, end - start), name, op, word, depth);
 			i = end;
 		} else {
-			while (end < text.len && envfile_is_name(bytes_slice(text, i, end + 1 - i)))
+			while (end < text.len && envfile_is_name((struct bytes){ (char[]){ '_', text.ptr[end] }, 2 }))
 				end++;
 			name = bytes_slice(text, i, end - i);
+			if (!envfile_is_name(name)) {	/* a digit */
+				name.len = 0;
+				end = i;
+			}
 			r = name.len == 0 ? env_word_literal(w, '$') :
 					    expand_systemd_variable(e, w, bytes_slice(text, start, end - start), name, '\0',
 								    BYTES_LIT(""), depth);

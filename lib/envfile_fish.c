@@ -173,6 +173,7 @@ static int read_word(struct fish *f, struct env_word *w)
 			advance(f);
 			brace |= c == '{';
 			comma |= c == ',' && brace;
+			w->unknown |= c == '*' || c == '?';	/* what there is in the directory */
 			w->braces |= c == '}' && comma;
 			r = env_word_literal(w, (char)c);
 		}

@@ -672,11 +672,12 @@ static int read_dollar(struct sh *s, struct env_word *w, bool in_double_quotes)
 		return r < 0 ? r : env_word_expansion(w, since(s, start), true);
 	}
 	if (is_name_byte(c) && !is_digit(c)) {
-		char name[ENVFILE_NAME_MAX];
+		char name[1 + ENVFILE_NAME_MAX];
 		size_t len;
 
-		read_name(s, name, &len);
-		return env_word_variable(s->e, w, since(s, start), (struct bytes){ name, len }, !in_double_quotes);
+		read_name(s, name + 1, &len);
+		name[0] = '$';	/* as written, but for a backslash and newline in it */
+		return len == 0 ? env_word_expansion(w, since(s, start), false) : env_word_variable(s->e, w, (struct bytes){ name, len + 1 }, (struct bytes){ name + 1, len }, !in_double_quotes);
 	}
 	if (is_digit(c) || (c > 0 && memchr("@*#?-$!", c, 7))) {
 		advance(s);

@@ -162,7 +162,7 @@ bool env_variable_is_ambient(struct bytes name)
 		"VIRTUAL_ENV", "CONDA_PREFIX",
 	};
 
-	if (bytes_has_prefix(name, BYTES_LIT("XDG_")))
+	if (bytes_has_prefix(name, BYTES_LIT("XDG_")) && envfile_is_name(name))
 		return true;
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
 		if (bytes_equal(name, bytes_of(names[i])))

@@ -171,8 +171,11 @@
 #define ENVFILE_VARIABLES_MAX 256
 /* Bytes of one value with variables put in: PATH_MAX twice over.  X=$X$X doubles. */
 #define ENVFILE_RESOLVED_MAX 8192
-/* Bytes that are put in for variables, whatever the file's size; and ENVFILE_REREAD_FACTOR for each of its bytes. */
+/* Bytes that are put in for variables, and bytes that are read again, whatever the file's size; and
+ * ENVFILE_REREAD_FACTOR for each of its bytes. */
 #define ENVFILE_PUT_IN_MIN (256 * 1024)
+/* Bytes of reading that setting out to read a script within a script takes as long as: 4 MiB of `eval a` are a million. */
+#define ENVFILE_REPARSE_COST 256
 /* Words that one word falls into when a variable in it holds blanks: `$cmd` with a command and its arguments. */
 #define ENVFILE_SPLITS_MAX 16
 /* Names made of one word by {a,b}; a shell has no limit, a person stops at 3. */

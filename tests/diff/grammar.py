@@ -321,13 +321,13 @@ class Csh(Maker):
         n, w, p, h = self.name(), self.word(), self.plain(), self.helper()
         return self.pick(
             f"setenv {n} {w}", f"setenv {n} {w}", f"setenv {n}", f"env {n}={w} python3", f"setenv {n} $HOME/x", f"setenv {n} \"$HOME\"",
-            f"setenv {n} ~/x", f"set {h} = {p}; setenv {n} ${h}", f"set {h} = {p}\nsetenv {n} ${{{h}}}/x", f"set {h}={p}\nsetenv {n} \"${h}:/y\"",
+            f"setenv {n} ~/x", f"set {h} = {p}; setenv {n} ${h}", f"set {h} = {p}\nsetenv {n} ${{{h}}}/x", f"set {h}={p}\nsetenv {n} \"${{{h}}}:/y\"",
             f"set {h} = ( /a /b )\nsetenv {n} ${h}[1]", f"set {h} = {n}; setenv ${h} {p}", f"eval 'setenv {n} {p}'", f"eval setenv {n} {p}",
             f"set {h} = 'setenv {n} {p}'; eval \"${h}\"", f"alias {h} 'setenv {n} {p}'\n{h}", f"setenv {n} `echo {p}`", f"sh -c 'export {n}={p}; python3'",
             f"( setenv {n} {w}; python3 )", f"setenv \\\n{n} {p}", f"@ {h} = 1 + 2; setenv {n} ${h}", f"foreach {h} ({p})\nsetenv {n} ${h}\nend",
-            f"setenv '{n}' {p}", f"tcsh -fc 'setenv {n} {p}; python3'", f"setenv {n} a#b", f"setenv {n} {p} # x",
+            f"tcsh -fc 'setenv {n} {p}; python3'", f"setenv {n} a#b", f"setenv {n} {p} # x",
             f"set {h} = export; setenv {n} ${{{h}}}x", f"setenv {n} {p}; true", f"sh <<E\nexport {n}={p}\npython3\nE",
-            f"setenv {h} {p}; setenv {n} ${h}:/x", f"source /dev/stdin <<E\nsetenv {n} {p}\nE", f"nohup env {n}={p} python3", f"setenv {n} $?HOME",
+            f"setenv {h} {p}; setenv {n} ${{{h}}}:/x", f"source /dev/stdin <<E\nsetenv {n} {p}\nE", f"nohup env {n}={p} python3", f"setenv {n} $?HOME",
             f"setenv {n} {p}:$HOME", f"if (1) setenv {n} {p}", f"setenv {n} $HOME:h", f"set {h}={p}; setenv {n} ${h}:h")
 
     def statement(self, depth=0):
@@ -343,7 +343,7 @@ class Csh(Maker):
         for _ in range(self.rng.randint(1, 4)):
             if self.rng.random() < 0.3:
                 out.append(self.pick("# setenv PYTHONV0_0 x", "echo 'a b' > /dev/null", "set x = ( a b c )", "", "echo \"a 'b\" >& /dev/null",
-                                     "set y = `echo a`", "echo a\\'b > /dev/null", "cat <<E > /dev/null\nsetenv PYTHONV0_0 x\nE", "alias ll 'ls -l'"))
+                                     "set y = `echo a`", "python3", "python3", "set a = 1 b = 2 c", "echo a\\'b > /dev/null", "cat <<E > /dev/null\nsetenv PYTHONV0_0 x\nE", "alias ll 'ls -l'"))
             out.append(self.statement())
         return "\n".join(out) + self.pick("\n", "")
 
@@ -373,7 +373,7 @@ class PamEnv(Maker):
         for _ in range(self.rng.randint(1, 6)):
             n, w = self.name(), self.word()
             out.append(self.pick(f"{n} DEFAULT={w}", f"{n} OVERRIDE={w}", f"{n} DEFAULT={w} OVERRIDE={self.word()}", f"{n}\tDEFAULT={w}", f"{n}   DEFAULT={w}  ",
-                                 f"  {n} DEFAULT={w}", f"{n} \\\n DEFAULT={w}", f"# {n} DEFAULT={w}", f"{n} DEFAULT={w} # x", f"{n}", f"{n} default={w}",
+                                 f"{n} \\\n DEFAULT={w}", f"# {n} DEFAULT={w}", f"{n} DEFAULT={w} # x", f"{n}", f"{n} default={w}",
                                  f"{n}={w}", f"{n} DEFAULT= {w}", f"{n} OVERRIDE={w} DEFAULT={self.word()}", f"{n} DEFAULT={w} JUNK", f"{n} DEFAULT={w}\r", "",
                                  f"{n} DEFAULT = {w}", f"{n} JUNK DEFAULT={w}", f"{n} DEFAULT={w} DEFAULT=/second"))
         return "\n".join(out) + self.pick("\n", "\n", "")
@@ -409,7 +409,7 @@ class Systemd(Maker):
     def file(self):
         out = ["[Service]", "ExecStart=/bin/true"]
         for _ in range(self.rng.randint(1, 5)):
-            n, v = self.name(), self.value().replace("\n", " ")
+            n, v = self.name(), self.value().replace("\n", " ").replace("%s", "s")
             w = self.word(f"{n}={v}")
             out.append(self.pick(f"Environment={w}", f"Environment={w}", f"Environment={w} {self.word(self.name() + '=' + self.plain())}", f"Environment = {w}",
                                  f"# Environment={w}", f"; Environment={w}", f"Environment=A=b \\\n  {w}", f"Environment=A=b \\\n# x\n  {w}", f"  Environment={w}",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "envfile.h"
+#include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,10 +40,24 @@ static int check(const struct env_assignment *a, void *userdata)
 		abort();
 	if (a->value.len > 0 && !a->value.ptr)
 		abort();
+	/* With variables put in, but not without bound. */
+	if (!a->resolved.ptr || a->resolved.len > s->size + ENVFILE_RESOLVED_MAX)
+		abort();
+	mix(&s->sum, a->resolved);
 	mix(&s->sum, a->name);
 	mix(&s->sum, a->value);
 	s->n++;
 	return s->stop_at && s->n == s->stop_at ? -ECANCELED : 0;
+}
+
+static int check_include(const struct env_include *i, void *userdata)
+{
+	struct seen *s = userdata;
+
+	if (i->path.len == 0 || i->line < 1 || i->line > s->lines || i->syntax > ENV_SYNTAX_LAST)
+		abort();
+	mix(&s->sum, i->path);
+	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -60,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		first.lines += content.ptr[i] == '\n';
 
 	second = first;
-	if (envfile_parse(syntax, content, check, &first) != 0 ||
-	    envfile_parse(syntax, content, check, &second) != 0)
+	if (envfile_parse_all(syntax, content, check, check_include, &first) != 0 ||
+	    envfile_parse_all(syntax, content, check, check_include, &second) != 0)
 		abort();
 	if (first.n != second.n || first.sum != second.sum)
 		abort();

@@ -84,6 +84,134 @@ static void shell_assignments(void **state)
 	CHECK(ENV_SHELL, rows);
 }
 
+/* What the file itself decides is put in: "NAME=VALUE" is the resolved value here, includes are "LINE <PATH". */
+static int collect_resolved(const struct env_assignment *a, void *userdata)
+{
+	struct env_assignment resolved = *a;
+
+	resolved.value = a->resolved;
+	return collect(&resolved, userdata);
+}
+
+static int collect_include(const struct env_include *i, void *userdata)
+{
+	struct str *s = userdata;
+
+	return str_appendf(s, "%s%s%s%u <%.*s %s", s->len ? ";" : "", i->optional ? "-" : "", i->undecidable ? "?" : "",
+			   i->line, (int)i->path.len, i->path.ptr, env_syntax_to_string(i->syntax));
+}
+
+static void check_resolved(enum env_syntax syntax, const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_str_ struct str got = STR_INIT;
+
+		assert_int_equal(envfile_parse_all(syntax, rows[i].text, collect_resolved, collect_include, &got), 0);
+		if (!bytes_equal(str_bytes(&got), bytes_of(rows[i].expected)))
+			print_error("row %zu: %.*s\n", i, (int)rows[i].text.len, rows[i].text.ptr);
+		assert_string_equal(got.buf, rows[i].expected);
+	}
+}
+
+#define CHECK_RESOLVED(syntax, rows) check_resolved(syntax, rows, ELEMENTSOF(rows))
+
+static void shell_values_of_the_file(void **state)
+{
+	static const struct row rows[] = {
+		ROW("X=/tmp/a; export PYTHONPATH=$X/b", "x1 PYTHONPATH=/tmp/a/b"),
+		ROW("X=/tmp/a Y=$X; export PYTHONPATH=\"$Y\"", "x1 PYTHONPATH=/tmp/a"),
+		ROW("export PYTHONPATH=$HOME/x:${Z:-/w}", "x1 PYTHONPATH=$HOME/x:/w"),
+		ROW("X=/a; X+=/b; unset Y; export PYTHONPATH=$X${Y:-/c}${X:+/d}", "x1 PYTHONPATH=/a/b/c/d"),
+		/* For that one command only. */
+		ROW("X=/tmp/a; X=/usr true; export PYTHONPATH=$X", "x1 PYTHONPATH=/tmp/a"),
+		/* A branch, a subshell, a function: one of several; within it, that one. */
+		ROW("X=/tmp; if a; then X=/usr; fi; export PYTHONPATH=$X", "x?1 PYTHONPATH=/usr"),
+		ROW("X=/tmp; (X=/usr); export PYTHONPATH=$X", "x?1 PYTHONPATH=/usr"),
+		ROW("X=/tmp; f() { X=/usr; }; export PYTHONPATH=$X", "x?1 PYTHONPATH=/usr"),
+		ROW("X=/tmp; a && X=/usr; export PYTHONPATH=$X", "x?1 PYTHONPATH=/usr"),
+		ROW("X=/tmp; if a; then X=/usr; export PYTHONPATH=$X; fi", "x1 PYTHONPATH=/usr"),
+		ROW("f() { export PYTHONPATH=$x; }; x=/tmp", "x?1 PYTHONPATH=$x"),
+		ROW("read X; export PYTHONPATH=$X", "x?1 PYTHONPATH=$X"),
+		ROW("X=(a b); export PYTHONPATH=$X", "x?1 PYTHONPATH=$X"),
+		ROW("X=$(cat f); export PYTHONPATH=$X", "x?1 PYTHONPATH=$X"),
+		ROW("export PYTHONPATH=$1", "x?1 PYTHONPATH=$1"),
+		ROW("X=abc; export PYTHONPATH=${X#a}", "x?1 PYTHONPATH=${X#a}"),
+		/* Names and commands. */
+		ROW("n=PYTHONPATH; export $n=/a; export \"$n=/b\"", "x1 PYTHONPATH=/a;x1 PYTHONPATH=/b"),
+		ROW("a=PYTHONPATH=/a; export $a", "x1 PYTHONPATH=/a"),
+		ROW("c='export PYTHONPATH=/a'; $c", "x1 PYTHONPATH=/a"),
+		ROW("c='PYTHONPATH=/a cmd'; $c; env $c", "x1 PYTHONPATH=/a"),
+		ROW("c='export PYTHONPATH=/a'; eval \"$c\"", "x1 PYTHONPATH=/a"),
+		ROW("n=PYTHONPATH; eval \"export $n=/a\"; printf -v $n %s /b", "x1 PYTHONPATH=/a;1 PYTHONPATH=/b"),
+		ROW("eval \"$(echo export PYTHONPATH=/a)\"", "x1 PYTHONPATH=/a"),
+		ROW("echo 'export PYTHONPATH=/a' | sh", "x1 PYTHONPATH=/a"),
+		ROW(". <(echo export PYTHONPATH=/a)", "x1 PYTHONPATH=/a"),
+		ROW("source /dev/stdin <<<'export PYTHONPATH=/a'", "x1 PYTHONPATH=/a"),
+		ROW("x=/a\n. /dev/stdin <<E\nexport PYTHONPATH=$x\nE", "x3 PYTHONPATH=/a"),
+		ROW("echo 'export PYTHONPATH=/a' | grep x | sh", ""),
+		/* Files. */
+		ROW(". /etc/x; source \"$HOME/y\"; source_env_if_exists z; dotenv .e",
+		    "1 </etc/x shell;1 <$HOME/y shell;-1 <z shell;1 <.e dotenv"),
+		ROW(". /etc/x; export PYTHONPATH=$X:$HOME", "1 </etc/x shell;x?1 PYTHONPATH=$X:$HOME"),
+		ROW("d=/tmp; . $d/x", "1 </tmp/x shell"),
+	};
+	static const struct row fish[] = {
+		ROW("set X /tmp/a; set -gx PYTHONPATH $X/b", "x1 PYTHONPATH=/tmp/a/b"),
+		ROW("set X a b; set -gx PYTHONPATH $X; source f", "x?1 PYTHONPATH=$X;1 <f fish"),
+		ROW("echo 'set -gx PYTHONPATH /a' | source", "x1 PYTHONPATH=/a"),
+		ROW("set -gx PYTHONPATH a{b,c} *", "x?1 PYTHONPATH=a{b,c}:*"),
+	};
+	static const struct row csh[] = {
+		ROW("set x = /tmp/a\nsetenv PYTHONPATH ${x}/b", "x2 PYTHONPATH=/tmp/a/b"),
+		ROW("set x=/a y = /b; setenv PYTHONPATH $y", "x1 PYTHONPATH=/b"),
+		ROW("set x = ( a b )\nsetenv PYTHONPATH $x", "x?2 PYTHONPATH=$x"),
+		ROW("set x = /a; setenv PYTHONPATH $x:h; source f", "x?1 PYTHONPATH=/a:h;1 <f csh"),
+		ROW("sh <<E\nexport PYTHONPATH=/a\nE\nsetenv PYTHONHOME", "x2 PYTHONPATH=/a;x4 PYTHONHOME="),
+	};
+	static const struct row systemd[] = {
+		ROW("EnvironmentFile=-/tmp/x\nEnvironmentFile=/etc/%i", "-1 </tmp/x environment.d;2 </etc/%i environment.d"),
+		ROW("Environment=PYTHONPATH=%%a%h \"PYTHONHOME=a\\\\\"\nEnvironment=PYTHONPATH+=x PYTHONPATH=a\\q",
+		    "x1 PYTHONPATH=%a%h;x1 PYTHONHOME=a\\"),
+	};
+	static const struct row environment_d[] = {
+		ROW("X=/a\nPYTHONPATH=${X}:$X:${Y:-/b}:${X:+/c}:$$X:${HOME}", "x2 PYTHONPATH=/a:/a:/b:/c:$X:${HOME}"),
+	};
+	static const struct row pam[] = {
+		ROW("X DEFAULT=/a\nPYTHONPATH DEFAULT=${X}:@{HOME}:\\${X}${Y}", "x2 PYTHONPATH=/a:@{HOME}:${X}"),
+		ROW("PYTHONPATH=/a\nPYTHONHOME DEFAULT=\"a\" junk", "x1 PYTHONPATH=/a"),
+	};
+
+	(void)state;
+	CHECK_RESOLVED(ENV_SHELL, rows);
+	CHECK_RESOLVED(ENV_FISH, fish);
+	CHECK_RESOLVED(ENV_CSH, csh);
+	CHECK_RESOLVED(ENV_SYSTEMD, systemd);
+	CHECK_RESOLVED(ENV_ENVIRONMENT_D, environment_d);
+	CHECK_RESOLVED(ENV_PAM_ENV, pam);
+}
+
+/* X=$X$X, more variables than are remembered, and a million scripts within: bounded, and said. */
+static void values_are_bounded(void **state)
+{
+	_cleanup_str_ struct str text = STR_INIT, got = STR_INIT;
+
+	(void)state;
+	assert_int_equal(str_append_text(&text, "X=aaaaaaaaaaaaaaaa\n"), 0);
+	for (unsigned i = 0; i < 64; i++)
+		assert_int_equal(str_append_text(&text, "X=$X$X\n"), 0);
+	assert_int_equal(str_append_text(&text, "export PYTHONPATH=$X"), 0);
+	assert_int_equal(envfile_parse_all(ENV_SHELL, str_bytes(&text), collect_resolved, NULL, &got), 0);
+	assert_string_equal(got.buf, "x?66 PYTHONPATH=$X");
+
+	str_clear(&text);
+	str_clear(&got);
+	for (unsigned i = 0; i <= ENVFILE_VARIABLES_MAX; i++)
+		assert_int_equal(str_appendf(&text, "v%u=/a\n", i), 0);
+	assert_int_equal(str_appendf(&text, "export PYTHONPATH=$v0:$v%u", ENVFILE_VARIABLES_MAX), 0);
+	assert_int_equal(envfile_parse_all(ENV_SHELL, str_bytes(&text), collect_resolved, NULL, &got), 0);
+	assert_string_equal(got.buf, "x?258 PYTHONPATH=/a:$v256");
+}
+
 static void shell_quotes(void **state)
 {
 	static const struct row rows[] = {
@@ -626,6 +754,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shell_assignments),
+		cmocka_unit_test(shell_values_of_the_file),
+		cmocka_unit_test(values_are_bounded),
 		cmocka_unit_test(shell_quotes),
 		cmocka_unit_test(shell_structure),
 		cmocka_unit_test(shell_here_documents),
