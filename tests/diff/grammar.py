@@ -24,7 +24,7 @@ class Maker:
         self.k += 1
         return f"PYTHONV{self.k}_{self.i}"
 
-    def helper(self):
+    def local(self):
         self.k += 1
         return f"h{self.k}_{self.i}"
 
@@ -96,7 +96,7 @@ class Shell(Maker):
         r = self.rng.random()
         if r < 0.3:
             return "", self.pick("$HOME", "${HOME}", '"$HOME"', "$XDG_EXTRA/x", '"${XDG_EXTRA}:/y"', "~/x", "$UNSET_X", "~")
-        h = self.helper()
+        h = self.local()
         before = f"{h}={self.word(self.plain())}" + self.pick("\n", "; ")
         use = self.pick("$@", '"$@"', "${@}", '"${@}"', "/x:$@", '"$@:/y"', "${@:-/z}", "${@-/z}", "${@:+/z}", "${@:=/z}",
                         '"${@:-/z}"').replace("@", h)
@@ -144,7 +144,7 @@ class Shell(Maker):
             return self.indirect_name(n)
         if r < 0.56:
             inner = f"export {n}={self.word(self.plain())}"
-            h = self.helper()
+            h = self.local()
             return self.pick(f"eval {self.script_word(inner)}", f"eval {inner}", f"{h}={self.script_word(inner)}; eval \"${h}\"",
                              f"{h}={self.script_word(inner)}; eval ${h}", f"eval {self.script_word('eval ' + self.script_word(inner))}")
         if r < 0.6:
@@ -165,7 +165,7 @@ class Shell(Maker):
                              f"export {n}=`echo {self.plain()}`", f"export {n}=/x$((1+2))",
                              f"{n}=$(echo a); export {n}")
         if self.bashlike and r < 0.74:
-            h = self.helper()
+            h = self.local()
             choices = [f"typeset -x {n}={self.word()}", f"typeset -x {n}; {n}={self.word()}"]
             if self.reader != "mksh":
                 choices += [f"declare -x {n}={self.word()}", f"printf -v {n} %s {self.word(self.plain())}; export {n}",
@@ -182,14 +182,14 @@ class Shell(Maker):
                             f"typeset -T {n} {h}; export {n}; {h}+=(/a)"]
             return self.pick(*choices)
         if r < 0.78:
-            f = self.helper()
+            f = self.local()
             return self.pick(f"{f}() {{ export {n}={self.word()}; }}; {f}", f"{f} () {{\nexport {n}={self.word()}\n}}\n{f}",
                              f"{f}() ( {n}=x python3 ); {f}")
         before, a = self.assignment()
         return before + f"export {a}"
 
     def indirect_name(self, n):
-        h, p = self.helper(), self.plain()
+        h, p = self.local(), self.plain()
         return self.pick(f"{h}={n}; export \"${h}={p}\"", f"{h}={n}; export ${h}={p}", f"{h}={n}={p}; export ${h}",
                          f"{h}={n}={p}; export \"${h}\"", f"{h}={n[:8]}; export \"${{{h}}}{n[8:]}={p}\"",
                          f"{h}={n}; eval \"export ${h}={p}\"", f"{h}='export {n}={p}'; eval ${h}",
@@ -202,7 +202,7 @@ class Shell(Maker):
         if depth > 2 or self.rng.random() < 0.6:
             return s
         s2 = self.statement(depth + 1)
-        f = self.helper()
+        f = self.local()
         return self.pick(f"if true; then\n{s}\nfi", f"if false; then :; else\n{s}\nfi", f"case x in\ny) ;;\nx) {s}\n;;\nesac",
                          f"case x in (x)\n{s}\nesac", f"for i in 1; do\n{s}\ndone", f"{{ {s}\n}}", f"({s}\npython3)",
                          f"true && {{ {s}\n}}", f"false || {{ {s}\n}}", f"{f}() {{\n{s}\npython3\n}}\n{f}", f"{s}\n{s2}", f"( {s}\npython3\n)",
@@ -225,7 +225,7 @@ class Shell(Maker):
             if self.rng.random() < 0.4:
                 out.append(self.noise())
             if self.reader in ("dash", "zsh", "mksh") and self.rng.random() < 0.05:    # others do not expand them here
-                f = self.helper()
+                f = self.local()
                 out.append(f"alias {f}='export {self.name()}={self.plain()}'\n{f}")
             out.append(self.statement())
         return "\n".join(out) + self.pick("\n", "", "\n# end")
@@ -265,7 +265,7 @@ class Fish(Maker):
         return out
 
     def atom(self):
-        n, w, p, h = self.name(), self.word(), self.plain(), self.helper()
+        n, w, p, h = self.name(), self.word(), self.plain(), self.local()
         return self.pick(
             f"set -gx {n} {w}", f"set -x {n} {w}", f"set --export {n} {w}", f"set -g -x {n} {w}", f"set -xg {n} {w}", f"export {n}={w}",
             f"set -gx {n} {w} {self.word()}", f"set -gx {n} {self.word(p)} /b", f"{n}={w} python3", f"env {n}={w} python3",
@@ -318,7 +318,7 @@ class Csh(Maker):
         return re.sub(r"([^\w/.:,+-])", lambda m: m.group(1) if ord(m.group(1)) > 126 else "\\" + m.group(1), t)
 
     def atom(self):
-        n, w, p, h = self.name(), self.word(), self.plain(), self.helper()
+        n, w, p, h = self.name(), self.word(), self.plain(), self.local()
         return self.pick(
             f"setenv {n} {w}", f"setenv {n} {w}", f"setenv {n}", f"env {n}={w} python3", f"setenv {n} $HOME/x", f"setenv {n} \"$HOME\"",
             f"setenv {n} ~/x", f"set {h} = {p}; setenv {n} ${h}", f"set {h} = {p}\nsetenv {n} ${{{h}}}/x", f"set {h}={p}\nsetenv {n} \"${{{h}}}:/y\"",

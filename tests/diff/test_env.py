@@ -15,6 +15,7 @@ on time, files and processes: a damaged script may do anything.  Root, or user n
 import argparse, collections, ctypes, os, random, re, resource, shutil, signal, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import grammar  # noqa: E402
 
