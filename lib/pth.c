@@ -95,7 +95,7 @@ static struct bytes whole_characters(struct bytes content)
 }
 
 /* Half of a surrogate that is written as UTF-8 would be.  A decoder that is fed by chunks waits for its third byte,
- * because the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 does not wait). */
+ * because the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 and PyPy do not wait). */
 static bool is_half_surrogate(struct bytes content, size_t from, size_t at)
 {
 	return at < content.len && content.ptr[from] == '\xed' && (content.ptr[at] & '\xe0') == '\xa0';

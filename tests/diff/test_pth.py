@@ -43,7 +43,7 @@ GOOD = [b"\xc3\xa4", b"\xc3\x85", b"\xe2\x82\xac", b"\xf0\x9f\x98\x85", b"\xef\x
 BOM = b"\xef\xbb\xbf"
 # U+180E was a blank until Unicode 6.3, and is for PyPy.  CPython has known better since 3.4, and so does the library.
 OLD_BLANK = b"\xe1\xa0\x8e"
-# At the end of a chunk, 3.6 does not wait for its third byte.
+# At the end of a chunk, 3.6 and PyPy do not wait for its third byte.
 HALF_SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
 
 
@@ -212,10 +212,9 @@ class Python:
 
     def knows_less(self, content):
         """Where this version is known to differ from the rest of its era."""
-        if self.pypy:
-            return OLD_BLANK in content
-        return (3, 0) < self.version < (3, 7) and any(
-            HALF_SURROGATE.match(content, end - 2) for end in range(CHUNK, len(content) + 1, CHUNK))
+        impatient = self.pypy or (3, 0) < self.version < (3, 7)
+        return (self.pypy and OLD_BLANK in content) or (impatient and any(
+            HALF_SURROGATE.match(content, end - 2) for end in range(CHUNK, len(content) + 1, CHUNK)))
 
 
 class Model:
