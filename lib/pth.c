@@ -94,14 +94,16 @@ static struct bytes whole_characters(struct bytes content)
 	return content;
 }
 
-/* Half of a surrogate that is written as UTF-8 would be.  A decoder that is fed by chunks waits for its third byte,
- * because the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 and PyPy do not wait). */
+/* Half of a surrogate that is written as UTF-8 would be.  A decoder that is fed by chunks waits for its third
+ * byte, because the error handler "surrogatepass" may want it (Objects/unicodeobject.c, since 3.7; 3.6 and PyPy do
+ * not wait). */
 static bool is_half_surrogate(struct bytes content, size_t from, size_t at)
 {
 	return at < content.len && content.ptr[from] == '\xed' && (content.ptr[at] & '\xe0') == '\xa0';
 }
 
-/* There is a bad byte: what the chunks before it decode to.  A character that their end cuts off is kept for the next. */
+/* There is a bad byte: what the chunks before it decode to.  A character that their end cuts off is kept for the
+ * next. */
 static size_t decoded_before_death(struct bytes content)
 {
 	size_t from = 0, at = (size_t)pytext_find_invalid(content, &from), chunk;
