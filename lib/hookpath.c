@@ -1105,6 +1105,34 @@ bool hookpath_dir_takes_any_name(struct bytes dir)
 	return is_supervisor_dir(dir) || is_systemd_dir(dir, &units, &scope);
 }
 
+/* A few comparisons in place of one with each row, of which nearly no name is: length and first byte of the last
+ * components of the rows' directories that do not end in ".d". */
+static bool has_shape_of_a_row(struct bytes n)
+{
+	if (ends(n, ".d"))
+		return true;
+	switch (n.len) {
+	case 3:
+		return n.ptr[0] == 'e' || n.ptr[0] == 'l';
+	case 4:
+		return n.ptr[0] == 'c' || n.ptr[0] == 't';
+	case 7:
+		return n.ptr[0] == 'd';
+	case 8:
+		return n.ptr[0] == 'c';
+	case 9:
+		return n.ptr[0] == 'f' || n.ptr[0] == 's';
+	case 10:
+		return n.ptr[0] == 'c';
+	case 27:
+		return n.ptr[0] == 'u';
+	case 29:
+		return n.ptr[0] == 's';
+	default:
+		return false;
+	}
+}
+
 bool hookpath_dirname_is_candidate(struct bytes name)
 {
 	static const struct bytes names[] = {
@@ -1116,7 +1144,7 @@ bool hookpath_dirname_is_candidate(struct bytes name)
 			return true;
 	if (module_of(name) != MODULE_NONE || is_jupyter_config_d(name))
 		return true;
-	for (size_t i = 0; i < ELEMENTSOF(env_table); i++)
+	for (size_t i = 0; has_shape_of_a_row(name) && i < ELEMENTSOF(env_table); i++)
 		if (row_takes_any_name(&env_table[i]) &&
 		    bytes_equal(name, bytes_basename(env_table[i].dir)))
 			return true;
@@ -1138,9 +1166,7 @@ bool hookpath_linkname_is_candidate(struct bytes name)
 	bool minor, py2;
 
 	return is_lib(name) || is(name, "site-packages") || is(name, "dist-packages") || is(name, "site-python") ||
-	       is_python_dir(name, &minor, &py2) || starts(name, "modified-2") ||
-	       (name.len > 0 && (name.ptr[0] == '2' || name.ptr[0] == '3')) ||	/* lib-python/3 */
-	       hookpath_dirname_is_candidate(name);
+	       is_python_dir(name, &minor, &py2) || hookpath_dirname_is_candidate(name);
 }
 
 /* What a file of this name is in that directory; memory that ran out is none. */

@@ -111,8 +111,9 @@ bool hookpath_dir_takes_any_name(struct bytes dir);
  * it matters where it leads if it is a link, and a search of what it leads to need go down into such only. */
 bool hookpath_leads_to_hooks(struct bytes dir);
 
-/* Could a link of this name, in some place, be one of those?  No false negatives against the above, with the same
- * exception as hookpath_dirname_is_candidate(). */
+/* Could a link of this name, in some place, be one of those?  Called for every event of the host that makes or removes a
+ * name.  No false negatives against the above, with the same exception as hookpath_dirname_is_candidate(), and but for
+ * lib-python/3 of a PyPy before 7.3.5. */
 bool hookpath_linkname_is_candidate(struct bytes name);
 
 /* `name` leads to the directory `real`.  Are there hooks by the one name that are none, or of another scope, by

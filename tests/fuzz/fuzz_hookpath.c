@@ -16,6 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (hookpath_dir_takes_any_name(path))
 		assert(hookpath_dirname_is_candidate(name) || hookpath_dir_takes_any_name(dir));
 	(void)hookpath_name_is_candidate(path);
+	/* Of a link likewise, but for the directories of an old PyPy. */
+	if (hookpath_leads_to_hooks(path))
+		assert(hookpath_linkname_is_candidate(name) || hookpath_dir_takes_any_name(dir) ||
+		       bytes_has_suffix(dir, BYTES_LIT("lib-python")));
+	assert(!hookpath_alias_differs(path, path));
 
 	if (!hookpath_classify(path, &h)) {
 		assert(h.vector == VECTOR_NONE && h.scope == SCOPE_NONE && h.form == FORM_NONE);

@@ -461,6 +461,50 @@ static void reads_another_file(void **state)
 	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py\0x"), 4, &got, &st), -ENOENT);
 }
 
+static void note_met(int dirfd, const char *name, struct bytes path, struct bytes missing, void *userdata)
+{
+	struct str *all = userdata;
+	struct stat st;
+
+	assert_int_equal(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0, missing.ptr == NULL);
+	assert_true(bytes_equal(bytes_basename(path), bytes_of(name)));
+	assert_int_equal(str_append_bytes(all, path), 0);
+	if (missing.ptr)
+		assert_int_equal(str_appendf(all, "+%.*s", (int)missing.len, missing.ptr), 0);
+	assert_int_equal(str_append_char(all, '|'), 0);
+}
+
+static void assert_walk(const struct temp *t, const char *path, const char *met, const char *unread)
+{
+	_cleanup_str_ struct str all = STR_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	const char *why = NULL;
+
+	assert_int_equal(hookfile_walk(t->fd, bytes_of(path), note_met, &all, &fd, &why), 0);
+	assert_string_equal(all.buf, met);
+	assert_int_equal(fd >= 0, unread == NULL);
+	if (unread)
+		assert_string_equal(why, unread);
+}
+
+static void tells_what_a_link_leads_through(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+
+	(void)state;
+	make(&t);
+	assert_int_equal(symlinkat("../e/middle", t.fd, "d/link"), 0);
+	assert_int_equal(symlinkat("/d/file", t.fd, "e/middle"), 0);
+	assert_int_equal(symlinkat("/none/such/x", t.fd, "d/dangling"), 0);
+	assert_int_equal(symlinkat(".", t.fd, "d/itself"), 0);
+	assert_walk(&t, "/d/file", "/d/file|", NULL);
+	assert_walk(&t, "/d/link", "/d/link|/e/middle|/d/file|", NULL);
+	assert_walk(&t, "/d/itself/link", "/d/itself|/d/link|/e/middle|/d/file|", NULL);
+	assert_walk(&t, "/d/dangling", "/d/dangling|/none+/such/x/|", "dangling link");
+	assert_walk(&t, "/d", "/d|", NULL);
+	assert_walk(&t, "/", "", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -479,6 +523,7 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_read_is_said),
 		cmocka_unit_test(reads_another_file),
 		cmocka_unit_test(reading_changes_no_content_or_change_time),
+		cmocka_unit_test(tells_what_a_link_leads_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -442,6 +442,59 @@ static void knows_what_packages_have(void **state)
 	}
 }
 
+static void knows_what_links_lead_to_hooks(void **state)
+{
+	static const struct {
+		const char *path;
+		bool leads;
+	} dirs[] = {
+		{ "/v/lib/python3.11/site-packages", true },	{ "/usr/lib/python3/dist-packages", true },
+		{ "/v/lib/python3.11", true },			{ "/v/lib", true },
+		{ "/v/lib64", true },				{ "/etc/profile.d", true },
+		{ "/usr/lib/python3.11/encodings", true },	{ "/v/sitecustomize", true },
+		{ "/v/site-packages", false },			{ "/v/data/python3.11", false },
+		{ "/v/python", false },				{ "/v/library", false },
+		{ "/v", false },				{ "/", false },
+		{ "", false },
+	};
+	static const struct {
+		const char *name, *real;
+		bool differs;
+	} aliases[] = {
+		{ "/v/lib/python3.11/site-packages", "/data/sp", true },
+		{ "/v/lib/python3.11", "/data/p", true },
+		{ "/v/lib", "/data/l", true },
+		{ "/etc/profile.d", "/data/pd", true },
+		{ "/v/sitecustomize", "/data/s", true },
+		{ "/lib", "/usr/lib", false },
+		{ "/v/lib64", "/v/lib", false },
+		{ "/v/lib/python3.11/site-packages", "/usr/lib/python3/dist-packages", false },
+		{ "/data/a", "/data/b", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {
+		struct bytes path = bytes_of(dirs[i].path);
+
+		if (hookpath_leads_to_hooks(path) != dirs[i].leads)
+			fail_msg("%s", dirs[i].path);
+		if (dirs[i].leads && !hookpath_linkname_is_candidate(bytes_basename(path)))
+			fail_msg("%s is no candidate", dirs[i].path);
+	}
+	for (size_t i = 0; i < ELEMENTSOF(aliases); i++)
+		if (hookpath_alias_differs(bytes_of(aliases[i].name), bytes_of(aliases[i].real)) != aliases[i].differs)
+			fail_msg("%s, %s", aliases[i].name, aliases[i].real);
+	/* Every well-known directory may be a link as well. */
+	for (const char *const *w = hookpath_well_known; *w; w++) {
+		struct bytes path = bytes_of(*w);
+
+		if (bytes_find_byte(path, '*', 0) < 0 && hookpath_leads_to_hooks(path) &&
+		    !hookpath_linkname_is_candidate(bytes_basename(path)) &&
+		    !hookpath_dir_takes_any_name(bytes_dirname(path)))
+			fail_msg("%s is no candidate", *w);
+	}
+}
+
 static void scan_stays_out_of_kernel_filesystems(void **state)
 {
 	(void)state;
@@ -533,6 +586,10 @@ int main(void)
 		cmocka_unit_test(common_names_are_no_candidates),
 		cmocka_unit_test(knows_directories),
 		cmocka_unit_test(knows_what_packages_have),
+	}
+}
+
+		cmocka_unit_test(knows_what_links_lead_to_hooks),
 		cmocka_unit_test(scan_stays_out_of_kernel_filesystems),
 		cmocka_unit_test(well_known_is_known),
 		cmocka_unit_test(long_and_odd_paths),

@@ -60,11 +60,28 @@ static void looks_at_every_byte(void **state)
 	assert_false(interest_has(&set, &h));
 }
 
+static void a_name_is_of_its_directory(void **state)
+{
+	uint64_t one, two;
+	struct handle_view a = handle(&one, 1), b = handle(&two, 2);
+
+	(void)state;
+	interest_init(&set, 7);
+	interest_add_name(&set, &a, BYTES_LIT("y"));
+	assert_true(interest_has_name(&set, &a, BYTES_LIT("y")));
+	assert_false(interest_has_name(&set, &a, BYTES_LIT("z")));
+	assert_false(interest_has_name(&set, &a, BYTES_LIT("yy")));
+	assert_false(interest_has_name(&set, &a, BYTES_LIT("")));
+	assert_false(interest_has_name(&set, &b, BYTES_LIT("y")));
+	assert_false(interest_has(&set, &a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_what_was_added),
 		cmocka_unit_test(looks_at_every_byte),
+		cmocka_unit_test(a_name_is_of_its_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

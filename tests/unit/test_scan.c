@@ -434,6 +434,66 @@ static void takes_the_descriptor_over_also_in_failure(void **state)
 	scan_free(NULL);
 }
 
+static void note_link(int dirfd, struct bytes path, void *userdata)
+{
+	struct met *m = userdata;
+	struct stat st;
+
+	m->wrong_fd |= fstat(dirfd, &st) < 0 || !S_ISDIR(st.st_mode);
+	assert_int_equal(str_append_bytes(&m->dirs, path), 0);
+	assert_int_equal(str_append_char(&m->dirs, '|'), 0);
+}
+
+static void tells_links_that_lead_to_hooks(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_met_ struct met *m = met_new();
+	_cleanup_(scan_freep) struct scan *s = NULL;
+
+	(void)state;
+	temp_make(&t);
+	temp_mkdir(&t, "lib");
+	temp_mkdir(&t, "lib/python3.11");
+	assert_int_equal(symlinkat("/data/sp", t.fd, SITE), 0);
+	assert_int_equal(symlinkat("/data", t.fd, "site-packages"), 0);	/* not below lib/pythonX.Y */
+	assert_int_equal(symlinkat("/data", t.fd, "other"), 0);
+	s = start(&t, "/v");
+	scan_set_link_fn(s, note_link);
+	while (scan_step(s, 100, found, NULL, m) > 0)
+		;
+	assert_string_equal(m->dirs.buf, "/v/" SITE "|");
+	assert_false(m->wrong_fd);
+}
+
+/* What a link leads to may be everything. */
+static void a_narrow_search_stays_near(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_met_ struct met *m = met_new();
+	_cleanup_(scan_freep) struct scan *s = NULL;
+	struct scan_counters c;
+
+	(void)state;
+	temp_make(&t);
+	make_site(&t);
+	temp_mkdir(&t, "huge");
+	temp_mkdir(&t, "huge/lib");
+	temp_write(&t, "huge/.profile", BYTES_LIT("x"));
+	temp_write(&t, SITE "/x.pth", BYTES_LIT("x"));
+	temp_mkdir(&t, SITE "/package");
+	temp_write(&t, SITE "/package/sitecustomize.py", BYTES_LIT("x"));
+	temp_mkdir(&t, SITE "/sitecustomize");
+	temp_write(&t, SITE "/sitecustomize/__init__.py", BYTES_LIT("x"));
+	s = start(&t, "/v");
+	scan_set_narrow(s);
+	while (scan_step(s, 100, found, directory, m) > 0)
+		;
+	scan_counters(s, &c);
+	assert_int_equal(c.hooks, 2);
+	assert_true(met_hook(m, BYTES_LIT("/v/" SITE "/x.pth")));
+	assert_true(met_hook(m, BYTES_LIT("/v/" SITE "/sitecustomize/__init__.py")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +509,8 @@ int main(void)
 		cmocka_unit_test(stays_on_its_mount),
 		cmocka_unit_test(does_not_enter_the_kernels_places),
 		cmocka_unit_test(takes_the_descriptor_over_also_in_failure),
+		cmocka_unit_test(tells_links_that_lead_to_hooks),
+		cmocka_unit_test(a_narrow_search_stays_near),
 	};
 	const struct rlimit descriptors = { SCAN_DEPTH_MAX + 100, SCAN_DEPTH_MAX + 100 };
 
