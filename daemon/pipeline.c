@@ -391,23 +391,6 @@ static bool is_same_writer(const struct facts *f, const struct baseline_entry *b
 	return writer && before->writer_pid == f->event->pid && before->writer_start_ns == writer->start_ns;
 }
 
-/* Whether the databases of packages have these names, and whether one is asked about them: what Python runs out of a
- * site directory at every start. */
-static bool is_of_package(const struct facts *f)
-{
-	switch (f->hook.vector) {
-	case VECTOR_PTH:
-	case VECTOR_PTH_EXEC:
-	case VECTOR_PTH_PATH:
-	case VECTOR_START:
-	case VECTOR_SITECUSTOMIZE:
-	case VECTOR_USERCUSTOMIZE:
-		return !f->hook.temporary;
-	default:
-		return false;
-	}
-}
-
 /* Has the database the installer for its writer, as far as can be told?  Its times say that it was changed while that
  * process was at work, and its owner is that user: another process of his could have done it, too.  But what counts here
  * was written by the installer itself, so all that could be gained is that what it wrote without a
@@ -430,7 +413,7 @@ static int stage_provenance(struct pipeline *p, struct facts *f, const struct ho
 	struct bytes root = BYTES_LIT("");
 	int r;
 
-	if (!is_of_package(f) || file->fd < 0 || f->content.verdict == CONTENT_INERT)
+	if (!hook_is_of_package(&f->hook) || file->fd < 0 || f->content.verdict == CONTENT_INERT)
 		return 0;
 	/* Of a writer with another root its packages are there; a volume is of nobody's. */
 	if (f->container_path.len > 0 && bytes_has_suffix(f->event->path, f->container_path))
@@ -783,7 +766,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 static bool may_wait(const struct facts *f)
 {
 	return f->event->feed == FEED_LIVE && !f->event->silent && !f->event->path_relative && f->installer.verified &&
-	       is_of_package(f) && f->hook.vector != VECTOR_PTH_PATH && f->content.verdict == CONTENT_EXECUTES &&
+	       hook_is_of_package(&f->hook) && f->hook.vector != VECTOR_PTH_PATH && f->content.verdict == CONTENT_EXECUTES &&
 	       (f->change == CHANGE_CREATED || f->change == CHANGE_MODIFIED);
 }
 

@@ -1213,6 +1213,21 @@ bool hookpath_scan_enters(struct bytes dir)
 	return true;
 }
 
+bool hook_is_of_package(const struct hook *hook)
+{
+	switch (hook->vector) {
+	case VECTOR_PTH:
+	case VECTOR_PTH_EXEC:
+	case VECTOR_PTH_PATH:
+	case VECTOR_START:
+	case VECTOR_SITECUSTOMIZE:
+	case VECTOR_USERCUSTOMIZE:
+		return !hook->temporary;
+	default:
+		return false;
+	}
+}
+
 const char *const hookpath_well_known[] = {
 	/* any name */
 	"/etc/profile.d",

@@ -131,6 +131,10 @@ bool hookpath_dirname_is_candidate(struct bytes name);
  * since it leads to /dev/shm.  What is a mount is the caller's business. */
 bool hookpath_scan_enters(struct bytes dir);
 
+/* Do the databases of packages have hooks of this kind, so that one is asked which package it is of?  Those are what Python
+ * runs out of a site directory at every start. */
+bool hook_is_of_package(const struct hook *hook);
+
 /* Well-known directories whose files are judged whatever their name, and files,
  * for the registration at start before the disk has been scanned.  Shell globs;
  * a leading "~" stands for each home directory.  Terminated by NULL. */

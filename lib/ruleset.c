@@ -88,12 +88,10 @@ static int add_file(void *userdata, const cJSON *documents, const char *file, st
 	return add_documents(userdata, documents, file, problems);
 }
 
-int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct problems *problems, struct ruleset **ret)
+static const char *const suffixes[] = { ".yml", ".yaml", ".json", NULL };
+
+static int load(const struct overlay_source *source, struct problems *problems, struct ruleset **ret)
 {
-	static const char *const suffixes[] = { ".yml", ".yaml", ".json", NULL };
-	const struct overlay_source source = {
-		.what = "rule", .builtin = base, .dirs = dirs, .suffixes = suffixes, .files_max = SIGMA_FILES_MAX,
-	};
 	_cleanup_(ruleset_freep) struct ruleset *rs = calloc(1, sizeof(*rs));
 	size_t errors = problems->errors;
 	int r;
@@ -101,13 +99,14 @@ int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct
 	if (!rs)
 		return -ENOMEM;
 
-	r = overlay_load(&source, problems, add_file, rs);
+	r = overlay_load(source, problems, add_file, rs);
 	if (r < 0)
 		return r;
 	if (problems->errors > errors)
 		return -EINVAL;
-	if (rs->count == 0 && dirs[0])
-		problems_warn(problems, dirs[0], 0, 0, "there is no rule in any directory: nothing will be detected");
+	if (rs->count == 0 && source->dirs[0])
+		problems_warn(problems, source->dirs[0], 0, 0,
+			      "there is no rule in any directory: nothing will be detected");
 
 	*ret = TAKE_PTR(rs);
 	return 0;
@@ -115,7 +114,14 @@ int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct
 
 int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret)
 {
-	return ruleset_load_over(NULL, dirs, problems, ret);
+	return load(&(struct overlay_source){ .what = "rule", .dirs = dirs, .suffixes = suffixes,
+					      .files_max = SIGMA_FILES_MAX }, problems, ret);
+}
+
+int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct problems *problems, struct ruleset **ret)
+{
+	return load(&(struct overlay_source){ .what = "rule", .builtin = base, .dirs = dirs, .suffixes = suffixes,
+					      .may_be_missing = true, .files_max = SIGMA_FILES_MAX }, problems, ret);
 }
 
 int ruleset_load_text(struct bytes text, const char *file, struct problems *problems,

@@ -32,7 +32,8 @@ struct ruleset;
  * untouched.  -ENOMEM. */
 int ruleset_load(char *const *dirs, struct problems *problems, struct ruleset **ret);
 
-/* The same over the files of `base` (builtin.h), as though they were in a directory before all others. */
+/* The same over the files of `base` (builtin.h; may be NULL), as though they were in a directory before all others; a
+ * directory that does not exist is passed over. */
 int ruleset_load_over(const struct builtin_file *base, char *const *dirs, struct problems *problems, struct ruleset **ret);
 
 /* One text, for tests. */

@@ -199,12 +199,11 @@ static int look_at(const struct inspected *i, int rootfd, struct region *region,
 	return 0;
 }
 
-/* *ret_fd: the file, to be closed; -EBADF for standard input.  What cannot be read is said. */
+/* What cannot be read is said. */
 static enum ctl_exit read_inspected(const struct inspected *i, int rootfd, bool stands, struct region *region,
-				    struct hookfile *f, int *ret_fd)
+				    struct hookfile *f)
 {
 	_cleanup_close_ int fd = -EBADF;
-	char link[64];
 	int r;
 
 	if (strcmp(i->name, "-") == 0) {
@@ -221,8 +220,6 @@ static enum ctl_exit read_inspected(const struct inspected *i, int rootfd, bool 
 		return ctl_fail("out of memory");
 	if (f->unread)
 		return cannot_read(i, S_ISDIR(f->content_st.st_mode) ? "it is a directory" : f->unread);
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	*ret_fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return CTL_FINE;
 }
 
@@ -254,7 +251,6 @@ static enum ctl_exit inspect(const struct inspection *in, const char *name)
 	_cleanup_(inspected_done) struct inspected i = INSPECTED_INIT(name);
 	_cleanup_region_ struct region region = REGION_INIT;
 	_cleanup_hookfile_ struct hookfile file = HOOKFILE_INIT;
-	_cleanup_close_ int fd = -EBADF;
 	struct ctl_judged judged;
 	enum ctl_exit status;
 	bool stands = !in->call->as;
@@ -262,14 +258,13 @@ static enum ctl_exit inspect(const struct inspection *in, const char *name)
 
 	if (r < 0)
 		return cannot_read(&i, strerror(-r));
-	status = read_inspected(&i, in->rootfd, stands, &region, &file, &fd);
+	status = read_inspected(&i, in->rootfd, stands, &region, &file);
 	if (status != CTL_FINE)
 		return status;
 	r = ctl_judge(in->judge, &(struct ctl_subject){ .path = str_bytes(&i.path),
 							.name = stands ? BYTES_NONE : bytes_of(name),
 							.rootfd = stands ? in->rootfd : -EBADF,
 							.file = &file,
-							.fd = fd,
 							.read = read_beside,
 							.userdata = &i }, &judged);
 	if (r < 0)

@@ -17,7 +17,8 @@
 #include "document.h"
 #include "engine.h"
 #include "escape.h"
-#include "place.h"
+#include "limits.h"
+#include "work.h"
 #include "pth.h"
 
 /* ---- rules ------------------------------------------------------------------- */
@@ -36,14 +37,11 @@ void ctl_say_problems(const struct problems *problems)
 	}
 }
 
-/* What an option names must be there; of the default ones those count that are.  Without the first, in which the rules
- * of the packages are, the program's own take its place. */
+/* What an option names must be there; of the daemon's directories those count that are.  Without the first, in which the
+ * rules of the packages are, the program's own take its place. */
 static int load_rules(const struct ctl_call *call, struct problems *problems, struct ruleset **ret)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
-	const struct builtin_file *base;
-	size_t count = 0;
-	char **dirs;
 	int r;
 
 	if (call->rules_dirs[0])
@@ -51,18 +49,8 @@ static int load_rules(const struct ctl_call *call, struct problems *problems, st
 	r = config_load(CONFIG_FILE_DEFAULT, false, problems, &config);
 	if (r < 0)
 		return r;
-	dirs = config.rules_dirs;
-	base = access(dirs[0], F_OK) < 0 ? builtin_rules : NULL;
-	for (size_t i = 0; dirs[i]; i++) {
-		char *dir = dirs[i];
-
-		dirs[i] = NULL;
-		if (access(dir, F_OK) < 0)
-			free(dir);
-		else
-			dirs[count++] = dir;
-	}
-	return ruleset_load_over(base, dirs, problems, ret);
+	return ruleset_load_over(access(config.rules_dirs[0], F_OK) < 0 ? builtin_rules : NULL, config.rules_dirs, problems,
+				 ret);
 }
 
 enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret)
@@ -167,6 +155,21 @@ static int judge_content(const struct ctl_judge *j, const struct ctl_subject *s,
 		.userdata = s->userdata,
 	};
 	return content_judge(request, &f->hook, f->region, &f->content);
+}
+
+/* As the daemon asks for a hook that it found. */
+static int find_package(struct ctl_judge *j, const struct ctl_subject *s, struct facts *f)
+{
+	struct work work = { PROVENANCE_WORK_MAX };
+	int r;
+
+	if (s->rootfd < 0 || s->file->fd < 0 || !hook_is_of_package(&f->hook) || f->content.verdict == CONTENT_INERT)
+		return 0;
+	r = provenance_find(j->provenance, s->rootfd, s->path, s->file->fd, &work, f->region, &f->provenance);
+	if (r < 0)
+		return r == -EDQUOT ? 0 : r;	/* then it is not known */
+	f->provenance.authentic = f->provenance.match && f->provenance.database_root_owned;
+	return 0;
 }
 
 /* Which rules speak of it; of a file that sets variables, of each assignment. */
@@ -357,8 +360,8 @@ int ctl_judge(struct ctl_judge *j, const struct ctl_subject *subject, struct ctl
 		f.hook = hook_by_name(event.path);
 
 	r = judge_content(j, subject, &f, &request);
-	if (r >= 0 && subject->rootfd >= 0)
-		r = provenance_find(j->provenance, subject->rootfd, event.path, subject->fd, NULL, &region, &f.provenance);
+	if (r >= 0)
+		r = find_package(j, subject, &f);
 	if (r >= 0 && is_hook)
 		r = ask_rules(j, &f, &request, &verdict);
 	if (r >= 0)

@@ -37,7 +37,6 @@ struct ctl_subject {
 	struct bytes name;		/* what it is called where it was read, if that is not `path`; else absent */
 	int rootfd;			/* below which it stands; -EBADF: it does not, and nothing of the disk is looked at */
 	struct hookfile *file;		/* facts.known is false if it does not stand there */
-	int fd;				/* the content, for the digests of packages; -EBADF: not to be had */
 	content_read_fn read;
 	void *userdata;			/* for read() */
 };

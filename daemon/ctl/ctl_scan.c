@@ -23,7 +23,6 @@
 #include "ctl_roots.h"
 #include "ctl_seen.h"
 #include "ctl_text.h"
-#include "filedata.h"
 #include "limits.h"
 #include "scan.h"
 
@@ -69,31 +68,6 @@ static void clear_progress(const struct search *s)
 
 /* ---- one hook ---------------------------------------------------------------------------- */
 
-static int read_below_root(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
-{
-	const struct search *s = userdata;
-	_cleanup_region_ struct region region = REGION_INIT;
-	_cleanup_hookfile_ struct hookfile f = HOOKFILE_INIT;
-	_cleanup_close_ int dirfd = -EBADF;
-	_cleanup_str_ struct str name = STR_INIT;
-	int r;
-
-	str_clear(ret);
-	if (str_append_bytes(&name, bytes_basename(path)) < 0)
-		return -ENOMEM;
-	dirfd = filedata_open_local(s->roots.fd, bytes_dirname(path), O_PATH | O_DIRECTORY, NULL);
-	if (dirfd < 0)
-		return -ENOENT;
-	hookfile_look(s->roots.fd, dirfd, name.buf, path, &region, &f);
-	r = hookfile_read(s->roots.fd, dirfd, name.buf, path, &f);
-	if (r < 0)
-		return r;
-	if (!f.facts.known || f.unread)
-		return -ENOENT;
-	*ret_st = f.content_st;
-	return str_append_bytes(ret, bytes_slice(str_bytes(&f.content), 0, f.content.len < max ? f.content.len : max));
-}
-
 static int say(struct search *s, const struct ctl_judged *judged)
 {
 	size_t level = judged->level == CTL_LEVEL_NONE ? LEVELS : (size_t)judged->level;
@@ -119,7 +93,6 @@ static int judge(struct search *s, int dirfd, struct bytes path)
 	_cleanup_region_ struct region region = REGION_INIT;
 	_cleanup_hookfile_ struct hookfile file = HOOKFILE_INIT;
 	_cleanup_str_ struct str name = STR_INIT;
-	_cleanup_close_ int fd = -EBADF;
 	struct ctl_judged judged;
 	int r = str_append_bytes(&name, bytes_basename(path));
 
@@ -136,15 +109,12 @@ static int judge(struct search *s, int dirfd, struct bytes path)
 	r = hookfile_read(s->roots.fd, dirfd, name.buf, path, &file);
 	if (r < 0)
 		return r;
-	if (!file.unread && !file.facts.is_symlink)
-		fd = filedata_open_beneath(dirfd, str_bytes(&name), O_RDONLY);
 	s->hooks++;
 	r = ctl_judge(s->judge, &(struct ctl_subject){ .path = path,
 						       .rootfd = s->roots.fd,
 						       .file = &file,
-						       .fd = fd,
-						       .read = read_below_root,
-						       .userdata = s }, &judged);
+						       .read = hookfile_read_other,
+						       .userdata = &s->roots.fd }, &judged);
 	if (r < 0)
 		return r;
 	r = say(s, &judged);

@@ -80,7 +80,7 @@ static void judge_assignment(struct bytes bytes)
 		"PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONHUNTER", "PYTHONBREAKPOINT", "PYTHONHOME",
 	};
 	_cleanup_region_ struct region region = REGION_INIT;
-	struct env_assignment a = { .value = bytes, .line = 1 };
+	struct env_assignment a = { .value = bytes, .resolved = bytes, .line = 1 };
 	struct content c;
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {

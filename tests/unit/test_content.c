@@ -438,7 +438,7 @@ static void judges_assignments(void **state)
 		const struct assignment_case *e = &assignment_cases[i];
 		_cleanup_region_ struct region region = REGION_INIT;
 		_cleanup_str_ struct str found = STR_INIT;
-		struct env_assignment a = { .name = bytes_of(e->name), .value = e->value, .line = 7,
+		struct env_assignment a = { .name = bytes_of(e->name), .value = e->value, .resolved = e->value, .line = 7,
 					    .undecidable = e->undecidable };
 		struct content c;
 

@@ -586,9 +586,6 @@ int main(void)
 		cmocka_unit_test(common_names_are_no_candidates),
 		cmocka_unit_test(knows_directories),
 		cmocka_unit_test(knows_what_packages_have),
-	}
-}
-
 		cmocka_unit_test(knows_what_links_lead_to_hooks),
 		cmocka_unit_test(scan_stays_out_of_kernel_filesystems),
 		cmocka_unit_test(well_known_is_known),
