@@ -257,7 +257,7 @@ static enum ctl_exit accept_path(struct inventory *i, const struct judgement *ju
 static enum ctl_exit accept_paths(const struct ctl_call *call, struct inventory *i)
 {
 	_cleanup_close_ int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(ctl_rules_done) struct ctl_rules rules = { NULL, NULL };
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
 	enum ctl_exit status;
 	int r;
 
@@ -265,13 +265,13 @@ static enum ctl_exit accept_paths(const struct ctl_call *call, struct inventory 
 		return ctl_fail("accept which PATH? see 'pyhookctl --help'");
 	if (flock(i->dirfd, LOCK_EX | LOCK_NB) < 0)
 		return ctl_fail("pyhookd is running and would write over it: stop it first (systemctl stop pyhookd)");
-	status = ctl_rules_load(call, &rules);
+	status = ctl_policy_load(call, &policy);
 	if (status == CTL_FINE)
 		status = read_inventory(i);
 	if (status == CTL_FINE && i->head.begun)
 		status = ctl_fail("pyhookd has not finished its first search: let it, before anything is accepted");
 	for (int n = 0; status == CTL_FINE && n < call->argc; n++)
-		status = accept_path(i, rules.judgement, rootfd, call->argv[n]);
+		status = accept_path(i, policy.judgement, rootfd, call->argv[n]);
 	if (status != CTL_FINE)
 		return status;
 	r = inventory_save(i->dirfd, i->head.scope, i->baseline, 0);

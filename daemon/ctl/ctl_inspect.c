@@ -291,7 +291,7 @@ static enum ctl_exit inspect_all(struct inspection *in)
 
 enum ctl_exit ctl_inspect(const struct ctl_call *call)
 {
-	_cleanup_(ctl_rules_done) struct ctl_rules rules = { NULL, NULL };
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
 	_cleanup_(ctl_judge_freep) struct ctl_judge *judge = NULL;
 	_cleanup_close_ int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	enum ctl_exit status;
@@ -303,10 +303,10 @@ enum ctl_exit ctl_inspect(const struct ctl_call *call)
 	for (int n = 0; n < call->argc; n++)
 		if (!call->as && strcmp(call->argv[n], "-") == 0)
 			return ctl_fail("standard input has no place: say with --as where it would stand");
-	status = ctl_rules_load(call, &rules);
+	status = ctl_policy_load(call, &policy);
 	if (status != CTL_FINE)
 		return status;
-	if (ctl_judge_new(&rules, &judge) < 0)
+	if (ctl_judge_new(&policy, &judge) < 0)
 		return ctl_fail("out of memory");
 	return inspect_all(&(struct inspection){ .call = call, .judge = judge, .rootfd = rootfd, .one = call->argc == 1 });
 }

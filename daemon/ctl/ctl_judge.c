@@ -23,10 +23,6 @@
 
 /* ---- rules ------------------------------------------------------------------- */
 
-static char *default_judgement_dirs[] = {
-	(char *)"/usr/share/pyhookd/judgement.d", (char *)"/etc/pyhookd/judgement.d", NULL,
-};
-
 void ctl_say_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
@@ -39,62 +35,54 @@ void ctl_say_problems(const struct problems *problems)
 
 /* What an option names must be there; of the daemon's directories those count that are.  Without the first, in which the
  * rules of the packages are, the program's own take its place. */
-static int load_rules(const struct ctl_call *call, struct problems *problems, struct ruleset **ret)
+static int load_policy(const struct ctl_call *call, struct problems *problems, struct policy *ret)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
 	int r;
 
-	if (call->rules_dirs[0])
-		return ruleset_load(call->rules_dirs, problems, ret);
 	r = config_load(CONFIG_FILE_DEFAULT, false, problems, &config);
 	if (r < 0)
 		return r;
-	return ruleset_load_over(access(config.rules_dirs[0], F_OK) < 0 ? builtin_rules : NULL, config.rules_dirs, problems,
-				 ret);
+	if (call->rules_dirs[0])
+		r = ruleset_load(call->rules_dirs, problems, &ret->rules);
+	else
+		r = ruleset_load_over(access(config.rules_dirs[0], F_OK) < 0 ? builtin_rules : NULL, config.rules_dirs,
+				      problems, &ret->rules);
+	return r < 0 ? r : judgement_load(call->judgement_dirs[0] ? call->judgement_dirs : config.judgement_dirs, problems,
+					  &ret->judgement);
 }
 
-enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret)
+enum ctl_exit ctl_policy_load(const struct ctl_call *call, struct policy *ret)
 {
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
-	struct ctl_rules rules = { NULL, NULL };
-	int r;
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
+	int r = load_policy(call, &problems, &policy);
 
-	r = load_rules(call, &problems, &rules.rules);
-	if (r >= 0)
-		r = judgement_load(call->judgement_dirs[0] ? call->judgement_dirs : default_judgement_dirs, &problems,
-				   &rules.judgement);
 	ctl_say_problems(&problems);
-	if (r < 0) {
-		ctl_rules_done(&rules);
+	if (r < 0)
 		return r == -EINVAL ? ctl_fail("nothing is judged by such rules") : ctl_fail("out of memory");
-	}
-	*ret = rules;
+	*ret = policy;
+	policy = POLICY_INIT;
 	return CTL_FINE;
-}
-
-void ctl_rules_done(struct ctl_rules *rules)
-{
-	rules->rules = ruleset_free(rules->rules);
-	rules->judgement = judgement_free(rules->judgement);
 }
 
 /* ---- judging ------------------------------------------------------------------- */
 
 struct ctl_judge {
-	const struct ctl_rules *rules;
+	const struct policy *policy;
 	struct engine *engine;
 	struct provenance_cache *provenance;
 };
 
-int ctl_judge_new(const struct ctl_rules *rules, struct ctl_judge **ret)
+int ctl_judge_new(const struct policy *policy, struct ctl_judge **ret)
 {
 	_cleanup_(ctl_judge_freep) struct ctl_judge *j = calloc(1, sizeof(*j));
 	int r;
 
 	if (!j)
 		return -ENOMEM;
-	j->rules = rules;
-	r = engine_new(rules->rules, &j->engine);
+	j->policy = policy;
+	r = engine_new(policy->rules, &j->engine);
 	if (r >= 0)
 		r = provenance_cache_new(&j->provenance);
 	if (r < 0)
@@ -150,7 +138,7 @@ static int judge_content(const struct ctl_judge *j, const struct ctl_subject *s,
 		.size = s->file->size,
 		.owner = s->file->facts.known ? s->file->facts.st.st_uid : 0,
 		.rootfd = s->rootfd,
-		.judgement = j->rules->judgement,
+		.judgement = j->policy->judgement,
 		.read = s->read,
 		.userdata = s->userdata,
 	};

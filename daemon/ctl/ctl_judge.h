@@ -1,6 +1,6 @@
 /* ctl_judge.h - judge one file by the daemon's own stages: content, rules, alert.
  *
- * The rules are loaded once and shared; a judge belongs to one thread.
+ * The policy is loaded once and shared; a judge belongs to one thread.
  */
 #ifndef PYHOOKD_CTL_JUDGE_H
 #define PYHOOKD_CTL_JUDGE_H
@@ -9,26 +9,19 @@
 #include "content.h"
 #include "ctl.h"
 #include "hookfile.h"
-#include "judgement.h"
+#include "policy.h"
 #include "provenance.h"
-#include "ruleset.h"
-
-struct ctl_rules {
-	struct ruleset *rules;
-	struct judgement *judgement;
-};
 
 /* As the options say; without any the daemon's, or else what is in the program.  What is wrong is said.
  * CTL_FINE or CTL_UNABLE. */
-enum ctl_exit ctl_rules_load(const struct ctl_call *call, struct ctl_rules *ret);
+enum ctl_exit ctl_policy_load(const struct ctl_call *call, struct policy *ret);
 /* One line each, on standard error. */
 void ctl_say_problems(const struct problems *problems);
-void ctl_rules_done(struct ctl_rules *rules);
 
 struct ctl_judge;
 
-/* `rules` must outlive it.  -ENOMEM. */
-int ctl_judge_new(const struct ctl_rules *rules, struct ctl_judge **ret);
+/* `policy` must outlive it.  -ENOMEM. */
+int ctl_judge_new(const struct policy *policy, struct ctl_judge **ret);
 struct ctl_judge *ctl_judge_free(struct ctl_judge *j);
 DEFINE_CLEANUP(struct ctl_judge, ctl_judge_free)
 

@@ -260,7 +260,7 @@ static void search_done(struct search *s)
 
 enum ctl_exit ctl_scan(const struct ctl_call *call)
 {
-	_cleanup_(ctl_rules_done) struct ctl_rules rules = { NULL, NULL };
+	_cleanup_policy_ struct policy policy = POLICY_INIT;
 	_cleanup_(search_done) struct search s = { .call = call, .roots = CTL_ROOTS_INIT, .start_ns = clock_mono_ns() };
 	enum ctl_exit status;
 
@@ -269,10 +269,10 @@ enum ctl_exit ctl_scan(const struct ctl_call *call)
 	s.show = isatty(STDERR_FILENO) && !(call->json && isatty(STDOUT_FILENO));
 	status = ctl_roots_find(call, &s.roots);
 	if (status == CTL_FINE)
-		status = ctl_rules_load(call, &rules);
+		status = ctl_policy_load(call, &policy);
 	if (status != CTL_FINE)
 		return status;
-	if (ctl_judge_new(&rules, &s.judge) < 0 || ctl_seen_new(&s.seen) < 0)
+	if (ctl_judge_new(&policy, &s.judge) < 0 || ctl_seen_new(&s.seen) < 0)
 		return ctl_fail("out of memory");
 	if (geteuid() != 0)
 		fputs("pyhookctl: not root: what only others may read is left out\n", stderr);
