@@ -308,6 +308,8 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/$(NAME)/rules.d $(DESTDIR)/usr/share/$(NAME)/rules.d
 	$(INSTALL) -m 644 packaging/$(NAME).yaml $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).yaml
 	$(INSTALL) -m 644 $(wildcard packaging/rules.d/*.yml) $(DESTDIR)/usr/share/$(NAME)/rules.d/
+	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/$(NAME)/judgement.d $(DESTDIR)/usr/share/$(NAME)/judgement.d
+	$(INSTALL) -m 644 $(judgement) $(DESTDIR)/usr/share/$(NAME)/judgement.d/
 	for n in $(NAME) $(CTL); do \
 	  $(INSTALL) -D -m 644 packaging/completion/$$n.bash $(DESTDIR)$(BASHDIR)/$$n && \
 	  $(INSTALL) -D -m 644 packaging/completion/_$$n $(DESTDIR)$(ZSHDIR)/_$$n || exit 1; done

@@ -382,7 +382,7 @@ const struct config_key config_table[] = {
 	  "Directories of rules; a file name that comes again in a later one replaces the earlier.",
 	  parse_paths, FIELD(rules_dirs), 1, CONFIG_LIST_MAX },
 	{ "judgement_dirs", "a list of absolute paths",
-	  { "/etc/pyhookd/judgement.d" },
+	  { "/usr/share/pyhookd/judgement.d", "/etc/pyhookd/judgement.d" },
 	  "Directories of weights and templates, over those in the program; one that does not exist is passed over.",
 	  parse_paths, FIELD(judgement_dirs), 0, CONFIG_LIST_MAX },
 	{ "outputs", "a list of journal, text, json", { "journal" },

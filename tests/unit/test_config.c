@@ -41,7 +41,7 @@ static void assert_defaults(const struct config *c)
 {
 	assert_string_equal(c->state_dir, "/var/lib/pyhookd");
 	assert_list(c->rules_dirs, LIST("/usr/share/pyhookd/rules.d", "/etc/pyhookd/rules.d"));
-	assert_list(c->judgement_dirs, LIST("/etc/pyhookd/judgement.d"));
+	assert_list(c->judgement_dirs, LIST("/usr/share/pyhookd/judgement.d", "/etc/pyhookd/judgement.d"));
 	assert_int_equal(c->outputs, CONFIG_OUTPUT_JOURNAL);
 	assert_list(c->watch, NOTHING);
 	assert_int_equal(c->journal_min_level, LEVEL_MEDIUM);
