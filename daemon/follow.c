@@ -121,7 +121,6 @@ int follow_mount(struct follow *f, int dirfd, struct bytes path)
 
 int follow_link(struct follow *f, struct bytes path, int *ret_fd)
 {
-	_cleanup_str_ struct str real = STR_INIT;
 	_cleanup_close_ int fd = -EBADF;
 	struct met m = { f, path };
 	const char *unread = NULL;
