@@ -430,8 +430,33 @@ static int stage_provenance(struct pipeline *p, struct facts *f, const struct ho
 	return 0;
 }
 
+static int target_hash(const struct content_target *t, uint64_t *ret)
+{
+	return baseline_assignment_hash(t->path, bytes_of(t->sha256), BYTES_NONE, ret);
+}
+
+/* Is another file that runs with the hook not as it was?  Says which.  One that is gone runs nothing. */
+static int find_changed_targets(struct content *c, const struct baseline_entry *before, bool *ret_changed)
+{
+	bool changed = false;
+
+	for (size_t i = 0; before && before->targets_known && i < c->target_count; i++) {
+		struct content_target *t = &c->targets[i];
+		uint64_t digest;
+		int r = target_hash(t, &digest);
+
+		if (r < 0)
+			return r;
+		t->changed = t->sha256[0] != '\0' && !baseline_entry_has_target(before, digest);
+		changed |= t->changed;
+	}
+	*ret_changed = changed;
+	return 0;
+}
+
 /* New, changed, removed, or the same?  Against the inventory. */
-static enum change change_of(const struct facts *f, const struct hookfile *file, const struct baseline_entry *before)
+static enum change change_of(const struct facts *f, const struct hookfile *file, const struct baseline_entry *before,
+			     bool targets_changed)
 {
 	const uint32_t planted = EVENT_CREATE | EVENT_CLOSE_WRITE | EVENT_MOVED_TO | EVENT_MODIFY |
 				 EVENT_MOUNTED;
@@ -450,7 +475,7 @@ static enum change change_of(const struct facts *f, const struct hookfile *file,
 	    before->ino == file->content_st.st_ino && before->ctime_ns == (int64_t)timespec_ns(&file->content_st.st_ctim))
 		return CHANGE_UNCHANGED;
 	if (before->sha256[0] != '\0' && f->content.sha256[0] != '\0' &&
-	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
+	    bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)) && !targets_changed)
 		return ownership_is_opened(&before->owner, &f->file.owner) ? CHANGE_PERMISSIONS : CHANGE_UNCHANGED;
 	return CHANGE_MODIFIED;
 }
@@ -459,7 +484,7 @@ static enum change change_of(const struct facts *f, const struct hookfile *file,
 static uint64_t *find_removed(struct pipeline *p, struct bytes path, uint64_t *ret_digest)
 {
 	/* Any digest of bytes will do. */
-	if (baseline_assignment_hash(path, BYTES_LIT(""), ret_digest) < 0)
+	if (baseline_assignment_hash(path, BYTES_LIT(""), BYTES_NONE, ret_digest) < 0)
 		return NULL;
 	for (size_t i = 0; i < PIPELINE_REMOVED_MAX; i++)
 		if (p->removed[i] == *ret_digest)
@@ -490,6 +515,9 @@ static bool is_repetition(const struct facts *f, const struct baseline_entry *be
 		       before->ino == f->file.st.st_ino;
 	if (f->change != CHANGE_UNCHANGED)
 		return false;
+	/* The same bytes were written to what it leads to. */
+	if (f->event->through && !f->file.is_symlink)
+		return true;
 	/* Times and attributes alone are told as well. */
 	if (f->event->what == EVENT_ATTRIB && ownership_equal(&before->owner, &f->file.owner))
 		return true;
@@ -561,13 +589,17 @@ struct assignments {
 	size_t count, room;
 	size_t said;
 	bool silent;
+	bool targets_changed;		/* scripts that it names, or files that it includes, are not what they were */
+	size_t looked;			/* at such scripts */
 	bool too_many;			/* the file was not read to its end */
 };
 
-/* One event for one assignment: with the file's size and digest, and a judgement of its own. */
-static int say_assignment(struct assignments *all, const struct env_assignment *a)
+/* One event for one assignment: with the file's size and digest, and a judgement of its own.  One that is `known` is said if the
+ * script that it names is another. */
+static int say_assignment(struct assignments *all, const struct env_assignment *a, bool known)
 {
 	struct pipeline *p = all->pipeline;
+	bool changed;
 	struct facts one = *all->facts;
 	struct content judged;
 	int r;
@@ -576,13 +608,21 @@ static int say_assignment(struct assignments *all, const struct env_assignment *
 	one.env.name = region_copy(one.region, a->name);
 	one.env.value = region_copy(one.region, a->value);
 	one.env.resolved = region_copy(one.region, a->resolved);
-	if (!one.env.name.ptr || !one.env.value.ptr || !one.env.resolved.ptr)
+	if (a->file.ptr)
+		one.env.file = region_copy(one.region, a->file);
+	if (!one.env.name.ptr || !one.env.value.ptr || !one.env.resolved.ptr || (a->file.ptr && !one.env.file.ptr))
 		return -ENOMEM;
 	one.category = CATEGORY_FILE_EVENT | CATEGORY_REGISTRY_SET;
 
 	r = content_judge_assignment(&CONTENT_REQUEST(p, &one, all->file), &one.env, one.region, &judged);
 	if (r < 0)
 		return r;
+	r = find_changed_targets(&judged, all->before, &changed);
+	if (r < 0)
+		return r;
+	if (known && !changed)
+		return 0;
+	all->said++;
 	judged.size = one.content.size;
 	judged.truncated = one.content.truncated;
 	memcpy(judged.sha256, one.content.sha256, sizeof(judged.sha256));
@@ -594,10 +634,11 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 {
 	struct assignments *all = userdata;
 	uint64_t digest;
+	bool known;
 	int r;
 
 	/* What it comes to: X=/usr/a becoming X=/tmp/a changes PYTHONPATH=$X, too. */
-	r = baseline_assignment_hash(a->name, a->resolved, &digest);
+	r = baseline_assignment_hash(a->name, a->resolved, a->file, &digest);
 	if (r < 0)
 		return r;
 
@@ -620,15 +661,14 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 	}
 	all->list[all->count++] = digest;
 
-	if (all->silent || (all->before && baseline_entry_has(all->before, digest)))
+	known = all->before && baseline_entry_has(all->before, digest);
+	if (all->silent || (known && (!all->targets_changed || ++all->looked > ENVFILE_SAID_MAX)))
 		return 0;
 	if (all->said == ENVFILE_SAID_MAX) {
 		all->too_many = true;
 		return 0;
 	}
-	all->said++;
-
-	return say_assignment(all, a);
+	return say_assignment(all, a, known);
 }
 
 /* From now on changes of this very file are told, whatever name or descriptor is used.
@@ -697,11 +737,29 @@ static void guard_directories(struct pipeline *p, const struct facts *f)
 		guard_hook(p->guard, f->event->dirfd, str_bytes(&real), &alone);
 }
 
+/* The digests of its other files, and those of before while it is itself as it was: what is taken away and put back is not new. */
+static void add_targets(struct baseline_entry *e, const struct facts *f, const struct baseline_entry *before, uint64_t *list)
+{
+	bool same = before && bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256));
+	size_t kept = f->content.verdict == CONTENT_UNREAD && before ? before->target_count : 0;
+	uint64_t digest;
+
+	e->targets = list;
+	e->targets_known = f->content.verdict != CONTENT_UNREAD || (before && before->targets_known);
+	for (size_t i = 0; i < f->content.target_count; i++)
+		if (target_hash(&f->content.targets[i], &digest) >= 0)
+			list[e->target_count++] = digest;
+	for (size_t i = 0; before && (same || kept) && i < before->target_count && e->target_count < BASELINE_TARGETS_MAX; i++)
+		if (!baseline_entry_has_target(e, before->targets[i]))
+			list[e->target_count++] = before->targets[i];
+}
+
 /* Remember what stands there now, so that the next change is measured against it. */
 static void remember(struct pipeline *p, const struct facts *f, const struct hookfile *file,
 		     const struct baseline_entry *before, const struct assignments *env)
 {
 	const struct stat *st = &file->content_st;
+	uint64_t targets[BASELINE_TARGETS_MAX];
 	struct baseline_entry e = {
 		.path = f->event->path,
 		.dev = st->st_dev,
@@ -724,6 +782,7 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 	if (!file->facts.known && !file->facts.gone)
 		return;
 	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
+	add_targets(&e, f, before, targets);
 	/* Who changed the mode has not written it. */
 	if (f->event->what == EVENT_ATTRIB && before) {
 		e.writer_pid = before->writer_pid;
@@ -980,10 +1039,46 @@ static void target_met(int dirfd, const char *name, struct bytes path, struct by
 	follow_target(l->pipeline->follow, dirfd, name, path, missing, l->facts->event->path);
 }
 
+/* Another file that runs with the hook. */
+static void companion_met(int dirfd, const char *name, struct bytes path, struct bytes missing, void *userdata)
+{
+	const struct hook_link *l = userdata;
+
+	follow_target(l->pipeline->follow, dirfd, name, path, missing, l->facts->event->path);
+	if (!missing.ptr)
+		(void)track(l->pipeline, dirfd, name, false);
+}
+
+/* What happens to them is an event of the hook from now on.  The name of one that went stays followed while the hook is
+ * what it was: it may come back as another. */
+static void follow_companions(struct pipeline *p, const struct facts *f, const struct baseline_entry *before, bool link_followed)
+{
+	struct hook_link l = { .pipeline = p, .facts = f };
+
+	if (!p->config.source)
+		return;
+	if (!link_followed && before && before->target_count > 0 &&
+	    !bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)))
+		follow_forget(p->follow, f->event->path);
+	for (size_t i = 0; i < f->content.target_count; i++) {
+		_cleanup_close_ int fd = -EBADF;
+		const char *unread;
+
+		(void)hookfile_walk(p->config.rootfd, f->content.targets[i].path, companion_met, &l, &fd, &unread);
+	}
+}
+
+/* May files run with the hook that an inventory does not tell by the hook's own file? */
+static bool may_lead_on(const struct hook *hook, const struct baseline_entry *before)
+{
+	return !before->targets_known || before->target_count > 0 || hook->vector == VECTOR_PTH || hook->vector == VECTOR_START;
+}
+
 static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, struct hookfile *file)
 {
 	const struct baseline_entry *before = baseline_find(p->config.baseline, f->event->path);
 	struct assignments env = { .pipeline = p, .facts = f, .file = file, .silent = f->event->silent };
+	struct hook_link link = { .pipeline = p, .facts = f };
 	_cleanup_free_ uint64_t *list = NULL;
 	uint64_t since_ns = 0;
 	int r;
@@ -992,7 +1087,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		struct hookfile look = HOOKFILE_INIT;
 
 		hookfile_look(p->config.rootfd, f->event->dirfd, c_name(f), f->event->path, f->region, &look);
-		if (is_as_known(&look, before)) {
+		if (is_as_known(&look, before) && !may_lead_on(&f->hook, before)) {
 			/* Known from an earlier run: nothing to say, but it has no mark in this one. */
 			if (!before->tracked && track(p, f->event->dirfd, c_name(f), false))
 				baseline_set_tracked(p->config.baseline, f->event->path);
@@ -1002,7 +1097,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 	}
 
 	file->met = target_met;
-	file->userdata = &(struct hook_link){ .pipeline = p, .facts = f };
+	file->userdata = &link;
 	r = stage_content(p, f, file);
 	if (r < 0)
 		return r;
@@ -1028,7 +1123,11 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		return 0;
 	before = baseline_find(p->config.baseline, f->event->path);
 	env.before = before;
-	f->change = since_ns > 0 ? f->change : change_of(f, file, before);
+	follow_companions(p, f, before, link.begun);
+	r = find_changed_targets(&f->content, before, &env.targets_changed);
+	if (r < 0)
+		return r;
+	f->change = since_ns > 0 ? f->change : change_of(f, file, before, env.targets_changed);
 	if (before)
 		f->file.owner_before = before->owner;
 
@@ -1047,7 +1146,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 		p->counters.unread++;
 
 	if (f->hook.vector == VECTOR_ENV) {
-		r = envfile_parse(f->hook.syntax, str_bytes(&file->content), take_assignment, &env);
+		r = content_assignments(&CONTENT_REQUEST(p, f, file), f->hook.syntax, take_assignment, &env);
 		list = env.list;
 		if (r < 0 && r != -E2BIG)
 			return r;
@@ -1330,6 +1429,7 @@ static void push_target(struct pipeline *p, const struct event *e, struct bytes 
 	}
 	copy.what = what_of_target(e->what);
 	copy.is_dir = false;
+	copy.through = true;
 	if (copy.what & EVENT_CLOSE_WRITE && copy.closer_pid == 0)
 		copy.closer_pid = e->pid;
 	(void)hookfile_walk(p->config.rootfd, bytes_dirname(name), NULL, NULL, &copy.dirfd, &unread);
@@ -1348,6 +1448,12 @@ static void push_alias(struct pipeline *p, const struct event *e, struct bytes n
 	copy.alias = true;
 	copy.dirfd = e->dirfd < 0 ? -EBADF : fcntl(e->dirfd, F_DUPFD_CLOEXEC, 3);
 	pipeline_push(p, &copy);
+}
+
+/* By its name a unit could be a directory of drop-ins, too; what is in the inventory is a file. */
+static bool is_link_to_hooks(struct pipeline *p, struct bytes name)
+{
+	return hookpath_leads_to_hooks(name) && !baseline_find(p->config.baseline, name);
 }
 
 struct names {
@@ -1380,7 +1486,7 @@ static void push_other_paths(struct pipeline *p, const struct event *e)
 	while (next_collected(&names.itself, &at, &name)) {
 		if (e->is_dir) {
 			continue;	/* find_links_again() */
-		} else if (hookpath_leads_to_hooks(name)) {
+		} else if (is_link_to_hooks(p, name)) {
 			if (e->what & (EVENT_CREATE | EVENT_MOVED_TO | EVENT_MOVED_FROM | EVENT_DELETE))
 				follow_again(p, name, e);
 		} else if (!known && hookpath_classify(name, &other)) {
@@ -1401,7 +1507,7 @@ static void find_links_again(struct pipeline *p, const struct event *e)
 
 	follow_names_below(p->follow, e->path, collect_name, &names);
 	while (next_collected(&names, &at, &name)) {
-		if (hookpath_leads_to_hooks(name))
+		if (is_link_to_hooks(p, name))
 			follow_again(p, name, e);
 		else if (hookpath_classify(name, &hook))
 			push_target(p, e, name);
@@ -1530,7 +1636,8 @@ void pipeline_push(struct pipeline *p, struct event *e)
 		event_done(e);
 		return;
 	}
-	if (!e->alias && follow_count(p->follow) > 0 && e->feed != FEED_SCAN)
+	/* Two hooks may lead to each other. */
+	if (!e->alias && !e->through && follow_count(p->follow) > 0 && e->feed != FEED_SCAN)
 		push_other_paths(p, e);
 	if (p->config.source && !mounts_watches(source_fanotify_mounts(p->config.source), e->path)) {
 		event_done(e);

@@ -1281,6 +1281,16 @@ static void put_line(struct builder *b, cJSON *parent, const struct content_line
 		put_flags(b, line, "places", l->places, place_name);
 }
 
+static void put_target(struct builder *b, cJSON *parent, const struct content_target *t)
+{
+	cJSON *target = put_object(b, parent, NULL);
+
+	put_path_if(b, target, "path", t->path);
+	if (t->sha256[0])
+		put_word(b, target, "sha256", t->sha256);
+	put_bool(b, target, "changed", t->changed);
+}
+
 static void fill_content(struct builder *b, cJSON *content, const struct content *c)
 {
 	cJSON *list;
@@ -1296,6 +1306,10 @@ static void fill_content(struct builder *b, cJSON *content, const struct content
 	list = put_array(b, content, "findings");
 	for (size_t i = 0; i < c->finding_count && i < CONTENT_FINDINGS_MAX; i++)
 		put_finding(b, list, &c->findings[i]);
+	if (c->target_count > 0)
+		list = put_array(b, content, "targets");
+	for (size_t i = 0; i < c->target_count && i < CONTENT_TARGETS_MAX; i++)
+		put_target(b, list, &c->targets[i]);
 	put_text_if(b, content, "decoded", c->decoded, ALERT_SHORT_BYTES_MAX);
 	put_path_if(b, content, "disables", c->disables);
 	put_bool(b, content, "hidden", c->hidden);
@@ -1315,12 +1329,13 @@ static void put_assignment(struct builder *b, cJSON *parent, const struct facts 
 
 	put_text(b, env, "name", f->env.name, ALERT_SHORT_BYTES_MAX);
 	put_text(b, env, "value", f->env.value, ALERT_TEXT_BYTES_MAX);
+	put_path_if(b, env, "file", f->env.file);
 	put_number(b, env, "line", f->env.line);
 	put_bool(b, env, "append", f->env.append);
 	put_bool(b, env, "undecidable", f->env.undecidable);
 	put_flags(b, env, "places", f->content.places, place_name);
 	/* The value above may be cut; the inventory is rebuilt from this (baseline_file.h). */
-	if (baseline_assignment_hash(f->env.name, f->env.resolved, &digest) >= 0)
+	if (baseline_assignment_hash(f->env.name, f->env.resolved, f->env.file, &digest) >= 0)
 		put_format(b, env, "digest", "%016llx", (unsigned long long)digest);
 	else
 		b->failed = true;

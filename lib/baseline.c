@@ -36,6 +36,7 @@ static void entry_free(void *p)
 
 	free((char *)e->path.ptr);
 	free(e->assignments);
+	free(e->targets);
 	free(e);
 }
 
@@ -80,30 +81,40 @@ void baseline_set_tracked(struct baseline *b, struct bytes path)
 		e->tracked = true;
 }
 
+/* *ret: NULL for an empty list. */
+static int copy_digests(const uint64_t *list, size_t count, uint64_t **ret)
+{
+	*ret = NULL;
+	if (count == 0)
+		return 0;
+	*ret = malloc(count * sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, list, count * sizeof(**ret));
+	return 0;
+}
+
 int baseline_put(struct baseline *b, const struct baseline_entry *e)
 {
 	struct baseline_entry *copy, *old = find(b, e->path);
-	char *path = NULL;
+	char *path;
 
 	if (!old && b->count >= BASELINE_ENTRIES_MAX)
 		return -ENOSPC;
 
 	copy = malloc(sizeof(*copy));
-	path = malloc(e->path.len + 1);
-	if (!copy || !path)
-		goto no_memory;
+	if (!copy)
+		return -ENOMEM;
 	*copy = *e;
+	copy->assignments = copy->targets = NULL;
+	copy->path.ptr = path = malloc(e->path.len + 1);
+	if (!path)
+		goto no_memory;
 	memcpy(path, e->path.ptr, e->path.len);
 	path[e->path.len] = '\0';
-	copy->path.ptr = path;
-	copy->assignments = NULL;
-	if (e->assignment_count > 0) {
-		copy->assignments = malloc(e->assignment_count * sizeof(*copy->assignments));
-		if (!copy->assignments)
-			goto no_memory;
-		memcpy(copy->assignments, e->assignments,
-		       e->assignment_count * sizeof(*copy->assignments));
-	}
+	if (copy_digests(e->assignments, e->assignment_count, &copy->assignments) < 0 ||
+	    copy_digests(e->targets, e->target_count, &copy->targets) < 0)
+		goto no_memory;
 
 	if (old) {
 		/* Same key, so the node stays: only what it points to is exchanged. */
@@ -117,10 +128,7 @@ int baseline_put(struct baseline *b, const struct baseline_entry *e)
 	return 0;
 
 no_memory:
-	if (copy && path && copy->path.ptr == path)
-		free(copy->assignments);
-	free(copy);
-	free(path);
+	entry_free(copy);
 	return -ENOMEM;
 }
 
@@ -173,7 +181,7 @@ size_t baseline_count(const struct baseline *b)
 	return b->count;
 }
 
-int baseline_assignment_hash(struct bytes name, struct bytes value, uint64_t *ret)
+int baseline_assignment_hash(struct bytes name, struct bytes value, struct bytes file, uint64_t *ret)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -184,6 +192,7 @@ int baseline_assignment_hash(struct bytes name, struct bytes value, uint64_t *re
 	       EVP_DigestUpdate(ctx, name.ptr, name.len) == 1 &&
 	       EVP_DigestUpdate(ctx, "=", 1) == 1 &&
 	       EVP_DigestUpdate(ctx, value.ptr, value.len) == 1 &&
+	       (file.len == 0 || (EVP_DigestUpdate(ctx, "", 1) == 1 && EVP_DigestUpdate(ctx, file.ptr, file.len) == 1)) &&
 	       EVP_DigestFinal_ex(ctx, sum, NULL) == 1;
 	EVP_MD_CTX_free(ctx);
 	if (!done)
@@ -193,10 +202,20 @@ int baseline_assignment_hash(struct bytes name, struct bytes value, uint64_t *re
 	return 0;
 }
 
-bool baseline_entry_has(const struct baseline_entry *e, uint64_t assignment)
+static bool has(const uint64_t *list, size_t count, uint64_t digest)
 {
-	for (size_t i = 0; i < e->assignment_count; i++)
-		if (e->assignments[i] == assignment)
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == digest)
 			return true;
 	return false;
+}
+
+bool baseline_entry_has(const struct baseline_entry *e, uint64_t assignment)
+{
+	return has(e->assignments, e->assignment_count, assignment);
+}
+
+bool baseline_entry_has_target(const struct baseline_entry *e, uint64_t target)
+{
+	return has(e->targets, e->target_count, target);
 }

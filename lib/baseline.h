@@ -29,6 +29,9 @@ struct baseline_entry {
 	uint64_t writer_start_ns;
 	uint64_t *assignments;		/* digests of the Python assignments that stood there */
 	size_t assignment_count;
+	uint64_t *targets;		/* likewise, of the other files that run with it: path and SHA-256 */
+	size_t target_count;
+	bool targets_known;		/* false: of an older inventory, or never read */
 	bool open;			/* it was created, and its writer had not closed it */
 	bool unaccounted;		/* it runs code, and whoever wrote it was no verified installer; not saved */
 	bool tracked;			/* its file is marked itself, in this run */
@@ -43,7 +46,7 @@ DEFINE_CLEANUP(struct baseline, baseline_free)
 /* NULL: not known.  Valid until the next call that changes the baseline. */
 const struct baseline_entry *baseline_find(const struct baseline *b, struct bytes path);
 
-/* Remember (replace) what `e` says; path and assignments are copied.  -ENOMEM; -ENOSPC:
+/* Remember (replace) what `e` says; path, assignments and targets are copied.  -ENOMEM; -ENOSPC:
  * BASELINE_ENTRIES_MAX are there already. */
 int baseline_put(struct baseline *b, const struct baseline_entry *e);
 void baseline_remove(struct baseline *b, struct bytes path);
@@ -59,10 +62,12 @@ void baseline_below(const struct baseline *b, struct bytes dir, baseline_fn fn, 
 size_t baseline_count(const struct baseline *b);
 
 /* Digest of one assignment for the set above: the start of its SHA-256, so that
- * nobody can make a new value look like one that was there.  -ENOMEM. */
-int baseline_assignment_hash(struct bytes name, struct bytes value, uint64_t *ret);
+ * nobody can make a new value look like one that was there.  `file`: the included one that it stands in, or absent; of a target, path
+ * and SHA-256 are name and value.  -ENOMEM. */
+int baseline_assignment_hash(struct bytes name, struct bytes value, struct bytes file, uint64_t *ret);
 
 /* Is it in the entry's set? */
 bool baseline_entry_has(const struct baseline_entry *e, uint64_t assignment);
+bool baseline_entry_has_target(const struct baseline_entry *e, uint64_t target);
 
 #endif

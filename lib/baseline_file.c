@@ -5,6 +5,7 @@
 #include "document.h"
 #include "escape.h"
 #include "hookpath.h"
+#include "limits.h"
 
 /* Of the file; another number is another format. */
 #define FORMAT 1
@@ -32,6 +33,15 @@ static int append_string(struct str *out, struct bytes b)
 	return r < 0 ? r : str_append_char(out, '"');
 }
 
+static int append_digests(struct str *out, const char *key, const uint64_t *list, size_t count)
+{
+	int r = str_appendf(out, ",\"%s\":[", key);
+
+	for (size_t i = 0; i < count && r >= 0; i++)
+		r = str_appendf(out, "%s\"%016llx\"", i ? "," : "", (unsigned long long)list[i]);
+	return r < 0 ? r : str_append_char(out, ']');
+}
+
 /* Numbers go as strings: JSON's are doubles for most readers, cJSON's too. */
 static int append_entry(struct str *out, const struct baseline_entry *e)
 {
@@ -41,13 +51,13 @@ static int append_entry(struct str *out, const struct baseline_entry *e)
 		r = append_string(out, e->path);
 	if (r >= 0)
 		r = str_appendf(out, ",\"dev\":\"%llu\",\"ino\":\"%llu\",\"size\":\"%llu\",\"ctime\":\"%llu\","
-				"\"sha256\":\"%s\",\"env\":[",
+				"\"sha256\":\"%s\"",
 				(unsigned long long)e->dev, (unsigned long long)e->ino,
 				(unsigned long long)e->size, (unsigned long long)e->ctime_ns, e->sha256);
-	for (size_t i = 0; i < e->assignment_count && r >= 0; i++)
-		r = str_appendf(out, "%s\"%016llx\"", i ? "," : "", (unsigned long long)e->assignments[i]);
 	if (r >= 0)
-		r = str_append_char(out, ']');
+		r = append_digests(out, "env", e->assignments, e->assignment_count);
+	if (r >= 0 && e->targets_known)
+		r = append_digests(out, "targets", e->targets, e->target_count);
 	if (r >= 0 && e->owner.known)
 		r = str_appendf(out, ",\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"%u\",\"acl\":%s", (unsigned)e->owner.uid,
 				(unsigned)e->owner.gid, (unsigned)e->owner.mode, e->owner.acl ? "true" : "false");
@@ -142,12 +152,30 @@ static struct ownership owner_of(const cJSON *line)
 				   .acl = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "acl")) };
 }
 
+/* *ret: the caller's to free. */
+static int digests_of(const cJSON *array, uint64_t **ret, size_t *ret_count)
+{
+	_cleanup_free_ uint64_t *list = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*list));
+	size_t count = 0;
+	const cJSON *n;
+
+	if (!list)
+		return -ENOMEM;
+	cJSON_ArrayForEach(n, array)
+		if (!cJSON_IsString(n) || !digest_of(bytes_of(n->valuestring), &list[count++]))
+			return -EBADMSG;
+	*ret = TAKE_PTR(list);
+	*ret_count = count;
+	return 0;
+}
+
 static int take_entry(struct baseline *b, const cJSON *line)
 {
 	struct baseline_entry e = { 0 };
-	const cJSON *env = cJSON_GetObjectItemCaseSensitive(line, "env"), *n;
+	const cJSON *env = cJSON_GetObjectItemCaseSensitive(line, "env");
+	const cJSON *targets = cJSON_GetObjectItemCaseSensitive(line, "targets");
 	_cleanup_str_ struct str path = STR_INIT;
-	_cleanup_free_ uint64_t *list = NULL;
+	_cleanup_free_ uint64_t *list = NULL, *target_list = NULL;
 	uint64_t dev, ino, ctime;
 	int r;
 
@@ -161,12 +189,13 @@ static int take_entry(struct baseline *b, const cJSON *line)
 	if (path.len == 0 || path.buf[0] != '/')
 		return -EBADMSG;
 
-	list = calloc((size_t)cJSON_GetArraySize(env) + 1, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	cJSON_ArrayForEach(n, env)
-		if (!cJSON_IsString(n) || !digest_of(bytes_of(n->valuestring), &list[e.assignment_count++]))
-			return -EBADMSG;
+	r = digests_of(env, &list, &e.assignment_count);
+	/* An older inventory has none. */
+	e.targets_known = cJSON_IsArray(targets);
+	if (r >= 0 && e.targets_known)
+		r = digests_of(targets, &target_list, &e.target_count);
+	if (r < 0)
+		return r;
 
 	e.path = str_bytes(&path);
 	e.dev = (dev_t)dev;
@@ -174,6 +203,7 @@ static int take_entry(struct baseline *b, const cJSON *line)
 	e.ctime_ns = (int64_t)ctime;
 	e.owner = owner_of(line);
 	e.assignments = list;
+	e.targets = target_list;
 	r = baseline_put(b, &e);
 	return r == -ENOSPC ? 0 : r;
 }
@@ -273,6 +303,37 @@ static struct ownership owner_said(const cJSON *file)
 	return o;
 }
 
+/* Add what the alert says of other files to those that are known; the oldest give way. */
+static int add_targets(struct baseline_entry *e, const struct baseline_entry *before, const cJSON *targets,
+		       uint64_t list[static BASELINE_TARGETS_MAX])
+{
+	const cJSON *target;
+	uint64_t digest;
+	int r;
+
+	e->targets = list;
+	e->targets_known = cJSON_IsArray(targets) || (before && before->targets_known);
+	for (size_t i = 0; before && i < before->target_count && e->target_count < BASELINE_TARGETS_MAX; i++)
+		list[e->target_count++] = before->targets[i];
+	cJSON_ArrayForEach(target, targets) {
+		_cleanup_str_ struct str path = STR_INIT;
+
+		r = escape_undo(&path, text_of(target, "path"));
+		if (r == -EINVAL)
+			continue;
+		if (r >= 0)
+			r = baseline_assignment_hash(str_bytes(&path), text_of(target, "sha256"), BYTES_NONE, &digest);
+		if (r < 0)
+			return r;
+		if (baseline_entry_has_target(e, digest))
+			continue;
+		if (e->target_count == BASELINE_TARGETS_MAX)
+			memmove(list, list + 1, --e->target_count * sizeof(*list));
+		list[e->target_count++] = digest;
+	}
+	return 0;
+}
+
 int baseline_take_alert(struct baseline *b, const cJSON *alert)
 {
 	const cJSON *file = cJSON_GetObjectItemCaseSensitive(alert, "file");
@@ -282,7 +343,7 @@ int baseline_take_alert(struct baseline *b, const cJSON *alert)
 	const struct baseline_entry *before;
 	_cleanup_str_ struct str path = STR_INIT;
 	_cleanup_free_ uint64_t *list = NULL;
-	uint64_t digest;
+	uint64_t digest, targets[BASELINE_TARGETS_MAX];
 	int r;
 
 	r = escape_undo(&path, text_of(file, "path"));
@@ -310,6 +371,10 @@ int baseline_take_alert(struct baseline *b, const cJSON *alert)
 		if (r < 0)
 			return r;
 	}
+	r = add_targets(&e, before, cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(ours, "content"), "targets"),
+			targets);
+	if (r < 0)
+		return r;
 	r = baseline_put(b, &e);
 	return r == -ENOSPC ? 0 : r;
 }

@@ -114,6 +114,7 @@ static int merge(struct event *into, struct event *e)
 		into->closer_pid = e->closer_pid;
 	into->what |= e->what;
 	into->is_dir |= e->is_dir;
+	into->through &= e->through;
 
 	/* The name's directory may have been replaced meanwhile: the later one counts. */
 	if (e->dirfd >= 0) {

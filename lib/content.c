@@ -92,6 +92,8 @@ int subject_found(struct subject *s, const struct finding *f)
 	if (!kept)
 		return 0;
 	copy.line = s->line ? s->line : f->line;
+	if (!copy.file.ptr)
+		copy.file = j->included;
 	*kept = (struct finding){ .indicator = f->indicator, .line = copy.line };
 	r = copy_into(j->region, &copy.detail, FINDING_DETAIL_MAX);
 	if (r >= 0)
@@ -212,7 +214,7 @@ int subject_line(struct subject *s, struct bytes text, enum content_line_does do
 		.verdict = subject_verdict(s, otherwise), .places = s->places, .target = s->target });
 }
 
-/* ---- the whole ------------------------------------------------------------- */
+/* ---- other files ------------------------------------------------------------- */
 
 static int hash(struct bytes b, char ret[static 65])
 {
@@ -230,6 +232,28 @@ static int hash(struct bytes b, char ret[static 65])
 	ret[64] = '\0';
 	return 0;
 }
+
+int judging_target(struct judging *j, struct bytes path, const struct str *content)
+{
+	struct content_target *t;
+	int r = 0;
+
+	for (size_t i = 0; i < j->target_count; i++)
+		if (bytes_equal(j->targets[i].path, path))
+			return 0;
+	if (j->target_count == CONTENT_TARGETS_MAX || path.len == 0 || path.ptr[0] != '/')
+		return 0;
+	t = &j->targets[j->target_count];
+	*t = (struct content_target){ .path = region_copy(j->region, path) };
+	if (!t->path.ptr)
+		return -ENOMEM;
+	if (content)
+		r = hash(str_bytes(content), t->sha256);
+	j->target_count += r >= 0;
+	return r;
+}
+
+/* ---- the whole ------------------------------------------------------------- */
 
 static int copy_lines(struct judging *j, struct content *ret)
 {
@@ -284,6 +308,18 @@ static int copy_findings(struct judging *j, struct content *ret)
 	return 0;
 }
 
+static int copy_targets(struct judging *j, struct content *ret)
+{
+	if (j->target_count == 0)
+		return 0;
+	ret->targets = region_alloc_array(j->region, j->target_count, sizeof(*ret->targets));
+	if (!ret->targets)
+		return -ENOMEM;
+	memcpy(ret->targets, j->targets, j->target_count * sizeof(*ret->targets));
+	ret->target_count = j->target_count;
+	return 0;
+}
+
 static enum content_verdict verdict_of(const struct judging *j)
 {
 	const struct subject whole = { .j = (struct judging *)j, .tally = j->tally };
@@ -300,6 +336,8 @@ static int finish(struct judging *j, struct content *ret)
 
 	if (r >= 0)
 		r = copy_findings(j, ret);
+	if (r >= 0)
+		r = copy_targets(j, ret);
 	if (r < 0)
 		return r;
 	ret->verdict = verdict_of(j);
@@ -423,6 +461,7 @@ int content_judge_assignment(const struct content_request *request, const struct
 		return -ENOMEM;
 	(void)hookpath_classify(request->path, &hook);
 	judging_init(j, request, &hook, region);
+	j->included = a->file;
 	r = subject_assignment(&SUBJECT(j, JUDGED_LINE, a->line), a);
 	if (r >= 0)
 		r = finish(j, &content);

@@ -46,6 +46,13 @@ struct content_line {
 	struct bytes target;			/* absolute path of the module that it imports or calls, if it was found */
 };
 
+/* Another file that runs, or is read, with the hook: a module, a script, a file of variables. */
+struct content_target {
+	struct bytes path;			/* absolute; in the region */
+	char sha256[65];			/* of what was read, hex; "": it is not there, or was not read */
+	bool changed;				/* since the hook was judged before; set by who knows that */
+};
+
 struct content {
 	enum content_verdict verdict;
 	const char *unread;			/* "gone", "not a regular file", "permission", "busy" (leased), "remote",
@@ -66,6 +73,8 @@ struct content {
 	struct finding *findings;		/* CONTENT_FINDINGS_MAX at most; in the region */
 	size_t finding_count;
 	struct bytes decoded;			/* the start of what it decodes and would execute; absent: nothing */
+	struct content_target *targets;		/* CONTENT_TARGETS_MAX at most, as they were met; in the region */
+	size_t target_count;
 	struct bytes disables;			/* absolute path of a hook that this one switches off or is imported instead of */
 };
 
@@ -93,6 +102,11 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 /* One assignment of a file that sets variables: verdict, score, indicators, findings, places; the rest is zero. */
 int content_judge_assignment(const struct content_request *request, const struct env_assignment *a, struct region *region,
 			     struct content *ret);
+
+/* Every assignment of a file that sets variables, and where it includes another file, that one's: `file` is set then.  A file that
+ * is a hook itself is left out, since it is judged by itself.  Nothing is included without request->read.  0, -ENOMEM, or
+ * what the callback answered. */
+int content_assignments(const struct content_request *request, enum env_syntax syntax, env_assignment_fn fn, void *userdata);
 
 /* The template of which all is made that runs: the first line's name; NULL unless the verdict is TEMPLATE. */
 const char *content_template(const struct content *c);

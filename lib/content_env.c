@@ -2,6 +2,9 @@
  *
  * What a variable means is in variable.c, what a value's place means in place.c.  A relative path in a project's own file
  * (.env, activate) is the project's; anywhere else it is whatever directory Python is started in.
+ *
+ * What is included (EnvironmentFile=, `. FILE`) is read as if it stood there, within bounds; patterns and names that only a run
+ * would tell are not followed.
  */
 #include "content_private.h"
 
@@ -10,6 +13,9 @@
 #include "cleanup.h"
 #include "place.h"
 #include "variable.h"
+
+/* Another file that the hook includes, before its assignments are told; `content` NULL: it is not there. */
+typedef int (*env_included_fn)(struct bytes path, const struct str *content, unsigned line, void *userdata);
 
 static int judge_places(struct subject *s, const struct env_assignment *a, bool list, unsigned ordinary)
 {
@@ -147,26 +153,135 @@ int subject_assignment(struct subject *s, const struct env_assignment *a)
 	return judge_value(s, v, &known);
 }
 
+/* ---- files that include others --------------------------------------------------- */
+
+/* A file, or one that it includes, while it is read. */
+struct reading {
+	const struct content_request *request;
+	env_assignment_fn fn;
+	env_included_fn included;	/* may be NULL */
+	void *userdata;
+	unsigned files;			/* that may still be included */
+	size_t bytes;			/* and read of them */
+	struct bytes file;		/* that is being read; absent: the hook */
+	unsigned line;			/* of the hook, where that is included */
+	unsigned depth;
+};
+
+static int read_assignment(const struct env_assignment *a, void *userdata)
+{
+	const struct reading *r = userdata;
+	struct env_assignment one = *a;
+
+	one.file = r->file;
+	return r->fn(&one, r->userdata);
+}
+
+static int read_included(const struct env_include *i, void *userdata);
+
+static int read_file(struct reading *outer, const struct env_include *i, struct bytes path)
+{
+	const struct content_request *request = outer->request;
+	struct reading inner = *outer;
+	_cleanup_str_ struct str content = STR_INIT;
+	struct stat st;
+	int r;
+
+	inner.file = path;
+	inner.line = outer->depth == 0 ? i->line : outer->line;
+	inner.depth++;
+	r = request->read(request->userdata, path, outer->bytes < CONTENT_BYTES_MAX ? outer->bytes : CONTENT_BYTES_MAX,
+			  &content, &st);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (outer->included) {
+		int q = outer->included(path, r < 0 ? NULL : &content, inner.line, outer->userdata);
+
+		if (q < 0)
+			return q;
+	}
+	if (r < 0)
+		return 0;
+	inner.files--;
+	inner.bytes -= content.len;
+	r = envfile_parse_all(i->syntax, str_bytes(&content), read_assignment, read_included, &inner);
+	outer->files = inner.files;
+	outer->bytes = inner.bytes;
+	return r;
+}
+
+static int read_included(const struct env_include *i, void *userdata)
+{
+	struct reading *r = userdata;
+	struct bytes from = r->file.ptr ? r->file : r->request->path;
+	char buf[PLACE_PATH_MAX];
+	ptrdiff_t len = place_resolve(place_home_of(r->request->path), bytes_dirname(from), i->path, buf);
+	struct bytes path = { buf, len > 0 ? (size_t)len : 0 };
+	struct hook hook;
+
+	if (path.len == 0 || i->undecidable || !r->request->read || r->files == 0 || r->bytes == 0 ||
+	    r->depth == CONTENT_INCLUDE_DEPTH_MAX)
+		return 0;
+	/* Itself again; or one that is judged by itself. */
+	if (bytes_equal(path, from) || (hookpath_classify(path, &hook) && hook.vector == VECTOR_ENV &&
+					hook.scope != SCOPE_ELSEWHERE))
+		return 0;
+	return read_file(r, i, path);
+}
+
+static int read_all(struct reading *r, enum env_syntax syntax, struct bytes content)
+{
+	r->files = CONTENT_INCLUDES_MAX;
+	r->bytes = CONTENT_READ_BYTES_MAX;
+	return envfile_parse_all(syntax, content, read_assignment, read_included, r);
+}
+
+int content_assignments(const struct content_request *request, enum env_syntax syntax, env_assignment_fn fn, void *userdata)
+{
+	struct bytes content = request->bytes.ptr ? request->bytes : BYTES_LIT("");
+
+	return read_all(&(struct reading){ .request = request, .fn = fn, .userdata = userdata }, syntax, content);
+}
+
 /* ---- the whole file ------------------------------------------------------------- */
 
 struct taking {
 	struct judging *j;
 	size_t count;
+	unsigned line;		/* of the hook, where the file is included that is being read */
 };
 
 static int take(const struct env_assignment *a, void *userdata)
 {
 	struct taking *t = userdata;
-	struct subject s = SUBJECT(t->j, JUDGED_LINE, a->line);
-	int r = subject_assignment(&s, a);
+	struct subject s = SUBJECT(t->j, JUDGED_LINE, a->file.ptr ? t->line : a->line);
+	int r;
 
+	t->j->included = a->file;
+	r = subject_assignment(&s, a);
+	t->j->included = BYTES_NONE;
 	/* All are judged; quoted, which takes memory, as many as anybody sets. */
 	if (r < 0 || ++t->count > ENVFILE_KEPT_MAX)
 		return r;
 	return quote(&s, a);
 }
 
+/* Whoever writes there sets variables here.  A dot in front is usual (~/.cargo/env), and so is that nothing is there. */
+static int take_included(struct bytes path, const struct str *content, unsigned line, void *userdata)
+{
+	struct taking *t = userdata;
+	struct subject s = SUBJECT(t->j, JUDGED_LINE, line);
+	const struct env_assignment place = { .value = path };
+	int r = judge_places(&s, &place, false, PLACE_HIDDEN);
+
+	t->line = line;
+	return r < 0 ? r : judging_target(t->j, path, content);
+}
+
 int content_judge_env(struct judging *j)
 {
-	return envfile_parse(j->hook->syntax, j->bytes, take, &(struct taking){ .j = j });
+	struct taking taking = { .j = j };
+
+	return read_all(&(struct reading){ .request = j->request, .fn = take, .included = take_included, .userdata = &taking },
+			j->hook->syntax, j->bytes);
 }

@@ -295,6 +295,9 @@ static int judge_cache(struct subject *s, const struct module_file *f)
 			r = judging_read(s->j, str_bytes(&path), &bytecode, &st);
 		if (r >= 0)
 			r = subject_bytecode(s, str_bytes(&bytecode), str_bytes(&path), &f->content, &f->st);
+		/* What an interpreter makes of the source is another with each version of it, and no news. */
+		if (r >= 0 && s->tally.set & INDICATOR_BIT(INDICATOR_BYTECODE_DIFFERS))
+			r = judging_target(s->j, str_bytes(&path), &bytecode);
 		if (r == -ENOENT)
 			r = 0;
 	}
@@ -371,6 +374,9 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 		*ret_path = region_copy(s->j->region, str_bytes(&file.path));
 		if (!ret_path->ptr)
 			return -ENOMEM;
+		r = judging_target(s->j, *ret_path, &file.content);
+		if (r < 0)
+			break;
 		r = judge_file(s, &file, last ? call : BYTES_NONE);
 		*ret_all = last;
 		if (!file.package)
@@ -468,8 +474,13 @@ int subject_file(struct subject *s, struct bytes path)
 	r = str_append(&file.path, buf, (size_t)len);
 	if (r >= 0)
 		r = judging_read(s->j, str_bytes(&file.path), &file.content, &file.st);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r < 0)	/* whoever puts it there has it run */
+		return judging_target(s->j, str_bytes(&file.path), NULL);
+	r = judging_target(s->j, str_bytes(&file.path), &file.content);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r;
 	if (!s->target.ptr) {
 		s->target = region_copy(s->j->region, str_bytes(&file.path));
 		if (!s->target.ptr)

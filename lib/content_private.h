@@ -59,6 +59,9 @@ struct judging {
 	size_t read_bytes;		/* and read of them */
 	struct content_module modules[CONTENT_MODULES_MAX];
 	size_t module_count;
+	struct content_target targets[CONTENT_TARGETS_MAX];
+	size_t target_count;
+	struct bytes included;		/* the file of variables that is being judged, if that is not the hook */
 };
 
 /* What is being judged: a line, a module, an assignment. */
@@ -125,6 +128,10 @@ int subject_assignment(struct subject *s, const struct env_assignment *a);
 
 /* Another file by the caller's reader, within the bounds.  -ENOENT, -ENOMEM. */
 int judging_read(struct judging *j, struct bytes path, struct str *ret, struct stat *ret_st);
+
+/* A file that runs with the hook, to be watched for it; `content` NULL: it would, if it were there.  One that was met is
+ * not told again. */
+int judging_target(struct judging *j, struct bytes path, const struct str *content);
 
 /* One for each kind of hook: 0 or -ENOMEM. */
 int content_judge_pth(struct judging *j);

@@ -28,6 +28,8 @@ struct env_assignment {
 				 * ~, @{HOME}) as written.  A place is judged by this one.  Valid
 				 * during the callback only */
 	unsigned line;		/* from 1: where the assignment begins */
+	struct bytes file;	/* absolute path of the included file that it stands in (content_assignments());
+				 * absent: of the file itself.  Valid during the callback only */
 	bool append;		/* NAME+=value, or the like */
 	bool undecidable;	/* the value depends on what only a run would tell: command
 				 * substitution, arithmetic, a name put together, input

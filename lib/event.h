@@ -52,6 +52,7 @@ struct event {
 	bool path_relative;		/* only a part of its filesystem is mounted here: path may
 					 * lack its first components */
 	bool alias;			/* path is another name of where it happened (alias.h) */
+	bool through;			/* it happened to another file, which the hook `path` leads to */
 	bool is_dir;			/* the object is a directory */
 	bool silent;			/* take it into the inventory, say nothing */
 	int dirfd;			/* directory that holds the name: owned, O_PATH; -EBADF if it

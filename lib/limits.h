@@ -47,6 +47,8 @@
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000
+/* Digests of other files that are remembered with one: those that it runs now, and those of the time before. */
+#define BASELINE_TARGETS_MAX (2 * CONTENT_TARGETS_MAX)
 
 /* ---- cgroup ------------------------------------------------------------ */
 /* Bytes of a pod's uid: a UUID has 36, the hash of a static pod 32. */
@@ -85,6 +87,11 @@
  * is the longest seen.  Beyond it, INDICATOR_NOT_UNDERSTOOD. */
 #define CONTENT_READS_MAX 1024
 #define CONTENT_READ_BYTES_MAX (8 * 1024 * 1024)
+/* Other files of one hook that are watched for it: the longest seen imports three. */
+#define CONTENT_TARGETS_MAX 8
+/* Files of variables that one includes, and how deep: an .envrc includes one that includes one. */
+#define CONTENT_INCLUDES_MAX 16
+#define CONTENT_INCLUDE_DEPTH_MAX 2
 /* Modules of one hook whose judgement is remembered while its other lines are judged. */
 #define CONTENT_MODULES_MAX 64
 /* Scripts that execute one another: exec(open(...).read()). */

@@ -268,6 +268,24 @@ ptrdiff_t place_join(struct bytes dir, struct bytes path, char buf[PLACE_PATH_MA
 	return (ptrdiff_t)len;
 }
 
+ptrdiff_t place_resolve(struct bytes home, struct bytes dir, struct bytes path, char buf[PLACE_PATH_MAX])
+{
+	size_t n = bytes_has_prefix(path, BYTES_LIT("%h/")) ? strlen("%h") : home_prefix(path);
+
+	if (n > 0) {
+		dir = home;
+		while (n < path.len && path.ptr[n] == '/')
+			n++;
+		path = bytes_slice(path, n, path.len - n);
+	}
+	if (dir.len == 0 || dir.ptr[0] != '/')
+		return -1;
+	for (size_t i = 0; i < path.len; i++)
+		if (path.ptr[i] == '\0' || memchr("$`*?[%~", path.ptr[i], strlen("$`*?[%~")))
+			return -1;
+	return place_join(dir, path, buf);
+}
+
 struct bytes place_home_of(struct bytes path)
 {
 	const struct bytes homes = BYTES_LIT("/home/"), root = BYTES_LIT("/root/");

@@ -53,6 +53,10 @@ struct bytes place_home_of(struct bytes path);
  * The length; -1: too long.  `buf` is no C string. */
 ptrdiff_t place_join(struct bytes dir, struct bytes path, char buf[PLACE_PATH_MAX]);
 
+/* As place_join(), of what a file in `dir` writes: ~, $HOME, ${HOME} and %h in front are `home`.  -1 also where another expansion
+ * is left, or a pattern. */
+ptrdiff_t place_resolve(struct bytes home, struct bytes dir, struct bytes path, char buf[PLACE_PATH_MAX]);
+
 /* Leads to code that others can write or plant.  (Hidden counts: it is where nobody looks.)  That nothing
  * is there yet does not: only who may create it matters, which the other flags tell; nor does what is not known. */
 static inline bool place_is_dangerous(unsigned flags)

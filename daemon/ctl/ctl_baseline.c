@@ -173,18 +173,19 @@ static int take_assignment(const struct env_assignment *a, void *userdata)
 
 	if (e->assignment_count == ENVFILE_KEPT_MAX)
 		return -E2BIG;
-	r = baseline_assignment_hash(a->name, a->resolved, &accepting->list[e->assignment_count]);
+	r = baseline_assignment_hash(a->name, a->resolved, a->file, &accepting->list[e->assignment_count]);
 	if (r >= 0)
 		e->assignment_count++;
 	return r < 0 ? r : 0;
 }
 
 /* As the daemon remembers a hook that it found; the digest is that of the judgement. */
-static int put_entry(struct baseline *b, const struct judgement *judgement, struct bytes path, struct hook *hook,
+static int put_entry(struct baseline *b, const struct judgement *judgement, int rootfd, struct bytes path, struct hook *hook,
 		     const struct hookfile *file)
 {
 	const struct content_request request = { .path = path, .bytes = str_bytes(&file->content), .size = file->size,
-						 .rootfd = -EBADF, .judgement = judgement };
+						 .rootfd = -EBADF, .judgement = judgement, .read = hookfile_read_other,
+						 .userdata = &rootfd };
 	_cleanup_region_ struct region region = REGION_INIT;
 	struct content content;
 	const struct stat *st = &file->content_st;
@@ -203,7 +204,7 @@ static int put_entry(struct baseline *b, const struct judgement *judgement, stru
 		return r;
 	memcpy(a.entry.sha256, content.sha256, sizeof(a.entry.sha256));
 	if (hook->vector == VECTOR_ENV)
-		r = envfile_parse(hook->syntax, str_bytes(&file->content), take_assignment, &a);
+		r = content_assignments(&request, hook->syntax, take_assignment, &a);
 	return r < 0 ? r : baseline_put(b, &a.entry);
 }
 
@@ -250,7 +251,7 @@ static enum ctl_exit accept_path(struct inventory *i, const struct judgement *ju
 	if (r >= 0 && file.unread)
 		return cannot_accept(name, file.unread);
 	if (r >= 0)
-		r = put_entry(i->baseline, judgement, str_bytes(&path), &hook, &file);
+		r = put_entry(i->baseline, judgement, rootfd, str_bytes(&path), &hook, &file);
 	return r < 0 ? cannot_accept(name, strerror(-r)) : CTL_FINE;
 }
 

@@ -208,7 +208,7 @@ static int ask_rules(struct ctl_judge *j, const struct facts *f, const struct co
 		r = ask(&a);
 	} else {
 		a.facts.category |= CATEGORY_REGISTRY_SET;
-		r = envfile_parse(f->hook.syntax, request->bytes, ask_assignment, &a);
+		r = content_assignments(request, f->hook.syntax, ask_assignment, &a);
 	}
 	if (r >= 0)
 		*ret = a.verdict;

@@ -2,6 +2,7 @@
 """What happens to a hook by another name than its own, or to who may write to it."""
 
 import os
+import re
 import struct
 import sys
 import time
@@ -474,6 +475,167 @@ def target_hard_link(work):
         pid = Op("overwrite", work.join("other"), EXECUTES_TOO).finish().pid
         alert = daemon.exactly_one(path, mark, change="modified")
         check_equal(alert["process"]["pid"], pid, "pid")
+
+
+# ---- what a hook runs besides itself ---------------------------------------------------------
+
+IMPORTS = "import helper_mod\n"
+HARMLESS = "value = 1\n"
+HARMFUL = "import os\nos.system('touch /tmp/pyhookd-live')\n"
+
+
+def changed_target(alert):
+    return [t["path"] for t in alert["pyhookd"]["content"].get("targets", ()) if t["changed"]]
+
+
+def hook_with_module(work):
+    site = work.site("venv")
+    module = os.path.join(site, "helper_mod.py")
+    write_file(module, HARMLESS)
+    path = os.path.join(site, "x.pth")
+    write_old(path, IMPORTS)
+    return path, module
+
+
+@suite.test("companion/module")
+def companion_module(work):
+    """Code for a module that a known hook imports: by writing, by replacing, by one who never closes."""
+    path, module = hook_with_module(work)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        pid = Op("append", module, HARMFUL).finish().pid
+        alert = daemon.exactly_one(path, mark, change="modified")
+        check_equal(alert["process"]["pid"], pid, "pid")
+        check_equal(changed_target(alert), [module], "what changed")
+        check(any(f.get("file") == module for f in alert["pyhookd"]["content"]["findings"]), "a finding names the module")
+        mark = daemon.mark()
+        run("/usr/bin/touch", module)
+        write_file(work.join("same"), HARMLESS + HARMFUL)
+        os.rename(work.join("same"), module)            # the same bytes
+        daemon.quiet(mark, "informational")
+        mark = daemon.mark()
+        write_file(work.join("prepared"), HARMFUL + "# more\n")
+        os.rename(work.join("prepared"), module)
+        daemon.exactly_one(path, mark, change="modified")
+        mark = daemon.mark()
+        os.unlink(module)                               # nothing of it runs any more
+        daemon.quiet(mark, "informational")
+        write_file(work.join("again"), HARMFUL + "# yet more\n")
+        os.rename(work.join("again"), module)
+        daemon.exactly_one(path, mark, change="modified")
+        daemon.lost_nothing()
+
+
+@suite.test("companion/of-a-new-hook")
+def companion_new(work):
+    site = work.site("venv")
+    with Daemon(work) as daemon:
+        write_file(os.path.join(site, "helper_mod.py"), HARMLESS)
+        write_file(os.path.join(site, "x.pth"), IMPORTS)
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(os.path.join(site, "helper_mod.py"), HARMFUL)
+        daemon.exactly_one(os.path.join(site, "x.pth"), mark, change="modified")
+
+
+@suite.test("companion/while-off")
+def companion_off(work):
+    path, module = hook_with_module(work)
+    state = work.mkdir("state")
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+    write_file(module, HARMFUL)
+    daemon = Daemon(work, state=state)
+    alert = daemon.exactly_one(path, 0, change="modified")
+    check("process" not in alert, "a writer is named for what nobody saw")
+    mark = daemon.mark()
+    write_file(module, HARMFUL + HARMFUL)
+    daemon.exactly_one(path, mark, change="modified")
+    daemon.kill()
+    with Daemon(work, state=state) as daemon:
+        daemon.quiet(0, "informational")                # the log says it
+        mark = daemon.mark()
+        write_file(module, HARMFUL + "# more\n")        # followed in this run, too
+        daemon.exactly_one(path, mark, change="modified")
+
+
+@suite.test("companion/older-inventory")
+def companion_older_inventory(work):
+    """It does not know the modules: they are taken as they are."""
+    path, module = hook_with_module(work)
+    state = work.mkdir("state")
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+    inventory = os.path.join(state, "inventory.jsonl")
+    text = read_file(inventory).decode()
+    check('"targets":["' in text, "a target in the inventory")
+    write_file(inventory, re.sub(r',"targets":\[[^]]*\]', "", text))
+    with Daemon(work, state=state) as daemon:
+        daemon.quiet(0, "informational")
+        mark = daemon.mark()
+        write_file(module, HARMFUL)
+        daemon.exactly_one(path, mark, change="modified")
+
+
+@suite.test("companion/startup-script")
+def companion_script(work):
+    script = work.join("rc.py")
+    path = os.path.join(work.mkdir("etc"), "environment")
+    write_file(script, HARMLESS)
+    write_old(path, "LANG=C\nPYTHONSTARTUP=%s\nPYTHONPATH=/opt/x\n" % script)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        pid = Op("append", script, HARMFUL).finish().pid
+        alert = daemon.exactly_one(path, mark, "medium", change="modified")
+        check_equal(alert["process"]["pid"], pid, "pid")
+        check_equal(alert["pyhookd"]["env"]["name"], "PYTHONSTARTUP", "variable")
+        check_equal(changed_target(alert), [script], "what changed")
+
+
+@suite.test("companion/environment-file")
+def companion_environment_file(work):
+    included = os.path.join(work.mkdir("app"), "env")
+    unit = os.path.join(work.mkdir("etc", "systemd", "system"), "x.service")
+    write_file(included, "A=1\nPYTHONPATH=/opt/x\n")
+    write_old(unit, "[Service]\nEnvironmentFile=-%s\nExecStart=/bin/true\n" % included)
+    state = work.mkdir("state")
+    with Daemon(work, state=state) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        write_file(included, "A=2\nPYTHONPATH=/opt/x\n")
+        daemon.quiet(mark, "informational")
+        pid = Op("append", included, "PYTHONHOME=/tmp/y\n").finish().pid
+        alert = daemon.exactly_one(unit, mark, "medium")
+        check_equal(alert["process"]["pid"], pid, "pid")
+        check_equal(alert["pyhookd"]["env"]["name"], "PYTHONHOME", "variable")
+        check_equal(alert["pyhookd"]["env"]["file"], included, "file")
+        check_equal(alert["pyhookd"]["env"]["line"], 3, "line")
+    write_file(included, "A=2\nPYTHONPATH=/opt/x\nPYTHONHOME=/tmp/y\nPYTHONSTARTUP=/tmp/z.py\n")
+    with Daemon(work, state=state) as daemon:
+        alert = daemon.exactly_one(unit, 0, "medium")
+        check_equal(alert["pyhookd"]["env"]["name"], "PYTHONSTARTUP", "variable")
+        mark = daemon.mark()
+        os.unlink(included)
+        daemon.quiet(mark, "informational")
+        write_file(included, "PYTHONUSERBASE=/tmp/u\n")
+        daemon.exactly_one(unit, mark, "medium")
+        daemon.lost_nothing()
+
+
+@suite.test("companion/two-that-lead-to-each-other")
+def companion_circle(work):
+    one, two = (os.path.join(work.mkdir(n), "sitecustomize.py") for n in ("one", "two"))
+    write_file(one, "import runpy\nrunpy.run_path(%r)\n" % two)
+    write_old(two, "import runpy\nrunpy.run_path(%r)\n" % one)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        with open(one, "a", encoding="utf-8") as f:
+            f.write("# more\n")
+        daemon.wait_for(on_path(one), mark)
+        daemon.settle()
 
 
 if __name__ == "__main__":

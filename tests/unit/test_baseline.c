@@ -78,11 +78,13 @@ static void digests_tell_assignments_apart(void **state)
 	uint64_t a, b, c;
 
 	(void)state;
-	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/x"), &a), 0);
-	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/y"), &b), 0);
-	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/x"), &c), 0);
+	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/x"), BYTES_NONE, &a), 0);
+	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/y"), BYTES_NONE, &b), 0);
+	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/x"), BYTES_NONE, &c), 0);
 	assert_true(a != b);
 	assert_true(a == c);
+	assert_int_equal(baseline_assignment_hash(BYTES_LIT("PYTHONPATH"), BYTES_LIT("/x"), BYTES_LIT("/f"), &b), 0);
+	assert_true(a != b);
 }
 
 int main(void)

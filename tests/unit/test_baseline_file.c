@@ -7,6 +7,7 @@
 
 #include "baseline_file.h"
 #include "document.h"
+#include "limits.h"
 
 #define SHA "65e239ea01982f941eb087cd97d96ee04a92d6c2ae7e41ab83a1a991e7307e01"
 #define HEAD "{\"pyhookd_inventory\":1,\"hooks\":1,\"time\":\"7\",\"scope\":\"\"}\n"
@@ -23,11 +24,11 @@ static void comes_back_as_it_was(void **state)
 	_cleanup_(baseline_freep) struct baseline *a = NULL, *b = NULL;
 	_cleanup_str_ struct str text = STR_INIT, storage = STR_INIT;
 	struct baseline_head head = { .time_ns = UINT64_MAX, .scope = BYTES_LIT("/srv\0/o\"pt\0"), .begun = true }, back;
-	uint64_t digests[] = { 0, UINT64_MAX };
+	uint64_t digests[] = { 0, UINT64_MAX }, targets[] = { 7 };
 	struct baseline_entry e = {
 		.path = BYTES_LIT("/v/a\n\"\\\x01\xff\xe2\x80\xae.pth"), .dev = 64769, .ino = 12345678901234567ULL,
 		.size = 99, .ctime_ns = 1790000000123456789LL, .sha256 = SHA, .assignments = digests,
-		.assignment_count = 2,
+		.assignment_count = 2, .targets = targets, .target_count = 1, .targets_known = true,
 	};
 	const struct baseline_entry *found;
 
@@ -49,6 +50,23 @@ static void comes_back_as_it_was(void **state)
 	assert_string_equal(found->sha256, SHA);
 	assert_int_equal(found->assignment_count, 2);
 	assert_true(baseline_entry_has(found, UINT64_MAX) && baseline_entry_has(found, 0));
+	assert_true(found->targets_known && found->target_count == 1 && baseline_entry_has_target(found, 7));
+	assert_false(baseline_entry_has_target(found, UINT64_MAX));
+}
+
+/* One that does not tell what runs with a hook. */
+static void an_older_one_is_taken(void **state)
+{
+	_cleanup_(baseline_freep) struct baseline *b = NULL;
+	_cleanup_str_ struct str storage = STR_INIT;
+	struct baseline_head head;
+	const struct baseline_entry *e;
+
+	(void)state;
+	assert_int_equal(load_text(HEAD ENTRY "{\"count\":\"1\"}\n", &b, &head, &storage), 0);
+	e = baseline_find(b, BYTES_LIT("/a"));
+	assert_false(e->targets_known);
+	assert_int_equal(e->target_count, 0);
 }
 
 static void damage_is_refused(void **state)
@@ -64,6 +82,8 @@ static void damage_is_refused(void **state)
 		HEAD "{\"path\":\"/a\",\"dev\":\"1\",\"ino\":\"2\",\"size\":\"3\",\"ctime\":\"4\",\"sha256\":\"zz\",\"env\":[]}\n{\"count\":\"1\"}\n",
 		HEAD "{\"path\":\"/a\",\"dev\":1,\"ino\":\"2\",\"size\":\"3\",\"ctime\":\"4\",\"sha256\":\"\",\"env\":[]}\n{\"count\":\"1\"}\n",
 		HEAD "{\"path\":\"/a\",\"dev\":\"1\",\"ino\":\"2\",\"size\":\"3\",\"ctime\":\"4\",\"sha256\":\"\",\"env\":[\"12\"]}\n{\"count\":\"1\"}\n",
+		HEAD "{\"path\":\"/a\",\"dev\":\"1\",\"ino\":\"2\",\"size\":\"3\",\"ctime\":\"4\",\"sha256\":\"\",\"env\":[],"
+		     "\"targets\":[7]}\n{\"count\":\"1\"}\n",
 	};
 
 	(void)state;
@@ -89,6 +109,7 @@ static void an_alert_is_taken_in(void **state)
 {
 	_cleanup_(baseline_freep) struct baseline *b = NULL;
 	const struct baseline_entry *e;
+	uint64_t digest;
 
 	(void)state;
 	assert_int_equal(baseline_new(&b), 0);
@@ -107,6 +128,22 @@ static void an_alert_is_taken_in(void **state)
 	take(b, "{\"file\":{\"path\":\"/v/x\\\\n.pth\"},\"pyhookd\":{\"change\":\"removed\"}}");
 	assert_null(baseline_find(b, BYTES_LIT("/v/x\n.pth")));
 
+	/* What runs with it: added to what was known of it, as many as there is room for. */
+	take(b, "{\"file\":{\"path\":\"/t\"},\"pyhookd\":{\"content\":{}}}");
+	assert_false(baseline_find(b, BYTES_LIT("/t"))->targets_known);
+	for (unsigned i = 0; i < BASELINE_TARGETS_MAX + 1; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof(text), "{\"file\":{\"path\":\"/t\"},\"pyhookd\":{\"content\":{\"targets\":["
+			       "{\"path\":\"/m\\\\n%u\",\"sha256\":\"" SHA "\"},{\"path\":\"/m\\\\n%u\",\"sha256\":\"" SHA "\"}]}}}", i, i);
+		take(b, text);
+	}
+	e = baseline_find(b, BYTES_LIT("/t"));
+	assert_int_equal(e->target_count, BASELINE_TARGETS_MAX);
+	assert_int_equal(baseline_assignment_hash(BYTES_LIT("/m\n16"), BYTES_LIT(SHA), BYTES_NONE, &digest), 0);
+	assert_true(baseline_entry_has_target(e, digest));
+	baseline_remove(b, BYTES_LIT("/t"));
+
 	/* About no hook, or edited by hand: nothing changes. */
 	take(b, "{\"pyhookd\":{\"detection_type\":\"COVERAGE_GAP\"}}");
 	take(b, "{\"file\":{\"path\":\"relative\"},\"pyhookd\":{}}");
@@ -119,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_as_it_was),
+		cmocka_unit_test(an_older_one_is_taken),
 		cmocka_unit_test(damage_is_refused),
 		cmocka_unit_test(an_alert_is_taken_in),
 	};

@@ -166,6 +166,25 @@ static void is_bounded(void **state)
 	assert_int_equal(ready, 10);
 }
 
+/* What happened to the hook itself is not only what happened to another file. */
+static void an_act_of_its_own_counts(void **state)
+{
+	struct coalesce *c = *state;
+	struct event out;
+
+	for (int own = 0; own < 3; own++) {
+		struct event a = make("/x.pth", EVENT_MODIFY, 1), b = make("/x.pth", EVENT_MODIFY, 2);
+
+		a.through = own != 1;
+		b.through = own != 2;
+		assert_int_equal(coalesce_add(c, &a, false, 0), 0);
+		assert_int_equal(coalesce_add(c, &b, true, 0), 0);
+		assert_true(coalesce_take(c, 0, &out));
+		assert_int_equal(out.through, own == 0);
+		event_done(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +194,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_actor_is_preferred_to_the_closer, setup, teardown),
 		cmocka_unit_test_setup_teardown(later_events_do_not_prolong, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_order_and_paths_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_act_of_its_own_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
 	};
 

@@ -485,6 +485,154 @@ static void says_what_it_disables(void **state)
 	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_SUPPRESSES));
 }
 
+/* ---- other files ----------------------------------------------------------- */
+
+static void assert_targets(const struct content *c, const char *expected)
+{
+	_cleanup_str_ struct str list = STR_INIT;
+
+	for (size_t i = 0; i < c->target_count; i++) {
+		assert_int_equal(str_appendf(&list, "%s%s", i ? " " : "", c->targets[i].sha256[0] ? "" : "-"), 0);
+		assert_int_equal(str_append_bytes(&list, c->targets[i].path), 0);
+	}
+	if (strcmp(list.buf, expected) != 0)
+		fail_msg("targets '%s', expected '%s'", list.buf, expected);
+}
+
+/* Modules, packages on the way, scripts, whether they are there or not; each once; not what a cache holds for no harm. */
+static void says_what_runs_with_it(void **state)
+{
+	static const struct disk_file files[] = {
+		{ SITE "a.py", BYTES_LIT("x = 1\n") },
+		{ SITE "p/__init__.py", BYTES_LIT("from .inner import x\n") },
+		{ SITE "p/inner.py", BYTES_LIT("x = 2\n") },
+		{ SITE "__pycache__/a.cpython-311.pyc", BYTES_LIT("odd") },
+		{ "/home/a/rc.py", BYTES_LIT("x = 1\n") },
+		{ NULL, { NULL, 0 } },
+	};
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str many = STR_INIT;
+	struct disk disk = { .files = files };
+	struct content c;
+
+	(void)state;
+	assert_int_equal(judge_at(SITE "x.pth", BYTES_LIT("import a\nimport p; import a\n"), &disk, &region, &c), 0);
+	assert_targets(&c, SITE "a.py " SITE "p/__init__.py " SITE "p/inner.py");
+	assert_false(bytes_equal(bytes_of(c.targets[0].sha256), bytes_of(c.targets[1].sha256)));
+	assert_int_equal(judge_at("/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/rc.py\n"), &disk, &region, &c), 0);
+	assert_targets(&c, "/home/a/rc.py");
+	assert_int_equal(judge_at("/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/no.py\n"), &disk, &region, &c), 0);
+	assert_targets(&c, "-/home/a/no.py");
+	for (int i = 0; i < 2 * CONTENT_TARGETS_MAX; i++)
+		assert_int_equal(str_appendf(&many, "export PYTHONSTARTUP=/s%d\n", i), 0);
+	assert_int_equal(judge_at("/home/a/.bashrc", str_bytes(&many), &disk, &region, &c), 0);
+	assert_int_equal(c.target_count, CONTENT_TARGETS_MAX);
+}
+
+struct told {
+	struct str list;
+	int stop;
+};
+
+static int tell(const struct env_assignment *a, void *userdata)
+{
+	struct told *t = userdata;
+
+	assert_int_equal(str_append_bytes(&t->list, a->name), 0);
+	assert_int_equal(str_appendf(&t->list, ":%u", a->line), 0);
+	if (a->file.ptr) {
+		assert_int_equal(str_append_char(&t->list, '@'), 0);
+		assert_int_equal(str_append_bytes(&t->list, a->file), 0);
+	}
+	assert_int_equal(str_append_char(&t->list, ' '), 0);
+	return t->stop;
+}
+
+#define UNIT "/etc/systemd/system/x.service"
+
+static void reads_what_is_included(void **state)
+{
+	static const struct disk_file files[] = {
+		{ "/opt/env", BYTES_LIT("A=1\nPYTHONPATH=/tmp/x\n") },
+		{ "/home/a/b.sh", BYTES_LIT(". ./c.sh\n. $HOME/b.sh\nexport PYTHONHOME=/b\n") },
+		{ "/home/a/c.sh", BYTES_LIT("export PYTHONHOME=/c\n. ~/d.sh\n") },
+		{ "/home/a/d.sh", BYTES_LIT("export PYTHONHOME=/d\n") },
+		{ "/home/a/.profile", BYTES_LIT("export PYTHONHOME=/profile\n") },
+		{ NULL, { NULL, 0 } },
+	};
+	static const struct {
+		const char *path, *text, *told;
+	} cases[] = {
+		{ UNIT, "[Service]\nEnvironmentFile=-/opt/env\nEnvironment=PYTHONHOME=/y\n",
+		  "PYTHONPATH:2@/opt/env PYTHONHOME:3 " },
+		{ UNIT, "[Service]\nEnvironmentFile=/opt/e*\nEnvironmentFile=/nowhere\n", "" },
+		{ "/home/a/.bashrc", "[ -f ~/b.sh ] && . ~/b.sh\nexport PYTHONHOME=/a\n",	/* two deep, and no circle */
+		  "PYTHONHOME:1@/home/a/c.sh PYTHONHOME:3@/home/a/b.sh PYTHONHOME:2 " },
+		{ "/home/a/.bashrc", ". ~/.profile\n. $UNKNOWN/b.sh\n", "" },		/* judged by itself */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct disk disk = { .files = files };
+		struct content_request request = { .path = bytes_of(cases[i].path), .bytes = bytes_of(cases[i].text),
+						   .rootfd = -EBADF, .judgement = judgement, .read = read_disk,
+						   .userdata = &disk };
+		struct told told = { STR_INIT, 0 };
+		struct hook hook;
+
+		assert_true(hookpath_classify(request.path, &hook));
+		assert_int_equal(content_assignments(&request, hook.syntax, tell, &told), 0);
+		assert_string_equal(told.list.buf, cases[i].told);
+		told.stop = cases[i].told[0] ? -EDOM : 0;
+		assert_int_equal(content_assignments(&request, hook.syntax, tell, &told), told.stop);
+		str_release(&told.list);
+	}
+}
+
+/* A finding there has the line of the hook and the file; who may write to the file counts, too. */
+static void judges_what_is_included(void **state)
+{
+	static const struct disk_file files[] = {
+		{ "/opt/env", BYTES_LIT("\n\n\nPYTHONEXECUTABLE=/opt/y\n") }, { NULL, { NULL, 0 } },
+	};
+	_cleanup_region_ struct region region = REGION_INIT;
+	struct disk disk = { .files = files };
+	struct content c;
+
+	(void)state;
+	assert_int_equal(judge_at(UNIT, BYTES_LIT("[Service]\nEnvironmentFile=/opt/env\n"), &disk, &region, &c), 0);
+	assert_int_equal(c.finding_count, 1);
+	assert_int_equal(c.findings[0].indicator, INDICATOR_HIJACK_VARIABLE);
+	assert_int_equal(c.findings[0].line, 2);
+	assert_true(bytes_equal(c.findings[0].file, BYTES_LIT("/opt/env")));
+	assert_targets(&c, "/opt/env");
+	assert_int_equal(judge_at(UNIT, BYTES_LIT("[Service]\nEnvironmentFile=/tmp/env\n"), &disk, &region, &c), 0);
+	assert_int_equal(c.indicators, INDICATOR_BIT(INDICATOR_UNSAFE_PATH));
+	assert_int_equal(c.findings[0].line, 2);
+	assert_targets(&c, "-/tmp/env");
+}
+
+/* However many are included, and however they include one another. */
+static void includes_so_many_files(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str s = STR_INIT;
+	struct disk_file files[101] = { { NULL, { NULL, 0 } } };
+	char names[100][16];
+	struct disk disk = { .files = files };
+	struct content c;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "/opt/%d", i);
+		assert_int_equal(str_appendf(&s, ". /opt/%d\n", i), 0);
+	}
+	for (int i = 0; i < 100; i++)
+		files[i] = (struct disk_file){ names[i], str_bytes(&s) };
+	assert_int_equal(judge_at("/home/a/.bashrc", str_bytes(&s), &disk, &region, &c), 0);
+	assert_int_equal(disk.asked, CONTENT_INCLUDES_MAX);
+}
+
 /* However many entry points, files are asked for a bounded number of times, and that is said. */
 static void asks_for_so_many_files(void **state)
 {
@@ -544,6 +692,10 @@ int main(void)
 		cmocka_unit_test(finds),
 		cmocka_unit_test(judges_assignments),
 		cmocka_unit_test(says_what_it_disables),
+		cmocka_unit_test(says_what_runs_with_it),
+		cmocka_unit_test(reads_what_is_included),
+		cmocka_unit_test(judges_what_is_included),
+		cmocka_unit_test(includes_so_many_files),
 		cmocka_unit_test(asks_for_so_many_files),
 		cmocka_unit_test(judges),
 		cmocka_unit_test(hashes),

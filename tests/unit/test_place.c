@@ -306,6 +306,27 @@ static void joins_paths(void **state)
 	}
 }
 
+static void resolves_what_a_file_writes(void **state)
+{
+	static const struct {
+		const char *path, *resolved;	/* NULL: nobody can tell */
+	} cases[] = {
+		{ "/x/../y", "/y" }, { "y", "/dir/y" }, { "./y", "/dir/y" }, { "~/y", "/home/a/y" }, { "$HOME//y", "/home/a/y" },
+		{ "${HOME}/y", "/home/a/y" }, { "%h/y", "/home/a/y" }, { "%i/y", NULL }, { "~b/y", NULL }, { "/x/$Y", NULL },
+		{ "/x/*.conf", NULL }, { "/x/`y`", NULL },
+	};
+	char buf[PLACE_PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		ptrdiff_t n = place_resolve(BYTES_LIT("/home/a"), BYTES_LIT("/dir"), bytes_of(cases[i].path), buf);
+
+		if (cases[i].resolved ? n < 0 || !bytes_equal((struct bytes){ buf, (size_t)n }, bytes_of(cases[i].resolved)) : n >= 0)
+			fail_msg("%s", cases[i].path);
+	}
+	assert_true(place_resolve(BYTES_NONE, BYTES_LIT("/dir"), BYTES_LIT("~/y"), buf) < 0);
+}
+
 /* What is judged together has its looks together: afterwards nothing is known any more, but said. */
 static void shares_its_steps(void **state)
 {
@@ -348,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounds_its_work, setup, teardown),
 		cmocka_unit_test(does_not_look),
 		cmocka_unit_test(joins_paths),
+		cmocka_unit_test(resolves_what_a_file_writes),
 		cmocka_unit_test_setup_teardown(shares_its_steps, setup, teardown),
 		cmocka_unit_test(finds_the_home),
 		cmocka_unit_test(names_its_flags),
