@@ -86,6 +86,9 @@ int subject_found(struct subject *s, const struct finding *f)
 	struct finding *kept, copy = *f;
 	int r;
 
+	/* All that a large package does would add up to something. */
+	if (s->deep && weight < CONTENT_DEEP_WEIGHT_MIN)
+		return 0;
 	tally_add(&s->tally, f->indicator, weight);
 	tally_add(&j->tally, f->indicator, weight);
 	kept = room_for(j, first);

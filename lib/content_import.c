@@ -5,8 +5,8 @@
  * as bytecode; of `a.b` the package `a` runs, too.  A directory without __init__ is a namespace and runs nothing.  Other
  * directories on sys.path are not looked into: what is there needs no hook here.
  *
- * Depth is one: what a module imports in its turn is not followed, except that a package's __init__ is
- * followed into its own modules, since that is how packages are made.
+ * What a module imports in its turn is followed to a bounded depth (a loader in three files is an old trick), but of such
+ * modules only what is bad enough alone counts; a package's __init__ and its own modules count as one.
  *
  * Files come from the caller's reader, so many for a hook (CONTENT_READS_MAX); what is not looked at for want of
  * them is said (NOT_UNDERSTOOD).
@@ -76,19 +76,44 @@ static int take_findings(struct subject *s, const struct content_code *code, con
 static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted, struct bytes call, struct bytes *ret_path,
 			 bool *ret_all);
 
+/* What a module imports: half of the reads are left for what the hook itself does. */
+static bool may_follow(const struct subject *s)
+{
+	return s->depth == 0 || (s->depth < CONTENT_IMPORT_DEPTH_MAX && s->j->reads > CONTENT_READS_MAX / 2);
+}
+
+/* from ..a import b, in a package. */
+static int follow_relative(struct subject *s, struct bytes package, const struct pycode_import *import)
+{
+	struct subject inner = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 1 };
+	struct bytes path;
+	bool is_there;
+	int r;
+
+	for (unsigned i = 1; i < import->level; i++)
+		package = bytes_dirname(package);
+	if (!bytes_has_prefix(package, s->j->dir))
+		return 0;
+	r = judge_modules(&inner, package, import->module, import->calls, &path, &is_there);
+	s->places |= inner.places;
+	tally_merge(&s->tally, &inner.tally);
+	return r;
+}
+
 static int follow_imports(struct subject *s, const struct content_code *code, const struct pycode *found)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < found->import_count && r >= 0; i++) {
 		const struct pycode_import *import = &found->imports[i];
-		struct bytes path;
 		bool is_there;
 
+		if (!may_follow(s))
+			continue;
 		if (import->level == 0 && code->follow)
 			r = subject_module(s, import->module, import->calls, &is_there);
-		else if (import->level == 1 && code->package.ptr && s->depth <= 1)
-			r = judge_modules(s, code->package, import->module, import->calls, &path, &is_there);
+		else if (import->level > 0 && code->package.ptr && import->module.len > 0)
+			r = follow_relative(s, code->package, import);
 	}
 	return r;
 }
@@ -304,6 +329,14 @@ static int judge_cache(struct subject *s, const struct module_file *f)
 	return r;
 }
 
+/* Absent: the module is in none. */
+static struct bytes package_of(const struct judging *j, const struct module_file *f)
+{
+	struct bytes dir = bytes_dirname(str_bytes(&f->path));
+
+	return f->package || !bytes_equal(dir, j->dir) ? dir : BYTES_NONE;
+}
+
 static int judge_source(struct subject *s, const struct module_file *f, struct bytes call)
 {
 	struct bytes path = str_bytes(&f->path), source = str_bytes(&f->content);
@@ -312,8 +345,8 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 
 	if (!judgement_template(s->j->request->judgement, TEMPLATE_FILE, path, source))
 		r = subject_code(s, &(struct content_code){ .source = pytext_skip_bom(source), .path = path, .file = path,
-							    .line = 1, .call = call,
-							    .package = f->package ? bytes_dirname(path) : BYTES_NONE },
+							    .line = 1, .call = call, .follow = true,
+							    .package = package_of(s->j, f) },
 				 &runs);
 	return r < 0 ? r : judge_cache(s, f);
 }
@@ -321,7 +354,7 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 static int judge_file(struct subject *s, const struct module_file *f, struct bytes call)
 {
 	struct subject module = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
-				  .depth = s->depth + 1 };
+				  .depth = s->depth + 1, .deep = s->deep };
 	struct bytes path = str_bytes(&f->path), content = str_bytes(&f->content);
 	int r = 0;
 
@@ -385,10 +418,10 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 	return r;
 }
 
-static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call)
+static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
 {
 	for (size_t i = 0; i < j->module_count; i++)
-		if (bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
+		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
 			return &j->modules[i];
 	return NULL;
 }
@@ -408,7 +441,7 @@ static int remember_module(struct judging *j, struct bytes dotted, struct bytes 
 
 int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bool *ret_found)
 {
-	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth };
+	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 0 };
 	ptrdiff_t dot = bytes_find_byte(dotted, '.', 0);
 	struct content_module *known, m = { 0 };
 	int r = 0;
@@ -421,7 +454,7 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 	    is_loaded_before(dot < 0 ? dotted : bytes_slice(dotted, 0, (size_t)dot)))
 		return 0;
 
-	known = known_module(s->j, dotted, call);
+	known = known_module(s->j, dotted, call, alone.deep);
 	if (known) {
 		m = *known;
 	} else if (s->j->reads == 0) {
@@ -430,6 +463,7 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 		r = judge_modules(&alone, s->j->dir, dotted, call.len > 0 ? call : BYTES_NONE, &m.path,
 				  &m.all);
 		m.tally = alone.tally;
+		m.deep = alone.deep;
 		s->places |= alone.places;
 		if (r >= 0)
 			r = remember_module(s->j, dotted, call, m);

@@ -31,6 +31,7 @@ struct content_module {
 	struct bytes name, call;	/* what it was asked as */
 	struct bytes path;		/* of the last package on the way, or of itself; absent: not found */
 	bool all;			/* of itself */
+	bool deep;			/* see struct subject */
 	struct tally tally;		/* what was found in it */
 };
 
@@ -71,6 +72,7 @@ struct subject {
 	unsigned line;			/* of the hook; 0: the whole of it */
 	unsigned depth;			/* 0: in the hook; 1: in a module that it imports; ... */
 	bool quiet;			/* it is a template: what it does itself is known and not said */
+	bool deep;			/* a module that a module imports: only what is bad enough alone counts */
 	struct tally tally;
 	unsigned places;
 	struct bytes target;		/* the first module that it leads to; in the region */

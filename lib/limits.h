@@ -94,6 +94,12 @@
 #define CONTENT_INCLUDE_DEPTH_MAX 2
 /* Modules of one hook whose judgement is remembered while its other lines are judged. */
 #define CONTENT_MODULES_MAX 64
+/* Modules that import one another, from the first one that a hook imports: a loader, a package, its parts.  What is
+ * deeper is seldom written for a hook. */
+#define CONTENT_IMPORT_DEPTH_MAX 4
+/* The least that counts of a module that a module imports: libraries connect, and are made of native code; they do not
+ * start a process or execute what they have decoded when they are imported. */
+#define CONTENT_DEEP_WEIGHT_MIN 50
 /* Scripts that execute one another: exec(open(...).read()). */
 #define CONTENT_SCRIPT_DEPTH_MAX 4
 /* Bytes of a module's dotted name: CPython has no limit, a path has. */
@@ -488,7 +494,10 @@
 /* ---- pycode ------------------------------------------------------------ */
 /* What one reading gives: findings (one of each indicator, and others as long as there is room), modules and paths. */
 #define PYCODE_FINDINGS_MAX CONTENT_FINDINGS_MAX
-#define PYCODE_IMPORTS_MAX 256
+#define PYCODE_IMPORTS_MAX 512
+/* Bytes of the names that are called of one imported module, and dots of a relative import that are followed. */
+#define PYCODE_IMPORT_CALLS_MAX 2048
+#define PYCODE_LEVELS_MAX 8
 #define PYCODE_PATHS_MAX 64
 /* Expressions within expressions: CPython refuses more brackets; some 1.5 KiB of C stack each. */
 #define PYCODE_DEPTH_MAX PYTOKEN_BRACKETS_MAX

@@ -295,44 +295,86 @@ void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use u
 	};
 }
 
-void report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone)
+struct pycode_import *report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line)
 {
 	struct pycode *c = f->e->ret;
 
 	for (size_t i = 0; i < c->import_count; i++)
 		if (c->imports[i].level == level && bytes_equal(c->imports[i].module, module))
-			return;
-	if (c->import_count >= PYCODE_IMPORTS_MAX)
-		return;
-	c->imports[c->import_count++] = (struct pycode_import){
+			return &c->imports[i];
+	if (c->import_count >= PYCODE_IMPORTS_MAX) {
+		report(f, INDICATOR_NOT_UNDERSTOOD, line, BYTES_LIT("too many imports"));
+		return NULL;
+	}
+	c->imports[c->import_count] = (struct pycode_import){
 		.module = region_copy(f->e->region, module),
 		.level = level,
 		.line = line,
-		.alone = alone,
 	};
+	return &c->imports[c->import_count++];
 }
 
+/* Is `name` in the list "a,b.c"? */
+static bool is_in_list(struct bytes list, struct bytes name)
+{
+	for (size_t at = 0; at <= list.len;) {
+		ptrdiff_t comma = bytes_find_byte(list, ',', at);
+		size_t end = comma < 0 ? list.len : (size_t)comma;
+
+		if (bytes_equal(bytes_slice(list, at, end - at), name))
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static void add_call(struct frame *f, struct pycode_import *import, struct bytes name)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	if (is_in_list(import->calls, name))
+		return;
+	if (import->calls.len + 1 + name.len > PYCODE_IMPORT_CALLS_MAX) {
+		report(f, INDICATOR_NOT_UNDERSTOOD, import->line, BYTES_LIT("too many calls of one module"));
+		return;
+	}
+	if (import->calls.len > 0 && (str_append_bytes(&s, import->calls) < 0 || str_append_char(&s, ',') < 0))
+		f->e->heap.failed = true;
+	if (str_append_bytes(&s, name) < 0)
+		f->e->heap.failed = true;
+	import->calls = region_copy(f->e->region, str_bytes(&s));
+}
+
+/* Of the longest module that the name begins with: of "from . import a" and a.run() the name is ".a.run". */
 void note_call_of_import(struct frame *f, struct bytes name)
 {
 	struct pycode *c = f->e->ret;
 	struct pycode_import *longest = NULL;
+	unsigned level = 0;
 
+	while (level < name.len && name.ptr[level] == '.')
+		level++;
+	name = bytes_slice(name, level, name.len - level);
 	for (size_t i = 0; i < c->import_count; i++) {
 		struct bytes m = c->imports[i].module;
 
-		if (bytes_has_prefix(name, m) && name.len > m.len && name.ptr[m.len] == '.' && m.len > 0 &&
-		    (!longest || m.len > longest->module.len))
+		/* What may be an attribute is called in the module that it is of, too. */
+		if (c->imports[i].level != level || !bytes_has_prefix(name, m) || name.len <= m.len || name.ptr[m.len] != '.' ||
+		    m.len == 0)
+			continue;
+		if (c->imports[i].maybe)
+			add_call(f, &c->imports[i], bytes_slice(name, m.len + 1, name.len - m.len - 1));
+		else if (!longest || m.len > longest->module.len)
 			longest = &c->imports[i];
 	}
-	if (longest && !longest->calls.ptr)
-		longest->calls = region_copy(f->e->region, bytes_slice(name, longest->module.len + 1,
-								       name.len - longest->module.len - 1));
+	if (longest)
+		add_call(f, longest, bytes_slice(name, longest->module.len + 1, name.len - longest->module.len - 1));
 }
 
 /* ---- the reading ------------------------------------------------------------------------------------- */
 
 /* "Class.method" or "function" of the source, as an entry point names it. */
-static void call_from_outside(struct frame *f, struct bytes path)
+static void call_one_from_outside(struct frame *f, struct bytes path)
 {
 	struct call c = { .line = f->e->request->line };
 	struct pyvalue v = PYVALUE_NONE;
@@ -345,8 +387,36 @@ static void call_from_outside(struct frame *f, struct bytes path)
 		v = first ? scope_get(f, part) : read_attribute(f, v, part, c.line);
 		at += part.len + 1;
 	}
+	if (pyvalue_one(v).kind == PYVALUE_TEXT) {	/* exec(module.TEXT) */
+		(void)run_text(f, pyvalue_one(v).text, false, c.line);
+		return;
+	}
 	c.callee = v;
 	(void)call_value(f, &c);
+}
+
+static void call_from_outside(struct frame *f, struct bytes list)
+{
+	for (size_t at = 0; at < list.len;) {
+		ptrdiff_t comma = bytes_find_byte(list, ',', at);
+		size_t end = comma < 0 ? list.len : (size_t)comma;
+
+		call_one_from_outside(f, bytes_slice(list, at, end - at));
+		at = end + 1;
+	}
+}
+
+/* What the interpreter calls of a module that it has imported (PEP 562). */
+static void escape_module_hooks(struct frame *f)
+{
+	static const struct bytes names[] = { BYTES_LIT("__getattr__"), BYTES_LIT("__dir__") };
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		const struct variable *v = scope_find(f->e->module, names[i]);
+
+		if (v)
+			escape_value(f, v->value);
+	}
 }
 
 static void look_at_length(struct frame *f, struct bytes source, unsigned line)
@@ -369,6 +439,7 @@ static void read_source(struct frame *f)
 	read_statements(f);
 	if (request->call.len > 0)
 		call_from_outside(f, request->call);
+	escape_module_hooks(f);
 	run_escaped(f);
 	look_at_length(f, request->source, request->line);
 	if (f->reader.too_deep || f->e->heap.full)

@@ -25,15 +25,16 @@ struct pycode_request {
 	unsigned line;			/* number of its first line, from 1 */
 	bool is_main;			/* __name__ is "__main__", as for PYTHONSTARTUP and IPython's files */
 	bool is_line;			/* one line of a .pth: `sitedir`, `name`, `fullname` are its locals */
-	struct bytes call;		/* "run", "Class.method": also called from outside, as by an entry point; or absent */
+	struct bytes call;		/* "run", "Class.method,stop": also called from outside, as by an entry point; or absent */
 	const struct judgement *judgement;
 };
 
 /* A module that the code imports where it runs. */
 struct pycode_import {
 	struct bytes module;		/* dotted, "" for "from . import x"; in the region */
-	struct bytes calls;		/* "install": what is called of it directly (mod.install()); absent: nothing */
+	struct bytes calls;		/* "install,Agent.start": what is called of it or handed on; absent: nothing */
 	unsigned level;			/* dots of a relative import */
+	bool maybe;			/* "from a import b": a.b is a module, or an attribute of a */
 	unsigned line;
 	bool alone;			/* the statement is nothing but "import NAME[, NAME]" */
 };

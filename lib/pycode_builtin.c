@@ -369,7 +369,7 @@ static struct pyvalue known_import(struct frame *f, struct call *c)
 		return pyvalue_unknown(name.flags);
 	if (name.flags & (PYVALUE_DECODED | PYVALUE_PIECES | PYVALUE_JOINED))
 		(void)reflect(f, PYVALUE_NONE, name, c->line);
-	report_import(f, module, 0, c->line, false);
+	(void)report_import(f, module, 0, c->line);
 	dot = bytes_find_byte(module, '.', 0);
 	if (c->callee.name->known->number == 0 && dot > 0 && !has_argument(c, 3, "fromlist"))
 		module = bytes_slice(module, 0, (size_t)dot);

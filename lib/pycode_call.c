@@ -219,6 +219,9 @@ static void escape_one(struct frame *f, struct pyvalue v, struct escape *x)
 	case PYVALUE_FUNCTION:
 		escape_function(f->e, v.function);
 		return;
+	case PYVALUE_NAME:
+		note_call_of_import(f, v.name->text);
+		return;
 	case PYVALUE_CLASS:
 		escape_class(f, v.class, x);
 		return;
@@ -326,6 +329,8 @@ static struct pyvalue execute(struct frame *f, const struct call *c, struct pyva
 {
 	bool text = v.kind == PYVALUE_TEXT;
 
+	if (v.kind == PYVALUE_NAME)
+		note_call_of_import(f, v.name->text);
 	if (v.flags & PYVALUE_NETWORK)
 		report_call(f, INDICATOR_EXECUTE_NETWORK, c);
 	else if (v.flags & PYVALUE_FILE)

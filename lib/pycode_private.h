@@ -223,7 +223,8 @@ void report_call_file(struct frame *f, enum indicator i, const struct call *c, s
 void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use use, unsigned line);
 /* Indicators of a text. */
 void look_at_text(struct frame *f, struct pyvalue v, unsigned line);
-void report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone);
+/* NULL: there are too many. */
+struct pycode_import *report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line);
 void note_call_of_import(struct frame *f, struct bytes name);
 
 /* Is this path in the hook's own directory? */

@@ -272,11 +272,11 @@ static struct bytes first_component(struct bytes name)
 	return dot < 0 ? name : bytes_slice(name, 0, (size_t)dot);
 }
 
-static void import_module(struct frame *f, struct bytes module, unsigned level, unsigned line, bool alone)
+static void import_module(struct frame *f, struct bytes module, unsigned level, unsigned line)
 {
 	struct pyvalue v = outside_name(f->e, BYTES_NONE, module);
 
-	report_import(f, module, level, line, alone);
+	(void)report_import(f, module, level, line);
 	if (level == 0 && v.kind == PYVALUE_NAME && v.name->classes & NAME_NATIVE)
 		report(f, INDICATOR_NATIVE, line, v.name->text);
 }
@@ -292,7 +292,7 @@ static void read_import(struct frame *f)
 
 		if (module.len == 0)
 			break;
-		import_module(f, module, 0, line, false);
+		import_module(f, module, 0, line);
 		if (frame_take_name(f, BYTES_LIT("as")) && f->token.kind == PYTOKEN_NAME) {
 			struct bytes name = token_name(f);
 
@@ -315,6 +315,41 @@ static void import_all(struct frame *f, struct bytes module)
 		e->stars[e->star_count++] = module;
 }
 
+/* "..a" and "b": "..a.b", which no vocabulary knows. */
+static struct pyvalue relative_name(struct frame *f, unsigned level, struct bytes module, struct bytes name)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	int r = 0;
+
+	for (unsigned i = 0; i < level && i <= PYCODE_LEVELS_MAX && r >= 0; i++)
+		r = str_append_char(&s, '.');
+	if (r >= 0 && module.len > 0)
+		r = str_append_bytes(&s, module);
+	if (r >= 0 && module.len > 0)
+		r = str_append_char(&s, '.');
+	if (r >= 0)
+		r = str_append_bytes(&s, name);
+	if (r < 0)
+		f->e->heap.failed = true;
+	return outside_name(f->e, BYTES_NONE, str_bytes(&s));
+}
+
+/* from module import name: perhaps a module itself. */
+static struct pyvalue import_name(struct frame *f, struct bytes module, unsigned level, struct bytes name, unsigned line)
+{
+	struct pyvalue dotted = level == 0 || module.len > 0 ? outside_name(f->e, module, name) :
+		outside_name(f->e, BYTES_NONE, name);
+	size_t count = f->e->ret->import_count;
+	struct pycode_import *import = NULL;
+
+	/* Names that mean something are those of the standard library. */
+	if (dotted.kind == PYVALUE_NAME && dotted.name->classes == 0)
+		import = report_import(f, dotted.name->text, level, line);
+	if (import && f->e->ret->import_count > count)
+		import->maybe = true;
+	return level > 0 ? relative_name(f, level, module, name) : dotted;
+}
+
 static void read_from(struct frame *f)
 {
 	unsigned level = 0, line = frame_line(f);
@@ -325,7 +360,7 @@ static void read_from(struct frame *f)
 		frame_advance(f);
 	}
 	module = read_dotted(f);
-	import_module(f, module, level, line, false);
+	import_module(f, module, level, line);
 	(void)frame_take_name(f, BYTES_LIT("import"));
 	(void)frame_take_op(f, "(");
 	if (frame_take_op(f, "*")) {
@@ -340,7 +375,7 @@ static void read_from(struct frame *f)
 			bound = token_name(f);
 			frame_advance(f);
 		}
-		scope_set(f->e, f->scope, bound, level > 0 ? PYVALUE_NONE : outside_name(f->e, module, name), false);
+		scope_set(f->e, f->scope, bound, import_name(f, module, level, name, line), false);
 		(void)frame_take_op(f, ",");
 	}
 	(void)frame_take_op(f, ")");

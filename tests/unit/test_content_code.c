@@ -73,6 +73,15 @@ static const struct disk_file disk[] = {
 	{ SITE "clean.py", BYTES_LIT(RUN) },
 	{ SITE "os.py", BYTES_LIT(RUN) },
 	{ SITE "deep.py", BYTES_LIT("import evil\n") },
+	{ SITE "deeper.py", BYTES_LIT("from called import run\nrun()\n") },
+	{ SITE "library.py", BYTES_LIT("import connects\n") },
+	{ SITE "connects.py", BYTES_LIT("import socket\nsocket.create_connection(('localhost', 1))\n") },
+	{ SITE "circle.py", BYTES_LIT("import circular\n") },
+	{ SITE "circular.py", BYTES_LIT("import circle\n") },
+	{ SITE "parts/__init__.py", BYTES_LIT("from . import part\npart.work()\n") },
+	{ SITE "parts/part.py", BYTES_LIT("from .tool import use\ndef work():\n    use()\n") },
+	{ SITE "parts/tool.py", BYTES_LIT("import os\ndef use():\n    os.system('touch /tmp/x')\n") },
+	{ SITE "lazy.py", BYTES_LIT("import os\ndef __getattr__(name):\n    os.system('touch /tmp/x')\n") },
 	{ "/opt/stage2.py", BYTES_LIT(RUN) },
 	{ "/home/a/.rc.py", BYTES_LIT("import readline\n") },
 	{ "/home/a/evil.py", BYTES_LIT("import socket, os\ns = socket.create_connection(('h', 1))\nos.system('sh')\n") },
@@ -102,8 +111,15 @@ static const struct verdict_case {
 	{ SITE "x.pth", BYTES_LIT("import both.sub\n"), CONTENT_SUSPICIOUS, SITE "both/__init__.py" },
 	{ SITE "x.pth", BYTES_LIT("import space.sub\n"), CONTENT_SUSPICIOUS, SITE "space/sub.py" },
 	{ SITE "x.pth", BYTES_LIT("import pkg.sub\n"), CONTENT_SUSPICIOUS, SITE "pkg/sub.py" },
-	/* depth is one */
-	{ SITE "x.pth", BYTES_LIT("import deep\n"), CONTENT_EXECUTES, SITE "deep.py" },
+	/* modules of modules: a process counts, a network does not; what is called of them */
+	{ SITE "x.pth", BYTES_LIT("import deep\n"), CONTENT_SUSPICIOUS, SITE "deep.py" },
+	{ SITE "x.pth", BYTES_LIT("import deeper\n"), CONTENT_SUSPICIOUS, SITE "deeper.py" },
+	{ SITE "x.pth", BYTES_LIT("import library\n"), CONTENT_EXECUTES, SITE "library.py" },
+	{ SITE "x.pth", BYTES_LIT("import circle\n"), CONTENT_EXECUTES, SITE "circle.py" },
+	{ SITE "x.pth", BYTES_LIT("import parts\n"), CONTENT_SUSPICIOUS, SITE "parts/__init__.py" },
+	{ SITE "x.pth", BYTES_LIT("import lazy; lazy.x\n"), CONTENT_SUSPICIOUS, SITE "lazy.py" },
+	{ SITE "x.pth", BYTES_LIT("import called; called.other(); called.run()\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
+	{ SITE "x.pth", BYTES_LIT("import called, atexit; atexit.register(called.run)\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
 	/* entry points, other hooks, scripts */
 	{ SITE "x.start", BYTES_LIT("called:run\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
 	{ SITE "x.start", BYTES_LIT("os:abort\n"), CONTENT_MALICIOUS, NULL },	/* interference, and no such file */

@@ -261,7 +261,8 @@ static void says_what_else_would_run(void **state)
 	for (size_t i = 0; i < c.import_count; i++)
 		assert_int_equal(str_appendf(&s, "%u:%.*s:%.*s:%d ", c.imports[i].level, (int)c.imports[i].module.len, c.imports[i].module.ptr,
 					     (int)c.imports[i].calls.len, c.imports[i].calls.ptr ? c.imports[i].calls.ptr : "", c.imports[i].alone), 0);
-	assert_string_equal(s.buf, "0:a::0 0:b.c:install:0 1:e::0 0:g:h:0 0:i.j:k:0 0:l::1 0:sys:path.insert:0 0:n::1 ");
+	assert_string_equal(s.buf, "0:a::0 0:b.c:install:0 1:e::0 1:e.f::0 0:g:h:0 0:g.h::0 0:i.j:k:0 0:l::1 "
+			    "0:sys:path.insert,path.append:0 0:n::1 ");
 	str_clear(&s);
 	for (size_t i = 0; i < c.path_count; i++)
 		assert_int_equal(str_appendf(&s, "%d:%.*s:%d:%u ", c.paths[i].use, (int)c.paths[i].path.len, c.paths[i].path.ptr,
