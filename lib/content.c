@@ -82,7 +82,8 @@ int subject_found(struct subject *s, const struct finding *f)
 {
 	struct judging *j = s->j;
 	bool first = !(j->tally.set & INDICATOR_BIT(f->indicator));
-	int weight = judgement_weight(j->request->judgement, f->indicator, s->as);
+	enum judged_as as = s->as == JUDGED_LIBRARY && f->ordinary ? JUDGED_LIBRARY_FUNCTION : s->as;
+	int weight = judgement_weight(j->request->judgement, f->indicator, as);
 	struct finding *kept, copy = *f;
 	int r;
 

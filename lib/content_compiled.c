@@ -62,16 +62,19 @@ int subject_native(struct subject *s, struct bytes bytes, struct bytes file)
 	return take(s, v.findings, v.finding_count, 0, file);
 }
 
-/* "/dir/NAME.py" of "/dir/__pycache__/NAME.TAG.pyc" (PEP 3147).  -ENOENT: no such name; -ENOMEM. */
+/* "/dir/NAME.py" of "/dir/__pycache__/NAME.TAG.pyc" (PEP 3147), or of "/dir/NAME.pyc" and "/dir/NAME.pyo": Python 2 keeps
+ * bytecode beside its source (Python/import.c, load_source_module()), and Python 3 does not look at it while the source is
+ * there.  -ENOENT: no such name; -ENOMEM. */
 static int source_path(struct bytes path, struct str *ret)
 {
 	struct bytes dir = bytes_dirname(path), name = bytes_basename(path);
-	ptrdiff_t dot = bytes_find_byte(name, '.', 0);
+	bool cached = bytes_equal(bytes_basename(dir), BYTES_LIT("__pycache__"));
+	ptrdiff_t dot = cached ? bytes_find_byte(name, '.', 0) : bytes_find_last_byte(name, '.');
 	int r;
 
-	if (!bytes_equal(bytes_basename(dir), BYTES_LIT("__pycache__")) || dot <= 0)
+	if (dot <= 0)
 		return -ENOENT;
-	r = str_append_bytes(ret, bytes_dirname(dir));
+	r = str_append_bytes(ret, cached ? bytes_dirname(dir) : dir);
 	if (r >= 0)
 		r = str_append_char(ret, '/');
 	if (r >= 0)

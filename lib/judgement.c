@@ -40,6 +40,7 @@ static const char *const judged_as_names[JUDGED_AS_COUNT] = {
 	[JUDGED_LINE] = "line",
 	[JUDGED_MODULE] = "module",
 	[JUDGED_LIBRARY] = "library",
+	[JUDGED_LIBRARY_FUNCTION] = "library-function",
 	[JUDGED_INTERACTIVE] = "interactive",
 };
 
@@ -124,6 +125,10 @@ static void parse_weight(const struct source *s, const cJSON *node, int weights[
 		} else {
 			refuse_key(s, item, "place");
 		}
+	}
+	if (!(seen & 1u << JUDGED_LIBRARY_FUNCTION)) {	/* few have one */
+		weights[JUDGED_LIBRARY_FUNCTION] = weights[JUDGED_LIBRARY];
+		seen |= 1u << JUDGED_LIBRARY_FUNCTION;
 	}
 	for (size_t i = 0; i < JUDGED_AS_COUNT; i++)
 		if (!(seen & 1u << i))

@@ -39,6 +39,7 @@ enum judged_as {
 	JUDGED_LINE,		/* a line of a .pth; a PYTHONSTARTUP= or the like has none */
 	JUDGED_MODULE,		/* a module that runs at start-up: sitecustomize, the target of an import line or entry point */
 	JUDGED_LIBRARY,		/* a module of the standard library */
+	JUDGED_LIBRARY_FUNCTION,	/* what is ordinary in a function of one (struct finding) */
 	JUDGED_INTERACTIVE,	/* IPython's and Jupyter's files, PYTHONSTARTUP */
 };
 

@@ -76,37 +76,52 @@ unsigned frame_line(const struct frame *f)
 
 /* ---- findings --------------------------------------------------------------------------------- */
 
-static bool is_found(const struct pycode *c, enum indicator i, unsigned line, unsigned depth)
+/* What was found, where. */
+struct found {
+	enum indicator indicator;
+	unsigned line;
+	bool ordinary;
+};
+
+static bool is_found(const struct pycode *c, const struct found *n, unsigned depth)
 {
-	for (size_t k = 0; k < c->finding_count; k++)
-		if (c->findings[k].indicator == i && c->findings[k].line == line && c->findings[k].depth == depth)
+	for (size_t k = 0; k < c->finding_count; k++) {
+		const struct finding *old = &c->findings[k];
+
+		if (old->indicator == n->indicator && old->line == n->line && old->depth == depth &&
+		    (n->ordinary || !old->ordinary))
 			return true;
+	}
 	return false;
 }
 
-/* Would a finding be kept?  So much room is left for indicators that were not found yet. */
-static bool is_wanted(const struct frame *f, enum indicator i, unsigned line)
+/* Would a finding be kept?  So much room is left for indicators that were not found yet, of each the ordinary and the
+ * other kind. */
+static bool is_wanted(const struct frame *f, const struct found *n)
 {
 	const struct pycode *c = f->e->ret;
+	uint64_t same_kind = n->ordinary ? c->indicators : c->plain;
 
-	if (c->finding_count >= PYCODE_FINDINGS_MAX || is_found(c, i, line, f->nesting))
+	if (c->finding_count >= PYCODE_FINDINGS_MAX || is_found(c, n, f->nesting))
 		return false;
-	return !(c->indicators & INDICATOR_BIT(i)) || c->finding_count + INDICATOR_COUNT < PYCODE_FINDINGS_MAX;
+	return !(same_kind & INDICATOR_BIT(n->indicator)) || c->finding_count + (size_t)2 * INDICATOR_COUNT < PYCODE_FINDINGS_MAX;
 }
 
-static void report_file(const struct frame *f, enum indicator i, unsigned line, struct bytes detail, struct bytes file)
+static void add_finding(const struct frame *f, const struct found *n, struct bytes detail, struct bytes file)
 {
 	struct evaluation *e = f->e;
 	struct pycode *c = e->ret;
 
-	if (!is_wanted(f, i, line))
+	if (!is_wanted(f, n))
 		return;
-	c->indicators |= INDICATOR_BIT(i);
+	c->indicators |= INDICATOR_BIT(n->indicator);
+	c->plain |= n->ordinary ? 0 : INDICATOR_BIT(n->indicator);
 	if (detail.len > FINDING_DETAIL_MAX)
 		detail.len = FINDING_DETAIL_MAX;
 	c->findings[c->finding_count++] = (struct finding){
-		.indicator = i,
-		.line = line,
+		.indicator = n->indicator,
+		.line = n->line,
+		.ordinary = n->ordinary,
 		.depth = f->nesting,
 		.detail = region_copy(e->region, detail),
 		.file = file.ptr ? region_copy(e->region, file) : BYTES_NONE,
@@ -117,7 +132,18 @@ static void report_file(const struct frame *f, enum indicator i, unsigned line, 
 
 void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail)
 {
-	report_file(f, i, line, detail, BYTES_NONE);
+	add_finding(f, &(struct found){ .indicator = i, .line = line }, detail, BYTES_NONE);
+}
+
+/* Only in a function's body, and not in a text that is executed there. */
+static bool is_in_function(const struct frame *f)
+{
+	return f->e->calls > 0 && f->nesting == 0;
+}
+
+void report_ordinary(const struct frame *f, enum indicator i, unsigned line, struct bytes detail)
+{
+	add_finding(f, &(struct found){ .indicator = i, .line = line, .ordinary = is_in_function(f) }, detail, BYTES_NONE);
 }
 
 static void append_cut(struct str *s, struct bytes text, size_t max)
@@ -187,19 +213,29 @@ static void append_call(struct str *s, const struct call *c)
 	(void)str_append_text(s, c->more ? ", ...)" : ")");
 }
 
-void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file)
+static void report_found_call(struct frame *f, const struct found *n, const struct call *c, struct bytes file)
 {
 	_cleanup_str_ struct str s = STR_INIT;
 
-	if (!is_wanted(f, i, c->line))
+	if (!is_wanted(f, n))
 		return;
 	append_call(&s, c);
-	report_file(f, i, c->line, str_bytes(&s), file);
+	add_finding(f, n, str_bytes(&s), file);
+}
+
+void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file)
+{
+	report_found_call(f, &(struct found){ .indicator = i, .line = c->line }, c, file);
 }
 
 void report_call(struct frame *f, enum indicator i, const struct call *c)
 {
 	report_call_file(f, i, c, BYTES_NONE);
+}
+
+void report_ordinary_call(struct frame *f, enum indicator i, const struct call *c)
+{
+	report_found_call(f, &(struct found){ .indicator = i, .line = c->line, .ordinary = is_in_function(f) }, c, BYTES_NONE);
 }
 
 struct mark report_mark(const struct evaluation *e)
@@ -256,6 +292,9 @@ static void look_for_blob(struct frame *f, struct bytes text, unsigned line)
 	}
 }
 
+/* What a text only speaks of: the function that does something with it is found for itself. */
+#define MENTIONS (INDICATOR_BIT(INDICATOR_ADDRESS) | INDICATOR_BIT(INDICATOR_CREDENTIALS))
+
 void look_at_text(struct frame *f, struct pyvalue v, unsigned line)
 {
 	uint64_t found;
@@ -265,7 +304,9 @@ void look_at_text(struct frame *f, struct pyvalue v, unsigned line)
 		return;
 	found = judgement_text(f->e->request->judgement, v.text);
 	for (unsigned i = 0; i < INDICATOR_COUNT && found; i++)
-		if (found & INDICATOR_BIT(i))
+		if (found & INDICATOR_BIT(i) & MENTIONS)
+			report_ordinary(f, (enum indicator)i, line, v.text);
+		else if (found & INDICATOR_BIT(i))
 			report(f, (enum indicator)i, line, v.text);
 	look_for_blob(f, v.text, line);
 }

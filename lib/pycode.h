@@ -6,6 +6,11 @@
  * and what is executed as text is judged as code again, to a bounded depth.  No branch is decided: all count.  Code
  * in a function body weighs only if something at the top calls it, or its name escapes.
  *
+ * A finding is `ordinary` if it stands in the body of a function that executes what it is given (not what it finds at a path
+ * of its own), puts a function of its own into another module, raises SystemExit, or speaks of an address or a place of
+ * secrets.  Functions of the standard library do (site.py executes the lines of .pth files, and defines quit() and the
+ * interactive hook, which knows ~/.python_history); where the module itself is read, nothing is.
+ *
  * It says what was found (findings) and what else would run (imports, files, paths), which the caller looks at.
  * Linear in the source, bounded in memory and depth; what is beyond a bound is INDICATOR_NOT_UNDERSTOOD.
  */
@@ -56,6 +61,7 @@ struct pycode_path {
 
 struct pycode {
 	uint64_t indicators;		/* a set of INDICATOR_BIT */
+	uint64_t plain;			/* those of which a finding is not `ordinary` */
 	struct finding *findings;	/* PYCODE_FINDINGS_MAX at most: the first of each indicator, then others */
 	size_t finding_count;
 	struct pycode_import *imports;	/* PYCODE_IMPORTS_MAX at most */

@@ -321,7 +321,9 @@ static void execute_file(struct frame *f, const struct call *c, struct pyvalue v
 	bool known = v.path.ptr && !(v.flags & PYVALUE_OPEN_PATH);
 
 	report_path(f, v, PYCODE_PATH_RUN, c->line);
-	if (!known || !is_own_path(f->e, v))
+	if (v.path.len == 0)
+		report_ordinary_call(f, INDICATOR_EXECUTE_FILE, c);
+	else if (!known || !is_own_path(f->e, v))
 		report_call_file(f, INDICATOR_EXECUTE_FILE, c, known ? v.path : BYTES_NONE);
 }
 
@@ -338,7 +340,7 @@ static struct pyvalue execute(struct frame *f, const struct call *c, struct pyva
 	else if (v.flags & (PYVALUE_DECODED | PYVALUE_PIECES))
 		report_call(f, INDICATOR_DECODE_EXECUTE, c);
 	else if (!text || v.flags & PYVALUE_CUT)
-		report_call(f, INDICATOR_EXECUTE_COMPUTED, c);
+		report_ordinary_call(f, INDICATOR_EXECUTE_COMPUTED, c);
 	if (!text)
 		return pyvalue_unknown(v.flags);
 	if (v.flags & (PYVALUE_DECODED | PYVALUE_PIECES))

@@ -217,6 +217,9 @@ void frame_back(struct frame *f, const struct place_in_text *place);
 void frame_begin(struct frame *f, struct evaluation *e, struct pyscope *scope, const struct place_in_text *place);
 
 void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail);
+/* The same; in a function's body it is ordinary (struct finding). */
+void report_ordinary(const struct frame *f, enum indicator i, unsigned line, struct bytes detail);
+void report_ordinary_call(struct frame *f, enum indicator i, const struct call *c);
 /* The detail is "name(argument, ...)". */
 void report_call(struct frame *f, enum indicator i, const struct call *c);
 void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file);

@@ -39,9 +39,10 @@ static void assign_outside(struct frame *f, const struct target *t, struct pyval
 		return;
 	if (name_is(name, "sys.path"))
 		assign_path(f, v, t->line);
-	else if (name.name->classes & NAME_IMPORT_HOOK ||
-		 (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v)))
+	else if (name.name->classes & NAME_IMPORT_HOOK)
 		report(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+	else if (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v))
+		report_ordinary(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
 }
 
 static void assign_attribute(struct frame *f, const struct target *t, struct pyvalue v)
@@ -747,7 +748,7 @@ static void read_raise(struct frame *f)
 	v = read_expression(f);
 	f->quiet = quiet;
 	if (name_is(v, "SystemExit") || name_is(v, "KeyboardInterrupt"))
-		report(f, INDICATOR_INTERFERENCE, line, v.name->text);
+		report_ordinary(f, INDICATOR_INTERFERENCE, line, v.name->text);
 	if (frame_take_name(f, BYTES_LIT("from")))
 		(void)read_expression(f);
 }
