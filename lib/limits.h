@@ -491,16 +491,14 @@
 #define PYC_BLOB_MIN 120
 /* Of one module; each indicator has one, and some have more. */
 #define PYC_FINDINGS_MAX 32
+
 /* ---- pycode ------------------------------------------------------------ */
-/* What one reading gives: findings (one of each indicator, and others as long as there is room), modules and paths. */
-#define PYCODE_FINDINGS_MAX CONTENT_FINDINGS_MAX
-#define PYCODE_IMPORTS_MAX 512
 /* Bytes of the names that are called of one imported module, and dots of a relative import that are followed. */
 #define PYCODE_IMPORT_CALLS_MAX 2048
 #define PYCODE_LEVELS_MAX 8
 /* What one reading gives: findings (one of each indicator and kind, and others as long as there is room), modules and paths. */
 #define PYCODE_FINDINGS_MAX 128
-#define PYCODE_IMPORTS_MAX 256
+#define PYCODE_IMPORTS_MAX 512
 #define PYCODE_PATHS_MAX 64
 /* Expressions within expressions: CPython refuses more brackets; some 1.5 KiB of C stack each. */
 #define PYCODE_DEPTH_MAX PYTOKEN_BRACKETS_MAX

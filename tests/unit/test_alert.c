@@ -351,9 +351,10 @@ static void assert_suffix(const struct plant *p, const char *expected)
 static void says_what_was_found(void **state)
 {
 	static struct finding findings[] = {
-		{ INDICATOR_PROCESS, 2, 0, { NULL, 0 }, BYTES_LIT("os.system('touch /tmp/x')") },
-		{ INDICATOR_HIDDEN_NAME, 0, 0, { NULL, 0 }, { NULL, 0 } },
-		{ INDICATOR_NETWORK, 2, 1, BYTES_LIT("/site/m.py"), BYTES_LIT("a\nb") },
+		{ .indicator = INDICATOR_PROCESS, .line = 2, .detail = BYTES_LIT("os.system('touch /tmp/x')") },
+		{ .indicator = INDICATOR_HIDDEN_NAME },
+		{ .indicator = INDICATOR_NETWORK, .line = 2, .depth = 1, .file = BYTES_LIT("/site/m.py"),
+		  .detail = BYTES_LIT("a\nb") },
 	};
 	_cleanup_cjson_ cJSON *json = NULL, *object = NULL;
 	_cleanup_free_ char *text = NULL;
