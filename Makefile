@@ -8,7 +8,8 @@
 NAME    := pyhookd
 CTL     := pyhookctl
 VERSION := $(shell cat VERSION)
-PKGS    := libsystemd libpcre2-8 libcjson yaml-0.1 libcrypto libcap-ng zlib
+# sqlite3: for its header, and for tests; lib/rpm_db loads it (--as-needed leaves it out of the programs).
+PKGS    := libsystemd libpcre2-8 libcjson yaml-0.1 libcrypto libcap-ng zlib sqlite3
 
 # ---- where things go --------------------------------------------------------
 B          ?= build
@@ -60,7 +61,8 @@ endif
 cppflags := -iquote lib -iquote daemon -I$(B) -D_GNU_SOURCE $(pkg_cflags) $(CPPFLAGS)
 cflags   := -std=gnu11 $(warn) $(hard) $(CFLAGS) $(inst)
 ldflags  := -pie -pthread -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(inst)
-ldlibs   := $(pkg_libs) $(LDLIBS)
+# -ldl: dlopen() is in libc itself only since glibc 2.34.
+ldlibs   := $(pkg_libs) -ldl $(LDLIBS)
 
 # ---- what there is ----------------------------------------------------------
 lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c))) $(B)/builtin.o

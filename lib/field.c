@@ -804,7 +804,7 @@ const struct field field_table[] = {
 	  "path of the file as a writer with another root (a container, a chroot) sees it",
 	  "/usr/lib/python3/dist-packages/x.pth" },
 	{ "Provenance.Kind", FIELD_STRING, get_provenance_kind,
-	  "whose database names the file: record, egg, conda, dpkg, pacman, apk; none if no package does; absent if they were not "
+	  "whose database names the file: record, egg, conda, dpkg, rpm, pacman, apk; none if no package does; absent if they were not "
 	  "asked, or the installer was not done yet", "record" },
 	{ "Provenance.Package", FIELD_STRING, get_provenance_package,
 	  "the package that names the file as its own", "coverage" },

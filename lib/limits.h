@@ -639,6 +639,22 @@
 /* Blanks in a row that are shown as their number. */
 #define CTL_BLANKS_MAX 8
 
+/* ---- rpm_db ------------------------------------------------------------ */
+/* Bytes of a header: that of a kernel with all its modules has 1 MiB. */
+#define RPM_DB_HEADER_MAX (16 * 1024 * 1024)
+/* Bytes that one question reads: the schema, some pages of two trees, a header for each file of that name, and the
+ * journal, which has 4 MiB before it is emptied (https://sqlite.org/wal.html, "Automatic Checkpoint"). */
+#define RPM_DB_BYTES_MAX (64 * 1024 * 1024)
+/* Steps of SQLite's machine, as many to a turn: a question takes a few hundred.  Together some 20 ms. */
+#define RPM_DB_TURN 1000
+#define RPM_DB_TURNS_MAX 1000
+/* Files with the name of the one that is asked for: each package for each Python that is installed. */
+#define RPM_DB_ROWS_MAX 64
+
+/* ---- rpm_header -------------------------------------------------------- */
+/* rpm, lib/header.c: HEADER_TAGS_MAX. */
+#define RPM_HEADER_ENTRIES_MAX 65535
+
 /* ---- scan -------------------------------------------------------------- */
 /* Directory levels below the start; PATH_MAX allows 2 048 of one letter. */
 #define SCAN_DEPTH_MAX 2048

@@ -6,8 +6,8 @@
  * is remembered: as long as it and the file are the same, no other is searched.  So is that no file of a directory has one:
  * as long as all of them are the same by their times, which costs a look at each, they are not searched.
  *
- * Not asked: rpm, whose database has no stable format but librpm's.  Nothing here decides
- * whether an owner is to be believed; see provenance.h.
+ * rpm's database has an index of its own and is asked each time.  Not asked are rpm's older formats (BDB, ndb).  Nothing here
+ * decides whether an owner is to be believed; see provenance.h.
  */
 #include "provenance.h"
 
@@ -25,6 +25,7 @@
 #include "limits.h"
 #include "package_db.h"
 #include "record.h"
+#include "rpm_db.h"
 
 /* The packages of one root directory, as far as they were asked for. */
 struct root {
@@ -110,6 +111,7 @@ const char *provenance_kind_to_string(enum provenance_kind k)
 		[PROVENANCE_CONDA] = "conda",
 		[PROVENANCE_PACMAN] = "pacman",
 		[PROVENANCE_APK] = "apk",
+		[PROVENANCE_RPM] = "rpm",
 	};
 
 	return (size_t)k < ELEMENTSOF(names) ? names[k] : NULL;
@@ -328,6 +330,37 @@ static int ask_other(struct question *q, struct root *root, enum package_db_kind
 	return 0;
 }
 
+/* 1: there may be more. */
+static int ask_rpm_owner(struct question *q, size_t number)
+{
+	struct provenance p = { .kind = PROVENANCE_RPM };
+	struct rpm_owner owner = { 0 };
+	int found = rpm_db_find(&q->root, q->inner, number, q->region, &owner);
+	int r = work_take_search(q->work, owner.bytes_read);
+
+	if (r < 0 || found <= 0)
+		return r < 0 ? r : found;
+	p.package = owner.package;
+	p.version = owner.version;
+	r = content_fits(q, &owner.digest, &p);
+	if (r == 0)
+		r = say_outside(q, owner.database, &p.database);
+	if (r < 0)
+		return r;
+	look_at_database(q, &p);
+	offer(q, &p);
+	return 1;
+}
+
+static int ask_rpm(struct question *q)
+{
+	int r = 1;
+
+	for (size_t i = 0; r > 0 && !q->best.match && i < PROVENANCE_OWNERS_MAX; i++)
+		r = ask_rpm_owner(q, i);
+	return only_ends(r);
+}
+
 static int ask_root(struct question *q, struct bytes name)
 {
 	_cleanup_(forget_root) struct root own = { 0 };
@@ -342,13 +375,16 @@ static int ask_root(struct question *q, struct bytes name)
 	r = ask_dpkg(q, root);
 	for (int kind = 0; r == 0 && !q->best.match && kind < PACKAGE_DB_KINDS; kind++)
 		r = ask_other(q, root, (enum package_db_kind)kind);
+	if (r == 0 && !q->best.match)
+		r = ask_rpm(q);
 	return r;
 }
 
 /* Is there a database of packages below the directory? */
 static int looks_like_root(struct question *q, struct bytes dir, bool *ret)
 {
-	static const char *const places[] = { "var/lib/dpkg/info", "var/lib/pacman/local", "lib/apk/db/installed" };
+	static const char *const places[] = { "var/lib/dpkg/info", "var/lib/pacman/local", "lib/apk/db/installed",
+					      "usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite" };
 	_cleanup_close_ int fd = filedata_open_local(q->rootfd, dir, O_PATH | O_DIRECTORY, NULL);
 	int r = fd < 0 ? fd : 0;
 
@@ -845,7 +881,8 @@ static struct known *place_for(struct provenance_cache *c, const struct question
 
 static bool is_of_system(enum provenance_kind kind)
 {
-	return kind == PROVENANCE_DPKG || kind == PROVENANCE_PACMAN || kind == PROVENANCE_APK;
+	return kind == PROVENANCE_DPKG || kind == PROVENANCE_PACMAN || kind == PROVENANCE_APK ||
+	       kind == PROVENANCE_RPM;
 }
 
 /* Those of the system are in an index already, and more than one file of them has a say. */

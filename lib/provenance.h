@@ -1,7 +1,7 @@
 /* provenance.h - which package says that a file is its own, and is the content the package's?
  *
  * Asks RECORD of the Python distributions in the file's site directory, conda-meta of the environment, and the
- * databases of dpkg, pacman and apk.  An answer is as good as the database's owner: `match` alone means that
+ * databases of dpkg, pacman, apk and rpm.  An answer is as good as the database's owner: `match` alone means that
  * file and database fit each other; who can write one in his own environment can write both.  With
  * `database_root_owned` only root could have; provenance_was_written_by() tells whether it was a process that
  * is known to be an installer.
@@ -25,6 +25,7 @@ enum provenance_kind {
 	PROVENANCE_CONDA,
 	PROVENANCE_PACMAN,
 	PROVENANCE_APK,
+	PROVENANCE_RPM,
 };
 
 struct provenance {

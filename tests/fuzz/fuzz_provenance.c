@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const dirs[] = {
 	"s", "s/a-1.dist-info", "s/a-1.egg-info", "conda-meta", "var", "var/lib", "var/lib/dpkg", "var/lib/dpkg/info",
 	"var/lib/pacman", "var/lib/pacman/local", "var/lib/pacman/local/a-1", "lib", "lib/apk", "lib/apk/db",
+	"var/lib/rpm",
 };
 
 static const struct {
@@ -34,6 +35,8 @@ static const struct {
 	/* packed, so that nothing can be said about how long it has to be */
 	{ "var/lib/pacman/local/a-1/mtree", PROVENANCE_PACMAN, "" },
 	{ "lib/apk/db/installed", PROVENANCE_APK, "9XLTlvrpIGYocU+yzgD3LpTyJY8=" },
+	/* in pages, in which the header may have any place */
+	{ "var/lib/rpm/rpmdb.sqlite", PROVENANCE_RPM, "" },
 };
 
 static void put(int root, const char *name, const void *data, size_t size)
