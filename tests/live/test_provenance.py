@@ -1,19 +1,22 @@
 #!/usr/bin/python3
-"""Code that a genuine pip delivers: said when its package is there, with the package's name.
+"""Code that a genuine pip or rpm delivers: said when its package is there, with the package's name.
 
 pip writes the hook first and RECORD last.  A wheel with many files behind the hook makes that a while, in
 which a test can stop pip, kill it, or write to the hook.
 """
 
+import atexit
 import glob
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (DEADLINE, EXECUTES, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, die_with_parent, is_serious,
-                     on_path, op, read_file, run, wait_until)
+from harness import (DEADLINE, EXECUTES, PYTHON, Daemon, Skip, Suite, check, check_equal, clean_env, die_with_parent, on_path,
+                     op, read_file, run, wait_until, write_file)
 from packages import row, wheel
 
 suite = Suite("provenance")
@@ -96,17 +99,60 @@ def like_pytest_cov(work):
 
 @suite.test("like-litellm")
 def like_litellm(work):
-    """What steals is said at once, whoever brings it."""
+    """What steals is said at once, whoever brings it: while pip is still at work, and before its RECORD is there."""
     hook = ("import os, subprocess, sys; subprocess.Popen([sys.executable, \"-c\", \"import base64; "
             "exec(base64.b64decode('cGFzcw=='))\"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n")
     site = venv(work)
+    path = os.path.join(site, "slow.pth")
     with Daemon(work) as daemon:
-        pip(work, wheel(work, hook=hook))
-        a = daemon.wait_for(on_path(os.path.join(site, "live_hook.pth")))
-        if a["pyhookd"]["content"]["verdict"] == "executes":
-            raise Skip("the content's judgement does not know it")
-        check(is_serious(a), "it is at %s" % a["pyhookd"]["level"])
+        stopped = StoppedPip(work, wheel(work, "slow", hook=hook, more=MANY), path)
+        a = daemon.wait_for(on_path(path))
+        check(not stopped.record(), "RECORD was there first")
+        check_equal((a["pyhookd"]["level"], a["pyhookd"]["content"]["verdict"]), ("critical", "malicious"), "the judgement")
+        check_equal((a["pyhookd"]["installer"]["name"], a["pyhookd"]["installer"]["verified"]), ("pip", True), "the installer")
         check(not a["pyhookd"].get("provenance", {}).get("deferred"), "it waited for its package")
+        stopped.finish()
+        daemon.settle()
+        check_equal(len(alerts_on(daemon.since(), path)), 1, "alerts")
+
+
+def build_rpm(work, files):
+    """A package `live-hook` of files below the root directory."""
+    if not shutil.which("rpmbuild"):
+        raise Skip("no rpmbuild")
+    root = work.mkdir("buildroot")
+    for name, text in files.items():
+        write_file(os.path.join(work.mkdir("buildroot", os.path.dirname(name)), os.path.basename(name)), text)
+    write_file(work.join("live-hook.spec"),
+               "Name: live-hook\nVersion: 1.0\nRelease: 2\nEpoch: 3\nSummary: a hook\nLicense: none\nBuildArch: noarch\n"
+               "%%global __os_install_post %%{nil}\n%%description\nA hook.\n%%files\n%s\n" % "\n".join("/" + n for n in files))
+    run("rpmbuild", "-bb", "--nodebuginfo", "--buildroot", root, "--define", "_topdir " + work.join("rpmbuild"),
+        "--noclean", work.join("live-hook.spec"), env=clean_env(work.mkdir("home")))
+    return glob.glob(work.join("rpmbuild", "RPMS", "noarch", "*.rpm"))[0]
+
+
+@suite.test("rpm")
+def rpm(work):
+    """An image that rpm fills.  Below /opt: a database is believed where root alone can write."""
+    name = "usr/lib/python3.11/site-packages/live_hook.pth"
+    package = build_rpm(work, {name: "import live_hook\n"})
+    image = tempfile.mkdtemp(prefix="pyhookd-live-", dir="/opt")
+    atexit.register(shutil.rmtree, image, True)
+    os.chmod(image, 0o755)
+    with Daemon(work, watch=[work.path, image]) as daemon:
+        run("rpm", "--root", image, "--dbpath", "/var/lib/rpm", "--force-debian", "--nodeps", "--nosignature", "-U", package,
+            env=clean_env(work.join("home")))
+        a = daemon.wait_for(on_path(os.path.join(image, name)))
+        daemon.quiet()
+        check_equal(a["pyhookd"]["level"], "medium", "the level")
+        p = a["pyhookd"]["provenance"]
+        check_equal((p["kind"], p["package"], p["version"], p["match"], p["authentic"]),
+                    ("rpm", "live-hook", "3:1.0-2", True, True), "the provenance")
+        # What root changes is no longer the package's.
+        write_file(os.path.join(image, name), EXECUTES)
+        a = daemon.wait_for(on_path(os.path.join(image, name), "high"))
+        p = a["pyhookd"]["provenance"]
+        check_equal((p["kind"], p["package"], p["match"]), ("rpm", "live-hook", False), "the provenance of another content")
 
 
 @suite.test("pip-dies-before-its-record")
