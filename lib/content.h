@@ -39,7 +39,8 @@ struct content_line {
 	struct bytes text;			/* cut at ALERT_LINE_BYTES_MAX */
 	enum content_line_does does;
 	bool hidden;				/* see pth.h */
-	unsigned eras;				/* enum pth_era where it runs; 0: no line of a .pth or .start, or a path line */
+	unsigned eras;				/* enum pth_era where it runs, the locale being UTF-8; 0: in none, or no line of a
+						 * .pth or .start, or a path line */
 	enum content_verdict verdict;		/* of this line and of what it leads to */
 	const char *template;			/* name of the template that it is; NULL: of none */
 	unsigned places;			/* place.h: where a path or a value leads; 0: nowhere, or not looked at */

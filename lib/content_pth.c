@@ -12,8 +12,8 @@
 
 #include <errno.h>
 
+#include "cleanup.h"
 #include "pth.h"
-#include "pytext.h"
 #include "startfile.h"
 
 /* ---- .pth -------------------------------------------------------------------- */
@@ -60,15 +60,26 @@ static int keep_running(struct subject *s, bool hidden, struct content_line *lin
 	return judging_line(s->j, line);
 }
 
+/* exec() raises ValueError: nothing of it runs, and somebody wrote it all the same. */
+static int take_refused_line(struct subject *s, const struct pth_line *line)
+{
+	int r = line->hidden ? subject_note(s, INDICATOR_HIDDEN_TEXT, line->text) : 0;
+
+	return r < 0 ? r : subject_line(s, line->text, LINE_EXECUTES, line->hidden, CONTENT_INERT);
+}
+
 static int take_pth_line(const struct pth_line *line, void *userdata)
 {
 	struct judging *j = userdata;
 	struct subject s = SUBJECT(j, JUDGED_LINE, line->number);
-	struct content_line kept = { .number = line->number, .text = line->text, .does = LINE_EXECUTES, .eras = line->eras };
+	struct content_line kept = { .number = line->number, .text = line->text, .does = LINE_EXECUTES,
+				     .eras = line->eras & ~line->unreached };
 	int r;
 
 	if (line->kind == PTH_LINE_PATH)
 		return take_path_line(j, line);
+	if (line->refused)
+		return take_refused_line(&s, line);
 	r = judge_running(&s, line->text, line->text, TEMPLATE_PTH_LINE, line->hidden, &kept);
 	return r < 0 ? r : keep_running(&s, line->hidden, &kept);
 }
@@ -83,15 +94,19 @@ static int judge_mimicry(struct judging *j, enum template_kind kind)
 	return subject_note(&whole, INDICATOR_KNOWN_NAME, bytes_basename(j->request->path));
 }
 
-/* Lib/site.py, addpackage(): what cannot be decoded ends the start of every interpreter up to 3.14. */
+/* Lib/site.py, addpackage(): what cannot be decoded ends every start. */
 static int judge_decoding(struct judging *j)
 {
 	struct subject whole = SUBJECT(j, JUDGED_LINE, 0);
+	unsigned eras = pth_fatal_eras(j->bytes);
+	_cleanup_str_ struct str detail = STR_INIT;
+	int r;
 
 	/* Weights of a neural network: Python would fail as well, but nobody wrote them for that. */
-	if (pytext_is_valid(j->bytes) || pth_is_binary(j->bytes))
+	if (eras == 0 || pth_is_binary(j->bytes))
 		return 0;
-	return subject_note(&whole, INDICATOR_BREAKS_START, BYTES_LIT("bytes that are not UTF-8"));
+	r = str_appendf(&detail, "bytes that are not UTF-8: %s", pth_eras_to_string(eras));
+	return r < 0 ? r : subject_note(&whole, INDICATOR_BREAKS_START, str_bytes(&detail));
 }
 
 static int take_lines(struct judging *j)

@@ -79,11 +79,6 @@ static bool climbs(struct bytes b)
 
 /* ---- decoding ------------------------------------------------------------ */
 
-unsigned pth_fatal_eras(struct bytes content)
-{
-	return pytext_is_valid(content) ? 0 : PTH_ERAS_ALL;
-}
-
 /* Reading stops somewhere in a file that is too large, and may cut a character there: that is no bad byte. */
 static struct bytes whole_characters(struct bytes content)
 {
@@ -92,6 +87,11 @@ static struct bytes whole_characters(struct bytes content)
 	if (content.len >= CONTENT_BYTES_MAX && pytext_find_invalid(content, &from) == (ptrdiff_t)content.len)
 		return bytes_slice(content, 0, from);
 	return content;
+}
+
+unsigned pth_fatal_eras(struct bytes content)
+{
+	return pytext_is_valid(whole_characters(content)) ? 0 : PTH_ERAS_ALL;
 }
 
 /* Half of a surrogate that is written as UTF-8 would be.  A decoder that is fed by chunks waits for its third

@@ -258,9 +258,9 @@ static void name_versions(struct shape *s, const struct content *c, const cJSON 
 	const cJSON *line = lines ? lines->child : NULL;
 
 	for (size_t i = 0; line && i < c->line_count; i++, line = line->next) {
-		const char *versions = ctl_python_versions(c->lines[i].eras);
+		unsigned eras = c->lines[i].eras;
 
-		if (versions && !cJSON_AddStringToObject((cJSON *)line, "python", versions))
+		if (eras && !cJSON_AddStringToObject((cJSON *)line, "python", pth_eras_to_string(eras)))
 			s->failed = true;
 	}
 }
@@ -367,19 +367,4 @@ int ctl_judge(struct ctl_judge *j, const struct ctl_subject *subject, struct ctl
 bool ctl_judged_is_finding(const struct ctl_judged *judged)
 {
 	return judged->verdict >= CONTENT_SUSPICIOUS || judged->level >= (int)LEVEL_HIGH;
-}
-
-const char *ctl_python_versions(unsigned eras)
-{
-	static const char *const versions[] = {
-		[PTH_ERA_A] = "<=3.12",
-		[PTH_ERA_B] = "3.13-3.14",
-		[PTH_ERA_C] = ">=3.15",
-		[PTH_ERA_A | PTH_ERA_B] = "<=3.14",
-		[PTH_ERA_A | PTH_ERA_C] = "<=3.12, >=3.15",
-		[PTH_ERA_B | PTH_ERA_C] = ">=3.13",
-		[PTH_ERA_A | PTH_ERA_B | PTH_ERA_C] = "all",
-	};
-
-	return eras < ELEMENTSOF(versions) ? versions[eras] : NULL;
 }

@@ -48,7 +48,4 @@ int ctl_judge(struct ctl_judge *j, const struct ctl_subject *subject, struct ctl
 /* Must a person look at it? */
 bool ctl_judged_is_finding(const struct ctl_judged *judged);
 
-/* "<=3.12": the versions in which a line runs (enum pth_era); NULL: nothing is said of versions. */
-const char *ctl_python_versions(unsigned eras);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "pth.h"
 
 struct page {
 	struct str *out;
@@ -186,8 +187,8 @@ static void say_lines(struct page *p, const cJSON *object)
 
 		say(p, "    ", number_of(line, "number"), " ");
 		say(p, "", words_of(deeds, text_of(line, "does"), ""), "");
-		if (versions && strcmp(versions, "all") != 0)
-			say(p, " (Python ", versions, ")");
+		if (versions && strcmp(versions, pth_eras_to_string(PTH_ERAS_ALL)) != 0)
+			say(p, " (", versions, ")");
 		say(p, "", is_true(line, "hidden") ? ", hidden from view" : NULL, "");
 		say(p, ", template ", text_of(line, "template"), "");
 		say(p, ", runs ", text_of(line, "target"), "");

@@ -330,6 +330,8 @@ static const struct finding_case {
 	/* no interpreter starts any more */
 	{ SITE "x.pth", BYTES_LIT("/opt/\xff\n"), "breaks-start" },
 	{ SITE "x.pth", BYTES_LIT("\xff\xfei\0m\0"), "hidden-text breaks-start" },
+	/* exec() refuses it */
+	{ SITE "x.pth", BYTES_LIT("import os; os.system('x')\0\n"), "hidden-text" },
 	{ SITE "x.pth", BYTES_LIT("PK\3\4\0\0\xff\xfe\n/tmp\n"), "" },			/* weights */
 	/* entry points */
 	{ SITE "x.start", BYTES_LIT(""), "suppresses" },
