@@ -686,6 +686,26 @@ static void say_opened(struct sentence *s, const struct facts *f)
 				       now->acl ? " with a list" : "");
 }
 
+/* Which other file changed, if it was not the hook. */
+static struct bytes changed_target(const struct content *c)
+{
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].changed)
+			return c->targets[i].path;
+	return BYTES_NONE;
+}
+
+static void say_modified(struct sentence *s, const struct facts *f)
+{
+	struct bytes target = changed_target(&f->content);
+
+	say(s, " modified");
+	if (target.len > 0) {
+		say(s, " through ");
+		say_name(s, target, ALERT_MESSAGE_PATH_MAX);
+	}
+}
+
 static void say_hook(struct sentence *s, const struct facts *f)
 {
 	enum change change = change_of(f);
@@ -702,7 +722,7 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	else if (change == CHANGE_CREATED)
 		say(s, " created");
 	else if (change == CHANGE_MODIFIED)
-		say(s, " modified");
+		say_modified(s, f);
 	else if (change == CHANGE_REMOVED)
 		say_removed(s, f);
 	else if (change == CHANGE_PERMISSIONS)
@@ -728,9 +748,15 @@ static void say_hook(struct sentence *s, const struct facts *f)
 	say_content(s, f);
 }
 
+static bool is_resolved_further(const struct env_assignment *env)
+{
+	return env->resolved.ptr && !bytes_equal(env->resolved, env->value);
+}
+
 static void say_assignment(struct sentence *s, const struct facts *f)
 {
 	const struct env_assignment *env = &f->env;
+	const struct bytes changed = changed_target(&f->content);
 	bool scan = f->event->feed == FEED_SCAN && !f->attribution.process;
 
 	say_name(s, f->event->path, ALERT_MESSAGE_PATH_MAX);
@@ -742,6 +768,10 @@ static void say_assignment(struct sentence *s, const struct facts *f)
 		return;
 	}
 
+	if (env->file.len > 0) {
+		say(s, ", by ");
+		say_name(s, env->file, ALERT_MESSAGE_PATH_MAX);
+	}
 	if (env->line > 0) {
 		say(s, " line ");
 		say_number(s, env->line);
@@ -757,6 +787,10 @@ static void say_assignment(struct sentence *s, const struct facts *f)
 		say(s, " to ");
 		say_quoted(s, env->value, ALERT_MESSAGE_LINE_MAX, ESCAPE_CUT_MIDDLE);
 	}
+	if (is_resolved_further(env)) {
+		say(s, ", which is ");
+		say_quoted(s, env->resolved, ALERT_MESSAGE_LINE_MAX, ESCAPE_CUT_MIDDLE);
+	}
 	if (env->undecidable)
 		say(s, ", known only when it runs");
 	say_flags(s, " (", f->content.places, place_name, ")");
@@ -764,7 +798,13 @@ static void say_assignment(struct sentence *s, const struct facts *f)
 		say(s, ", which ");
 		say(s, indicator_to_phrase(f->content.findings[0].indicator));
 	}
-	say(s, scan ? ", found on disk" : ", written");
+	if (changed.len > 0) {
+		say(s, ", ");
+		say_name(s, changed, ALERT_MESSAGE_PATH_MAX);
+		say(s, " changed");
+	} else {
+		say(s, scan ? ", found on disk" : ", written");
+	}
 	say_by(s, f);
 }
 
@@ -1329,6 +1369,8 @@ static void put_assignment(struct builder *b, cJSON *parent, const struct facts 
 
 	put_text(b, env, "name", f->env.name, ALERT_SHORT_BYTES_MAX);
 	put_text(b, env, "value", f->env.value, ALERT_TEXT_BYTES_MAX);
+	if (is_resolved_further(&f->env))
+		put_text(b, env, "resolved", f->env.resolved, ALERT_TEXT_BYTES_MAX);
 	put_path_if(b, env, "file", f->env.file);
 	put_number(b, env, "line", f->env.line);
 	put_bool(b, env, "append", f->env.append);

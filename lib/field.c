@@ -605,6 +605,16 @@ GETTER(content_target)
 	return count;
 }
 
+GETTER(content_changed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->content.target_count && count < max; i++)
+		if (f->content.targets[i].changed)
+			count += one_unless_empty(f->content.targets[i].path, ret + count, max - count);
+	return count;
+}
+
 GETTER(content_decoded)
 {
 	return one_unless_empty(f->content.decoded, ret, max);
@@ -623,6 +633,16 @@ GETTER(content_place)
 GETTER(env_name)
 {
 	return one(f->env.name, ret, max);
+}
+
+GETTER(env_resolved)
+{
+	return one_unless_empty(f->env.resolved, ret, max);
+}
+
+GETTER(env_file)
+{
+	return one_unless_empty(f->env.file, ret, max);
 }
 
 GETTER(env_place)
@@ -777,6 +797,9 @@ const struct field field_table[] = {
 	{ "Content.Target", FIELD_LIST, get_content_target,
 	  "path of each module that a line of it imports or calls and that was found",
 	  "/usr/lib/python3/dist-packages/x.py" },
+	{ "Content.Changed", FIELD_LIST, get_content_changed,
+	  "path of each other file that runs or is read with it and is not what it was: of a hook that is modified through it",
+	  "/usr/lib/python3/dist-packages/x.py" },
 	{ "Content.Decoded", FIELD_STRING, get_content_decoded,
 	  "start of the text that it decodes and would execute", "import os; os.system('id')" },
 	{ "Content.Disables", FIELD_STRING, get_content_disables,
@@ -786,6 +809,10 @@ const struct field field_table[] = {
 	  "name of the variable", "PYTHONPATH" },
 	{ "Env.Value", FIELD_STRING, get_env_value,
 	  "the same as Details", "/tmp/lib" },
+	{ "Env.Resolved", FIELD_STRING, get_env_resolved,
+	  "the value with the variables put in that the file has set before, as far as that is known", "/tmp/lib" },
+	{ "Env.File", FIELD_STRING, get_env_file,
+	  "the included file that it stands in (EnvironmentFile=); absent: in the hook itself", "/opt/app/env" },
 	{ "Env.Place", FIELD_LIST, get_env_place,
 	  "where the value leads: the same words as Content.Place", "temporary" },
 	{ "Env.Undecidable", FIELD_BOOLEAN, get_env_undecidable,
