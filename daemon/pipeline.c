@@ -947,6 +947,16 @@ static void end_waiting(struct pipeline *p, struct deferred *one)
 	end_deferred(p, one, &one->file);
 }
 
+/* A hook may be written before the modules that it imports. */
+static int judge_companions(struct pipeline *p, struct deferred *one, const struct hookfile *now)
+{
+	struct facts *f = &one->facts;
+
+	if (!now->facts.known || now->unread || f->content.verdict == CONTENT_UNREAD)
+		return 0;
+	return content_judge(&CONTENT_REQUEST(p, f, now), &f->hook, f->region, &f->content);
+}
+
 /* Is its package there? */
 static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 {
@@ -971,6 +981,10 @@ static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 	}
 
 	(void)deferral_take(p->deferral, one);
+	if (r >= 0)
+		r = judge_companions(p, one, &now);
+	if (r < 0)
+		p->counters.no_memory++;	/* said as it was */
 	if (!done)
 		forget_provenance(&one->facts);
 	p->counters.deferral_timeouts += !done && timeout;

@@ -237,24 +237,37 @@ static int hash(struct bytes b, char ret[static 65])
 	return 0;
 }
 
+/* One that is there goes before the last that is not. */
+static struct content_target *room_for_target(struct judging *j, const struct str *content)
+{
+	if (j->target_count < CONTENT_TARGETS_MAX) {
+		j->targets[j->target_count] = (struct content_target){ 0 };
+		return &j->targets[j->target_count++];
+	}
+	for (size_t i = CONTENT_TARGETS_MAX; content && i-- > 0;)
+		if (j->targets[i].sha256[0] == '\0')
+			return &j->targets[i];
+	return NULL;
+}
+
 int judging_target(struct judging *j, struct bytes path, const struct str *content)
 {
-	struct content_target *t;
+	struct content_target target = { .path = path }, *t;
 	int r = 0;
 
 	for (size_t i = 0; i < j->target_count; i++)
 		if (bytes_equal(j->targets[i].path, path))
 			return 0;
-	if (j->target_count == CONTENT_TARGETS_MAX || path.len == 0 || path.ptr[0] != '/')
+	t = path.len > 0 && path.ptr[0] == '/' ? room_for_target(j, content) : NULL;
+	if (!t)
 		return 0;
-	t = &j->targets[j->target_count];
-	*t = (struct content_target){ .path = region_copy(j->region, path) };
-	if (!t->path.ptr)
-		return -ENOMEM;
 	if (content)
-		r = hash(str_bytes(content), t->sha256);
-	j->target_count += r >= 0;
-	return r;
+		r = hash(str_bytes(content), target.sha256);
+	target.path = region_copy(j->region, path);
+	if (r < 0 || !target.path.ptr)
+		return -ENOMEM;
+	*t = target;
+	return 0;
 }
 
 /* ---- the whole ------------------------------------------------------------- */

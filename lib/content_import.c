@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "place.h"
 #include "pytext.h"
+#include "stdlib.h"
 
 /* ---- what code does -------------------------------------------------------------- */
 
@@ -439,10 +440,35 @@ static int remember_module(struct judging *j, struct bytes dotted, struct bytes 
 	return 0;
 }
 
+/* It is not there.  Whoever puts it there has it run: as source or as a package, which is what people write. */
+static int await_module(struct subject *s, struct bytes top)
+{
+	static const char *const forms[] = { ".py", "/__init__.py" };
+	int r = 0;
+
+	if (s->quiet || !content_is_identifier(top) || stdlib_has_module(top))
+		return 0;
+	for (size_t i = 0; i < ELEMENTSOF(forms) && r >= 0; i++) {
+		_cleanup_str_ struct str path = STR_INIT;
+
+		r = str_append_bytes(&path, s->j->dir);
+		if (r >= 0)
+			r = str_append_char(&path, '/');
+		if (r >= 0)
+			r = str_append_bytes(&path, top);
+		if (r >= 0)
+			r = str_append_text(&path, forms[i]);
+		if (r >= 0)
+			r = judging_target(s->j, str_bytes(&path), NULL);
+	}
+	return r;
+}
+
 int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bool *ret_found)
 {
 	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 0 };
 	ptrdiff_t dot = bytes_find_byte(dotted, '.', 0);
+	struct bytes top = dot < 0 ? dotted : bytes_slice(dotted, 0, (size_t)dot);
 	struct content_module *known, m = { 0 };
 	int r = 0;
 
@@ -451,7 +477,7 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 		call = BYTES_LIT("");
 	if (!s->j->request->read || s->j->dir.len == 0 || dotted.len == 0 || dotted.len > CONTENT_MODULE_NAME_MAX ||
 	    call.len > CONTENT_MODULE_NAME_MAX ||
-	    is_loaded_before(dot < 0 ? dotted : bytes_slice(dotted, 0, (size_t)dot)))
+	    is_loaded_before(top))
 		return 0;
 
 	known = known_module(s->j, dotted, call, alone.deep);
@@ -465,6 +491,8 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 		m.tally = alone.tally;
 		m.deep = alone.deep;
 		s->places |= alone.places;
+		if (r >= 0 && !m.path.ptr)
+			r = await_module(s, top);
 		if (r >= 0)
 			r = remember_module(s->j, dotted, call, m);
 	}

@@ -539,6 +539,32 @@ def companion_new(work):
         daemon.exactly_one(os.path.join(site, "x.pth"), mark, change="modified")
 
 
+@suite.test("companion/that-comes-later")
+def companion_later(work):
+    """A hook whose module is not there yet: as source, as a package, below one."""
+    site = work.site("venv")
+    hooks = [os.path.join(site, "%s.pth" % n) for n in ("source", "package", "below")]
+    for path, line in zip(hooks, ("import later_one", "import later_two", "import later_three.inner")):
+        write_old(path, line + "\n")
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        pid = Op("create", os.path.join(site, "later_one.py"), HARMFUL).finish().pid
+        alert = daemon.exactly_one(hooks[0], mark, change="modified")
+        check_equal(alert["process"]["pid"], pid, "pid")
+        mark = daemon.mark()
+        write_file(os.path.join(work.mkdir("venv", "lib", "python3.11", "site-packages", "later_two"), "__init__.py"), HARMFUL)
+        daemon.exactly_one(hooks[1], mark, change="modified")
+        mark = daemon.mark()
+        write_file(os.path.join(work.mkdir("prepared"), "__init__.py"), "import os\n")
+        write_file(work.join("prepared", "inner.py"), HARMFUL)
+        os.rename(work.join("prepared"), os.path.join(site, "later_three"))
+        daemon.exactly_one(hooks[2], mark, change="modified")
+        mark = daemon.mark()
+        write_file(os.path.join(site, "subprocess.py"), HARMFUL)        # of nobody
+        daemon.quiet(mark, "informational")
+
+
 @suite.test("companion/while-off")
 def companion_off(work):
     path, module = hook_with_module(work)

@@ -521,6 +521,11 @@ static void says_what_runs_with_it(void **state)
 	assert_int_equal(judge_at(SITE "x.pth", BYTES_LIT("import a\nimport p; import a\n"), &disk, &region, &c), 0);
 	assert_targets(&c, SITE "a.py " SITE "p/__init__.py " SITE "p/inner.py");
 	assert_false(bytes_equal(bytes_of(c.targets[0].sha256), bytes_of(c.targets[1].sha256)));
+	assert_int_equal(judge_at(SITE "x.pth", BYTES_LIT("import os, json, gone\n"), &disk, &region, &c), 0);
+	assert_targets(&c, "-" SITE "gone.py -" SITE "gone/__init__.py");
+	assert_int_equal(judge_at(SITE "x.pth", BYTES_LIT("import b, c, d, e, a\n"), &disk, &region, &c), 0);
+	assert_int_equal(c.target_count, CONTENT_TARGETS_MAX);
+	assert_true(bytes_equal(c.targets[CONTENT_TARGETS_MAX - 1].path, BYTES_LIT(SITE "a.py")));
 	assert_int_equal(judge_at("/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/rc.py\n"), &disk, &region, &c), 0);
 	assert_targets(&c, "/home/a/rc.py");
 	assert_int_equal(judge_at("/home/a/.bashrc", BYTES_LIT("export PYTHONSTARTUP=/home/a/no.py\n"), &disk, &region, &c), 0);
