@@ -376,6 +376,38 @@ static struct pyvalue known_import(struct frame *f, struct call *c)
 	return outside_name(f->e, BYTES_NONE, module);
 }
 
+/* pkgutil.resolve_name("os:system"), pydoc.locate("os.system"): any name, by its text. */
+static struct pyvalue known_resolve(struct frame *f, struct call *c)
+{
+	struct pyvalue name = pyvalue_one(argument(c, (size_t)c->callee.name->known->number, "name")), ret = PYVALUE_NONE;
+
+	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT || name.text.len > PYCODE_NAME_MAX)
+		return pyvalue_unknown(name.flags);
+	for (size_t at = 0, end; at < name.text.len; at = end + 1) {
+		for (end = at; end < name.text.len && name.text.ptr[end] != '.' && name.text.ptr[end] != ':';)
+			end++;
+		ret = at == 0 ? outside_name(f->e, BYTES_NONE, bytes_slice(name.text, 0, end)) :
+			read_attribute(f, ret, bytes_slice(name.text, at, end - at), c->line);
+	}
+	if (ret.kind == PYVALUE_NAME)
+		(void)report_import(f, ret.name->text, 0, c->line);
+	return ret;
+}
+
+/* runpy.run_module("a"): imported, and what is behind its main guard runs, too. */
+static struct pyvalue known_run_module(struct frame *f, struct call *c)
+{
+	struct pyvalue name = first(c), main;
+
+	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT)
+		return PYVALUE_NONE;
+	(void)report_import(f, name.text, 0, c->line);
+	main = outside_name(f->e, name.text, BYTES_LIT("main"));
+	if (main.kind == PYVALUE_NAME && main.name->classes)	/* pip */
+		(void)call_with(f, main, NULL, 0, c->line);
+	return PYVALUE_NONE;
+}
+
 static struct pyvalue known_modules_get(struct frame *f, struct call *c)
 {
 	return read_item(f, outside_name(f->e, BYTES_LIT("sys"), BYTES_LIT("modules")), argument(c, 0, NULL), c->line);
@@ -388,6 +420,23 @@ static struct pyvalue known_environment(struct frame *f, struct call *c)
 	(void)f;
 	ret.label = c->callee.name->text;
 	return ret;
+}
+
+/* os.putenv(key, value), os.environ.setdefault(), os.environ.update(key=value) or of a dict. */
+static struct pyvalue known_set_environment(struct frame *f, struct call *c)
+{
+	struct pyvalue dict = first(c);
+
+	if (!c->callee.name->known->number) {
+		set_variable(f, argument(c, 0, NULL), argument(c, 1, NULL), c->line);
+		return known_environment(f, c);
+	}
+	for (size_t i = 0; i < c->count; i++)
+		if (c->keys[i].ptr)
+			set_variable(f, pyvalue_text(c->keys[i], 0), c->args[i], c->line);
+	for (size_t i = 0; dict.kind == PYVALUE_LIST && dict.flags & PYVALUE_DICT && i + 1 < dict.list->count; i += 2)
+		set_variable(f, dict.list->items[i], dict.list->items[i + 1], c->line);
+	return PYVALUE_NONE;
 }
 
 /* ---- files --------------------------------------------------------------------------------------- */
@@ -514,6 +563,11 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("bytes"), known_bytes, 0 },
 	{ BYTES_LIT("bytearray"), known_bytes, 0 },
 	{ BYTES_LIT("memoryview"), known_same, 0 },
+	{ BYTES_LIT("io.StringIO"), known_same, 0 },
+	{ BYTES_LIT("io.BytesIO"), known_same, 0 },
+	{ BYTES_LIT("textwrap.dedent"), known_same, 0 },
+	{ BYTES_LIT("inspect.cleandoc"), known_same, 0 },
+	{ BYTES_LIT("sys.intern"), known_same, 0 },
 	{ BYTES_LIT("str"), known_str, 0 },
 	{ BYTES_LIT("unicode"), known_str, 0 },
 	{ BYTES_LIT("int"), known_int, 0 },
@@ -548,12 +602,23 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("__import__"), known_import, 0 },
 	{ BYTES_LIT("importlib.__import__"), known_import, 0 },
 	{ BYTES_LIT("importlib.import_module"), known_import, 1 },
+	{ BYTES_LIT("pkgutil.resolve_name"), known_resolve, 0 },
+	{ BYTES_LIT("pydoc.locate"), known_resolve, 0 },
+	{ BYTES_LIT("logging.config._resolve"), known_resolve, 0 },
+	{ BYTES_LIT("unittest.mock._importer"), known_resolve, 0 },
+	{ BYTES_LIT("django.utils.module_loading.import_string"), known_resolve, 0 },
+	{ BYTES_LIT("werkzeug.utils.import_string"), known_resolve, 0 },
+	{ BYTES_LIT("zope.dottedname.resolve.resolve"), known_resolve, 0 },
+	{ BYTES_LIT("runpy.run_module"), known_run_module, 0 },
+	{ BYTES_LIT("runpy._run_module_as_main"), known_run_module, 0 },
 	{ BYTES_LIT("sys.modules.get"), known_modules_get, 0 },
 	{ BYTES_LIT("sys.modules.__getitem__"), known_modules_get, 0 },
 	{ BYTES_LIT("os.getenv"), known_environment, 0 },
 	{ BYTES_LIT("os.environ.get"), known_environment, 0 },
 	{ BYTES_LIT("os.environ.pop"), known_environment, 0 },
-	{ BYTES_LIT("os.environ.setdefault"), known_environment, 0 },
+	{ BYTES_LIT("os.environ.setdefault"), known_set_environment, 0 },
+	{ BYTES_LIT("os.putenv"), known_set_environment, 0 },
+	{ BYTES_LIT("os.environ.update"), known_set_environment, 1 },
 	{ BYTES_LIT("open"), known_open, 0 },
 	{ BYTES_LIT("io.open"), known_open, 0 },
 	{ BYTES_LIT("codecs.open"), known_open, 0 },
@@ -755,6 +820,8 @@ static const struct {
 	{ "rstrip", PYVALUE_TEXT, method_same },
 	{ "expandtabs", PYVALUE_TEXT, method_same },
 	{ "tobytes", PYVALUE_TEXT, method_same },
+	{ "read", PYVALUE_TEXT, method_same },		/* io.StringIO */
+	{ "getvalue", PYVALUE_TEXT, method_same },
 	{ "append", PYVALUE_LIST, method_append },
 	{ "add", PYVALUE_LIST, method_append },
 	{ "extend", PYVALUE_LIST, method_extend },

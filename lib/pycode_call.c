@@ -127,11 +127,14 @@ static bool is_special_name(struct bytes name)
 }
 
 /* Methods that the interpreter calls by itself, of an object that exists. */
-static void escape_special_methods(struct frame *f, const struct pyclass *class)
+static void escape_special_methods(struct frame *f, const struct pyclass *class, unsigned depth)
 {
 	for (size_t i = 0; i < class->scope->size; i++)
 		if (class->scope->slots[i].name.ptr && is_special_name(class->scope->slots[i].name))
 			escape_value(f, class->scope->slots[i].value);
+	for (size_t i = 0; i < class->base_count; i++)
+		if (class->bases[i] != class && depth < PYCODE_BASES_MAX)
+			escape_special_methods(f, class->bases[i], depth + 1);
 }
 
 static struct pyvalue make_object(struct frame *f, struct pyclass *class, struct call *c)
@@ -148,8 +151,17 @@ static struct pyvalue make_object(struct frame *f, struct pyclass *class, struct
 	init = pyvalue_one(read_attribute(f, v, BYTES_LIT("__init__"), c->line));
 	if (init.kind == PYVALUE_FUNCTION)
 		(void)call_function(f, init.function, c, &v);
-	escape_special_methods(f, class);
+	escape_special_methods(f, class, 0);
 	return v;
+}
+
+/* BuiltinImporter.load_module("posix"), __loader__.load_module("os"): an import by a loader that is no file's. */
+static bool is_loaded_module(struct bytes name, struct pyvalue loader, const struct call *c)
+{
+	struct pyvalue module = pyvalue_one(argument(c, 0, NULL));
+
+	return bytes_equal(name, BYTES_LIT("load_module")) && loader.kind == PYVALUE_NAME && !(loader.flags & PYVALUE_INSTANCE) &&
+	       module.kind == PYVALUE_TEXT && !(module.flags & PYVALUE_CUT);
 }
 
 struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes name, struct call *c)
@@ -165,14 +177,23 @@ struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		}
 		return ret;
 	}
+	if (bytes_equal(name, BYTES_LIT("__getattribute__")) && c->count == 1)
+		return reflect(f, one, c->args[0], c->line);
+	if (bytes_equal(name, BYTES_LIT("append")) || bytes_equal(name, BYTES_LIT("extend")))
+		extend_setting(f, one, argument(c, 0, NULL), c->line);
 	c->callee = read_attribute(f, one, name, c->line);
+	if (c->callee.kind == PYVALUE_NAME && is_loaded_module(name, one, c))
+		return outside_name(f->e, BYTES_NONE, pyvalue_one(c->args[0]).text);
 	if (one.kind == PYVALUE_OBJECT && c->callee.kind == PYVALUE_FUNCTION)
 		return call_function(f, c->callee.function, c, c->callee.function->no_self ? NULL : &one);
 	if (c->callee.kind == PYVALUE_UNKNOWN && call_method(f, one, name, c, &ret))
 		return ret;
 	if (c->callee.kind == PYVALUE_UNKNOWN)
 		c->callee.label = name;
-	return call_value(f, c);
+	ret = call_value(f, c);
+	if (bytes_equal(name, BYTES_LIT("to_bytes")))	/* a text that is a number */
+		ret.flags |= PYVALUE_PIECES;
+	return ret;
 }
 
 /* ---- escaping ----------------------------------------------------------------------------------- */
@@ -357,6 +378,29 @@ static struct pyvalue execute_each(struct frame *f, const struct call *c, struct
 		return execute(f, c, v);
 	for (size_t i = 0; i < v.list->count; i++)
 		ret = pyvalue_either(&f->e->heap, ret, execute(f, c, v.list->items[i]));
+	return ret;
+}
+
+/* exec and eval execute their first argument; timeit, profilers and debuggers any of theirs, be it in a list or behind a
+ * prompt (doctest). */
+static struct pyvalue execute_arguments(struct frame *f, const struct call *c)
+{
+	struct pyvalue ret = execute_each(f, c, argument(c, 0, NULL));
+	bool dotted = bytes_find_byte(c->callee.name->text, '.', 0) >= 0;
+
+	for (size_t i = 0; dotted && i < c->count; i++) {
+		struct pyvalue v = pyvalue_one(c->args[i]);
+		struct pyvalue items = v.kind == PYVALUE_LIST ? v : PYVALUE_NONE;
+		size_t count = items.kind == PYVALUE_LIST ? items.list->count : 1;
+
+		for (size_t k = 0; k < count && k < PYCODE_ESCAPE_ITEMS_MAX; k++) {
+			struct pyvalue text = pyvalue_replace(&f->e->heap, items.kind == PYVALUE_LIST ? items.list->items[k] : v,
+							      pyvalue_text(BYTES_LIT(">>> "), 0), pyvalue_text(BYTES_LIT(""), 0));
+
+			if (text.kind == PYVALUE_TEXT && (i > 0 || items.kind == PYVALUE_LIST || text.flags & PYVALUE_JOINED))
+				(void)run_text(f, text.text, false, c->line);
+		}
+	}
 	return ret;
 }
 
@@ -622,7 +666,7 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 	ret.label = n->text;
 	look_at_classes(f, c, classes, &ret);
 	if (classes & NAME_EXECUTE)
-		return execute_each(f, c, argument(c, 0, NULL));
+		return execute_arguments(f, c);
 	if (n->known && !(c->callee.flags & PYVALUE_INSTANCE))
 		ret = n->known->fn(f, c);
 	else if (classes & NAME_COMPILE)

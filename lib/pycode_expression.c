@@ -308,15 +308,17 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	struct pyscope *outer = f->scope;
 	struct targets targets = { .count = 0 };
 	struct place_in_text end;
-	bool again = f->again, known;
+	bool again = f->again, known, twice = ret.kind == PYVALUE_LIST && may_read_again(e);
 
+	/* What the element was found to do is found again; what its items are, only once. */
+	if (twice)
+		report_back(e, el->mark);
 	f->scope = scope_new(e, outer);
 	read_for_clauses(f, &targets, &items);
 	items = pyvalue_items(&e->heap, items);
 	end = frame_place(f);
 	known = items.kind == PYVALUE_LIST && items.list->count > 0;
-	if (ret.kind == PYVALUE_LIST && may_read_again(e)) {
-		report_back(e, el->mark);
+	if (twice) {
 		f->again = true;
 		for (size_t i = 0; i < (known ? items.list->count : 1) && (i == 0 || may_read_again(e)); i++) {
 			assign_targets(f, &targets, known ? items.list->items[i] : pyvalue_unknown(items.flags));
@@ -506,7 +508,45 @@ static struct pyvalue read_subscript(struct frame *f, struct pyvalue v)
 	return read_item(f, v, key, line);
 }
 
+/* What is bad to call, so that its name is hidden with a reason. */
+#define HARMFUL (NAME_PROCESS | NAME_NETWORK | NAME_EXECUTE | NAME_COMPILE | NAME_DECODE | NAME_UNMARSHAL | NAME_IMPORT | \
+		 NAME_LOAD_FILE | NAME_NATIVE | NAME_INTERFERENCE)
+
 /* ---- what a value has ------------------------------------------------------------------------------- */
+
+/* Is base.name a module that the source imports? */
+static bool is_imported(const struct frame *f, struct bytes base, struct bytes name)
+{
+	for (size_t i = 0; i < f->e->ret->import_count; i++) {
+		struct bytes m = f->e->ret->imports[i].module;
+
+		if (m.len == base.len + 1 + name.len && bytes_has_prefix(m, base) && m.ptr[base.len] == '.' &&
+		    bytes_has_suffix(m, name) && !f->e->ret->imports[i].maybe)
+			return true;
+	}
+	return false;
+}
+
+/* The class of a literal: where "().__class__.__base__.__subclasses__()" begins. */
+#define LITERAL_CLASS BYTES_LIT("().__class__")
+
+static bool is_literal(struct pyvalue v)
+{
+	return v.kind == PYVALUE_TEXT || v.kind == PYVALUE_INT || v.kind == PYVALUE_LIST;
+}
+
+/* All classes that there are, found from a literal's or from object: for what is not to be named. */
+static void look_at_subclasses(struct frame *f, struct pyvalue v, struct bytes name, unsigned line)
+{
+	if (!bytes_equal(name, BYTES_LIT("__subclasses__")) && !bytes_equal(name, BYTES_LIT("__mro__")) &&
+	    !bytes_equal(name, BYTES_LIT("__base__")) && !bytes_equal(name, BYTES_LIT("__bases__")))
+		return;
+	if ((v.kind == PYVALUE_UNKNOWN && v.label.ptr && bytes_equal(v.label, LITERAL_CLASS)) ||
+	    (bytes_equal(name, BYTES_LIT("__subclasses__")) && name_is(v, "object"))) {
+		report(f, INDICATOR_OBFUSCATION, line, name);
+		report(f, INDICATOR_EXECUTE_COMPUTED, line, name);
+	}
+}
 
 static struct pyvalue class_attribute(const struct pyclass *c, struct bytes name, unsigned depth)
 {
@@ -520,10 +560,75 @@ static struct pyvalue class_attribute(const struct pyclass *c, struct bytes name
 	return ret;
 }
 
+/* shutil.os, tempfile._os: modules that others import are theirs, too, unless it is a submodule that was imported.
+ * asyncio.subprocess and the like are modules of their own. */
+static bool is_borrowed_module(const struct frame *f, struct pyvalue v, struct bytes *name)
+{
+	static const struct bytes modules[] = {
+		BYTES_LIT("os"), BYTES_LIT("sys"), BYTES_LIT("subprocess"), BYTES_LIT("builtins"), BYTES_LIT("importlib"),
+		BYTES_LIT("marshal"), BYTES_LIT("posix"), BYTES_LIT("ctypes"), BYTES_LIT("pickle"),
+	};
+	struct bytes plain = *name;
+
+	if (v.flags & PYVALUE_INSTANCE || name_is(v, "asyncio") || is_imported(f, v.name->text, plain))
+		return false;
+	while (plain.len > 0 && plain.ptr[0] == '_')
+		plain = bytes_slice(plain, 1, plain.len - 1);
+	for (size_t i = 0; i < ELEMENTSOF(modules); i++)
+		if (bytes_equal(plain, modules[i])) {
+			*name = modules[i];
+			return true;
+		}
+	return false;
+}
+
+/* Attributes that lead out of a function or frame, to all names of a module: of `v`, whatever it is. */
+static bool is_way_out(struct frame *f, struct pyvalue v, struct bytes name, struct pyvalue *ret)
+{
+	ptrdiff_t dot = v.kind == PYVALUE_NAME ? bytes_find_last_byte(v.name->text, '.') : -1;
+
+	if (bytes_equal(name, BYTES_LIT("__builtins__")) || bytes_equal(name, BYTES_LIT("f_builtins"))) {
+		*ret = outside_name(f->e, BYTES_NONE, BYTES_LIT("__builtins__"));
+	} else if (bytes_equal(name, BYTES_LIT("__self__")) && v.kind == PYVALUE_NAME && !(v.flags & PYVALUE_INSTANCE)) {
+		/* Of a builtin function its module. */
+		*ret = outside_name(f->e, BYTES_NONE, dot < 0 ? BYTES_LIT("__builtins__") :
+				    bytes_slice(v.name->text, 0, (size_t)dot));
+	} else if (bytes_equal(name, BYTES_LIT("__globals__")) || bytes_equal(name, BYTES_LIT("f_globals")) ||
+		   bytes_equal(name, BYTES_LIT("gi_frame"))) {
+		*ret = outside_name(f->e, BYTES_NONE, BYTES_LIT("__globals__"));
+	} else {
+		return false;
+	}
+	if (ret->kind == PYVALUE_NAME)
+		ret->flags |= PYVALUE_DICT;
+	return true;
+}
+
+/* What stands under a name in somebody's globals: a builtin, a module, or, as in os.walk.__globals__["system"], something of os. */
+static struct pyvalue from_globals(struct frame *f, struct bytes name)
+{
+	static const struct bytes modules[] = { BYTES_LIT("os"), BYTES_LIT("subprocess") };
+	struct pyvalue ret = outside_name(f->e, BYTES_NONE, name);
+
+	for (size_t i = 0; i < ELEMENTSOF(modules) && ret.kind == PYVALUE_NAME && !ret.name->classes && !ret.name->known; i++) {
+		struct pyvalue v = outside_name(f->e, modules[i], name);
+
+		if (v.kind == PYVALUE_NAME && v.name->classes & HARMFUL)
+			return v;
+	}
+	if (name_is(ret, "__builtins__"))
+		ret.flags |= PYVALUE_DICT;
+	return ret;
+}
+
 static struct pyvalue outside_attribute(struct frame *f, struct pyvalue v, struct bytes name)
 {
 	struct pyvalue ret;
 
+	if (name_is(v, "__globals__"))
+		return from_globals(f, name);
+	if (is_borrowed_module(f, v, &name))
+		return outside_name(f->e, BYTES_NONE, name);
 	if (bytes_equal(name, BYTES_LIT("__dict__")) && !(v.flags & PYVALUE_INSTANCE)) {
 		v.flags |= PYVALUE_DICT;
 		return v;
@@ -541,6 +646,13 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 	struct pyvalue ret = PYVALUE_NONE;
 	const struct variable *own;
 
+	if (is_literal(v) && bytes_equal(name, BYTES_LIT("__class__"))) {
+		ret.label = LITERAL_CLASS;
+		return ret;
+	}
+	look_at_subclasses(f, v, name, line);
+	if (v.kind != PYVALUE_CHOICE && is_way_out(f, v, name, &ret))
+		return ret;
 	switch (v.kind) {
 	case PYVALUE_CHOICE:
 		for (size_t i = 0; i < v.list->count; i++)
@@ -561,9 +673,18 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 	}
 }
 
-/* What is bad to call, so that its name is hidden with a reason. */
-#define HARMFUL (NAME_PROCESS | NAME_NETWORK | NAME_EXECUTE | NAME_COMPILE | NAME_DECODE | NAME_UNMARSHAL | NAME_IMPORT | \
-		 NAME_LOAD_FILE | NAME_NATIVE | NAME_INTERFERENCE)
+/* "system", or "path.join": attributes of attributes. */
+static struct pyvalue read_path(struct frame *f, struct pyvalue v, struct bytes path, unsigned line)
+{
+	for (size_t at = 0; at <= path.len;) {
+		ptrdiff_t dot = bytes_find_byte(path, '.', at);
+		size_t end = dot < 0 ? path.len : (size_t)dot;
+
+		v = read_attribute(f, v, bytes_slice(path, at, end - at), line);
+		at = end + 1;
+	}
+	return v;
+}
 
 struct pyvalue reflect(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line)
 {
@@ -572,10 +693,27 @@ struct pyvalue reflect(struct frame *f, struct pyvalue v, struct pyvalue key, un
 	key = pyvalue_one(key);
 	if (key.kind != PYVALUE_TEXT || key.flags & PYVALUE_CUT)
 		return pyvalue_unknown(v.flags | key.flags);
-	ret = read_attribute(f, v, key.text, line);
+	ret = read_path(f, v, key.text, line);
 	if (key.flags & (PYVALUE_JOINED | PYVALUE_DECODED | PYVALUE_PIECES) && pyvalue_one(ret).kind == PYVALUE_NAME &&
 	    pyvalue_one(ret).name->classes & HARMFUL)
 		report(f, INDICATOR_OBFUSCATION, line, pyvalue_one(ret).name->text);
+	return ret;
+}
+
+/* What a class of the source does with brackets. */
+static struct pyvalue read_own_item(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line)
+{
+	static const struct bytes names[] = { BYTES_LIT("__class_getitem__"), BYTES_LIT("__getitem__"), BYTES_LIT("__missing__") };
+	struct pyvalue ret = PYVALUE_NONE;
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		struct pyvalue method = pyvalue_one(read_attribute(f, v, names[i], line));
+		struct pyvalue args[2] = { v, key };
+		bool bound = method.kind == PYVALUE_FUNCTION;
+
+		if (bound || method.kind == PYVALUE_NAME)
+			ret = call_with(f, method, bound ? args : &key, bound ? 2 : 1, line);
+	}
 	return ret;
 }
 
@@ -583,6 +721,8 @@ struct pyvalue read_item(struct frame *f, struct pyvalue v, struct pyvalue key, 
 {
 	struct pyvalue one = pyvalue_one(v), text = pyvalue_one(key);
 
+	if (one.kind == PYVALUE_CLASS || one.kind == PYVALUE_OBJECT)
+		return read_own_item(f, one, key, line);
 	if (one.kind == PYVALUE_NAME && text.kind == PYVALUE_TEXT) {
 		if (name_is(one, "sys.modules"))
 			return reflect(f, PYVALUE_NONE, key, line).kind == PYVALUE_UNKNOWN ?
@@ -712,7 +852,11 @@ static struct pyvalue read_primary(struct frame *f)
 			v = call_value(f, &c);
 			f->e->target.kind = TARGET_NONE;
 		} else if (frame_take_op(f, "[")) {
+			struct bytes label = v.label;
+
 			v = read_subscript(f, v);
+			if (v.kind == PYVALUE_UNKNOWN && !v.label.ptr)
+				v.label = label;
 		} else {
 			return v;
 		}

@@ -279,6 +279,8 @@ struct pyvalue reflect(struct frame *f, struct pyvalue v, struct pyvalue key, un
 void read_statements(struct frame *f);		/* to the end of the text */
 void read_suite(struct frame *f);		/* behind a colon */
 void assign(struct frame *f, const struct target *t, struct pyvalue v);
+void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigned line);
+void extend_setting(struct frame *f, struct pyvalue setting, struct pyvalue v, unsigned line);
 struct pyfunction *new_function(struct frame *f, struct bytes name);
 
 /* ---- pycode_call.c ---- */

@@ -43,11 +43,60 @@ static void assign_outside(struct frame *f, const struct target *t, struct pyval
 		report(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
 	else if (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v))
 		report_ordinary(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+	/* ssl._create_default_https_context = ssl._create_unverified_context */
+	if (pyvalue_one(v).kind == PYVALUE_NAME && pyvalue_one(v).name->classes & NAME_INTERFERENCE)
+		report(f, INDICATOR_INTERFERENCE, t->line, pyvalue_one(v).name->text);
+}
+
+/* ipython_config.py: c.InteractiveShellApp.exec_lines = [...] (IPython/core/shellapp.py); `v` is one, or a list of them. */
+static const struct {
+	struct bytes name;
+	const char *callee;	/* what the program will call with it */
+} settings[] = {
+	{ BYTES_LIT("exec_lines"), "get_ipython.run_cell" },
+	{ BYTES_LIT("code_to_run"), "get_ipython.run_cell" },
+	{ BYTES_LIT("exec_files"), "runpy.run_path" },
+	{ BYTES_LIT("file_to_run"), "runpy.run_path" },
+	{ BYTES_LIT("extensions"), "importlib.import_module" },
+	{ BYTES_LIT("module_to_run"), "importlib.import_module" },
+};
+
+static void apply_setting(struct frame *f, struct bytes name, struct pyvalue v, unsigned line)
+{
+	struct pyvalue list = pyvalue_one(v);
+	size_t count = list.kind == PYVALUE_LIST ? list.list->count : 1;
+
+	for (size_t i = 0; i < ELEMENTSOF(settings); i++) {
+		if (!bytes_equal(name, settings[i].name))
+			continue;
+		for (size_t k = 0; k < count && k < PYCODE_ESCAPE_ITEMS_MAX; k++) {
+			struct pyvalue one = list.kind == PYVALUE_LIST ? list.list->items[k] : v;
+
+			if (pyvalue_one(one).kind == PYVALUE_TEXT)
+				(void)call_with(f, outside_name(f->e, BYTES_NONE, bytes_of(settings[i].callee)), &one, 1, line);
+		}
+	}
+}
+
+/* c.App.exec_lines.append(x): the same. */
+void extend_setting(struct frame *f, struct pyvalue setting, struct pyvalue v, unsigned line)
+{
+	ptrdiff_t dot = setting.kind == PYVALUE_NAME ? bytes_find_last_byte(setting.name->text, '.') : -1;
+
+	if (dot >= 0)
+		apply_setting(f, bytes_slice(setting.name->text, (size_t)dot + 1, setting.name->text.len - (size_t)dot - 1), v, line);
 }
 
 static void assign_attribute(struct frame *f, const struct target *t, struct pyvalue v)
 {
 	struct pyvalue base = pyvalue_one(t->base);
+
+	/* f.__code__ = compile(...): it is executed when f is called. */
+	if (bytes_equal(t->name, BYTES_LIT("__code__")))
+		(void)call_with(f, outside_name(f->e, BYTES_NONE, BYTES_LIT("exec")), &v, 1, t->line);
+	if (base.kind == PYVALUE_NAME && (bytes_has_suffix(base.name->text, BYTES_LIT("ShellApp")) ||
+					  bytes_has_suffix(base.name->text, BYTES_LIT("App"))))
+		apply_setting(f, t->name, v, t->line);
 
 	switch (base.kind) {
 	case PYVALUE_NAME:
@@ -64,10 +113,25 @@ static void assign_attribute(struct frame *f, const struct target *t, struct pyv
 	}
 }
 
+/* os.environ[key] = value, for what is started from here: of some variables it is an act (vocabulary: "os.environ.NAME"). */
+void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigned line)
+{
+	struct pyvalue name, variables = outside_name(f->e, BYTES_NONE, BYTES_LIT("os.environ"));
+
+	key = pyvalue_one(key);
+	if (key.kind != PYVALUE_TEXT || key.flags & PYVALUE_CUT || variables.kind != PYVALUE_NAME || f->nesting > PYCODE_NESTING_MAX)
+		return;
+	name = outside_name(f->e, variables.name->text, key.text);
+	if (name.kind == PYVALUE_NAME && name.name->classes)
+		(void)call_with(f, name, &v, 1, line);
+}
+
 static void assign_item(struct frame *f, const struct target *t, struct pyvalue v)
 {
 	struct pyvalue base = pyvalue_one(t->base), key = pyvalue_one(t->key);
 
+	if (name_is(base, "os.environ") || name_is(base, "os.environb"))
+		set_variable(f, key, v, t->line);
 	if (name_is(base, "sys.path")) {
 		assign_path(f, v, t->line);
 	} else if (name_is(base, "sys.modules") || name_is(base, "__builtins__") ||
@@ -823,6 +887,15 @@ static const struct statement *find_statement(const struct frame *f)
 	return NULL;
 }
 
+/* The first text of a module or class is its __doc__; what is executed of it is code.  A later one does no harm. */
+static void note_docstring(struct frame *f)
+{
+	const struct variable *v = scope_find(f->scope, BYTES_LIT("__doc__"));
+
+	if (!v && f->nesting == 0 && (f->scope == f->scope->module || f->scope->is_class))
+		scope_set(f->e, f->scope, BYTES_LIT("__doc__"), f->value, false);
+}
+
 /* A statement that is nothing but text: a docstring, or commented out code. */
 static bool skip_docstring(struct frame *f)
 {
@@ -836,6 +909,7 @@ static bool skip_docstring(struct frame *f)
 	if (t.kind != PYTOKEN_NEWLINE && t.kind != PYTOKEN_END)
 		return false;
 	f->value = pyvalue_text(f->token.body, 0);
+	note_docstring(f);
 	f->reader = reader;
 	f->token = t;
 	return true;
