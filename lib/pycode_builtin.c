@@ -376,22 +376,66 @@ static struct pyvalue known_import(struct frame *f, struct call *c)
 	return outside_name(f->e, BYTES_NONE, module);
 }
 
+static struct pyvalue resolve_text(struct frame *f, struct bytes text, unsigned line)
+{
+	struct pyvalue ret = PYVALUE_NONE;
+
+	for (size_t at = 0, end; at < text.len && text.len <= PYCODE_NAME_MAX; at = end + 1) {
+		for (end = at; end < text.len && text.ptr[end] != '.' && text.ptr[end] != ':';)
+			end++;
+		ret = at == 0 ? outside_name(f->e, BYTES_NONE, bytes_slice(text, 0, end)) :
+			read_attribute(f, ret, bytes_slice(text, at, end - at), line);
+	}
+	if (ret.kind == PYVALUE_NAME)
+		(void)report_import(f, ret.name->text, 0, line);
+	return ret;
+}
+
 /* pkgutil.resolve_name("os:system"), pydoc.locate("os.system"): any name, by its text. */
 static struct pyvalue known_resolve(struct frame *f, struct call *c)
 {
-	struct pyvalue name = pyvalue_one(argument(c, (size_t)c->callee.name->known->number, "name")), ret = PYVALUE_NONE;
+	struct pyvalue name = pyvalue_one(argument(c, (size_t)c->callee.name->known->number, "name"));
 
-	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT || name.text.len > PYCODE_NAME_MAX)
+	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT)
 		return pyvalue_unknown(name.flags);
-	for (size_t at = 0, end; at < name.text.len; at = end + 1) {
-		for (end = at; end < name.text.len && name.text.ptr[end] != '.' && name.text.ptr[end] != ':';)
-			end++;
-		ret = at == 0 ? outside_name(f->e, BYTES_NONE, bytes_slice(name.text, 0, end)) :
-			read_attribute(f, ret, bytes_slice(name.text, at, end - at), c->line);
+	return resolve_text(f, name.text, c->line);
+}
+
+/* logging.config.dictConfig(): "()" and "class" name what is called (logging's documentation, "User-defined objects"). */
+static void call_factories(struct frame *f, struct pyvalue v, unsigned line, unsigned depth)
+{
+	v = pyvalue_one(v);
+	for (size_t i = 0; v.kind == PYVALUE_LIST && i < v.list->count && depth < PYCODE_ESCAPE_DEPTH_MAX; i++) {
+		struct pyvalue key = pyvalue_one(v.list->items[i]), name;
+		bool value = v.flags & PYVALUE_DICT && i + 1 < v.list->count && i % 2 == 0;
+
+		if (key.kind == PYVALUE_LIST)
+			call_factories(f, key, line, depth + 1);
+		if (!value || key.kind != PYVALUE_TEXT ||
+		    (!bytes_equal(key.text, BYTES_LIT("()")) && !bytes_equal(key.text, BYTES_LIT("class"))))
+			continue;
+		name = pyvalue_one(v.list->items[i + 1]);
+		if (name.kind == PYVALUE_TEXT)
+			name = resolve_text(f, bytes_has_prefix(name.text, BYTES_LIT("ext://")) ?
+					    bytes_slice(name.text, 6, name.text.len - 6) : name.text, line);
+		/* A handler that writes to a file or a socket is what logging is for. */
+		if (name.kind != PYVALUE_NAME || !bytes_has_prefix(name.name->text, BYTES_LIT("logging.")))
+			(void)call_with(f, name, &v, 1, line);
 	}
-	if (ret.kind == PYVALUE_NAME)
-		(void)report_import(f, ret.name->text, 0, c->line);
-	return ret;
+}
+
+static struct pyvalue known_dict_config(struct frame *f, struct call *c)
+{
+	call_factories(f, argument(c, 0, "config"), c->line, 0);
+	return PYVALUE_NONE;
+}
+
+/* EntryPoint("a", "os:system", "group"), of which load() is os.system. */
+static struct pyvalue known_entry_point(struct frame *f, struct call *c)
+{
+	struct pyvalue value = pyvalue_one(argument(c, 1, "value"));
+
+	return value.kind == PYVALUE_TEXT ? resolve_text(f, value.text, c->line) : pyvalue_unknown(value.flags);
 }
 
 /* runpy.run_module("a"): imported, and what is behind its main guard runs, too. */
@@ -609,6 +653,8 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("django.utils.module_loading.import_string"), known_resolve, 0 },
 	{ BYTES_LIT("werkzeug.utils.import_string"), known_resolve, 0 },
 	{ BYTES_LIT("zope.dottedname.resolve.resolve"), known_resolve, 0 },
+	{ BYTES_LIT("logging.config.dictConfig"), known_dict_config, 0 },
+	{ BYTES_LIT("importlib.metadata.EntryPoint"), known_entry_point, 0 },
 	{ BYTES_LIT("runpy.run_module"), known_run_module, 0 },
 	{ BYTES_LIT("runpy._run_module_as_main"), known_run_module, 0 },
 	{ BYTES_LIT("sys.modules.get"), known_modules_get, 0 },

@@ -177,6 +177,9 @@ struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		}
 		return ret;
 	}
+	if (bytes_equal(name, BYTES_LIT("load")) && one.kind == PYVALUE_NAME && one.name->classes && c->count == 0 &&
+	    !(one.flags & PYVALUE_INSTANCE))
+		return one;	/* EntryPoint.load() */
 	if (bytes_equal(name, BYTES_LIT("__getattribute__")) && c->count == 1)
 		return reflect(f, one, c->args[0], c->line);
 	if (bytes_equal(name, BYTES_LIT("append")) || bytes_equal(name, BYTES_LIT("extend")))
@@ -188,6 +191,9 @@ struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		return call_function(f, c->callee.function, c, c->callee.function->no_self ? NULL : &one);
 	if (c->callee.kind == PYVALUE_UNKNOWN && call_method(f, one, name, c, &ret))
 		return ret;
+	/* Thread.start() calls run(), others' bases call what a class overrides: any of it. */
+	if (one.kind == PYVALUE_OBJECT && c->callee.kind == PYVALUE_UNKNOWN && one.object->class->foreign)
+		escape_value(f, one);
 	if (c->callee.kind == PYVALUE_UNKNOWN)
 		c->callee.label = name;
 	ret = call_value(f, c);

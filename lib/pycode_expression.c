@@ -664,7 +664,10 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		return class_attribute(v.class, name, 0);
 	case PYVALUE_OBJECT:
 		own = scope_find(v.object->scope, name);
-		return own ? own->value : class_attribute(v.object->class, name, 0);
+		ret = own ? own->value : class_attribute(v.object->class, name, 0);
+		if (ret.kind == PYVALUE_FUNCTION && ret.function->property)
+			return call_with(f, ret, &v, 1, line);
+		return ret;
 	default:
 		ret = pyvalue_unknown(v.flags);
 		ret.label = v.label;

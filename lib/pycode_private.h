@@ -76,6 +76,7 @@ struct pyfunction {
 	size_t parameter_count;
 	bool lambda;
 	bool no_self;			/* a static method */
+	bool property;			/* called when it is read */
 	bool read, running, escaped;
 	struct pyvalue result;		/* of the last reading */
 };
@@ -85,6 +86,7 @@ struct pyclass {
 	struct bytes name;
 	struct pyclass *bases[PYCODE_BASES_MAX];
 	size_t base_count;
+	bool foreign;			/* a base is not of this source */
 	bool escaped;
 };
 

@@ -652,6 +652,9 @@ static void read_bases(struct frame *f, struct pyclass *class)
 	for (size_t i = 0; i < c.count; i++) {
 		struct pyvalue base = pyvalue_one(c.args[i]);
 
+		class->foreign = class->foreign || base.kind != PYVALUE_CLASS;
+		if (base.kind == PYVALUE_CLASS && base.class->foreign)
+			class->foreign = true;
 		if (base.kind == PYVALUE_CLASS && !c.keys[i].ptr && class->base_count < PYCODE_BASES_MAX)
 			class->bases[class->base_count++] = base.class;
 		if (base.kind == PYVALUE_CLASS || c.keys[i].ptr)	/* __init_subclass__, a metaclass */
@@ -728,6 +731,9 @@ static void apply_decorator(struct frame *f, struct pyvalue decorator, struct py
 
 	if (name_is(pyvalue_one(decorator), "staticmethod") && v->kind == PYVALUE_FUNCTION)
 		v->function->no_self = true;
+	if ((name_is(pyvalue_one(decorator), "property") || name_is(pyvalue_one(decorator), "functools.cached_property")) &&
+	    v->kind == PYVALUE_FUNCTION)
+		v->function->property = true;
 	if (harmless)
 		return;
 	got = call_with(f, decorator, v, 1, frame_line(f));
