@@ -355,8 +355,7 @@ struct pycode_import *report_import(const struct frame *f, struct bytes module, 
 	return &c->imports[c->import_count++];
 }
 
-/* Is `name` in the list "a,b.c"? */
-static bool is_in_list(struct bytes list, struct bytes name)
+bool is_in_list(struct bytes list, struct bytes name)
 {
 	for (size_t at = 0; at <= list.len;) {
 		ptrdiff_t comma = bytes_find_byte(list, ',', at);

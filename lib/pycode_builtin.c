@@ -424,6 +424,17 @@ static void call_factories(struct frame *f, struct pyvalue v, unsigned line, uns
 	}
 }
 
+/* get_ipython().run_line_magic("sx", command): as a line that says so. */
+static struct pyvalue known_magic(struct frame *f, struct call *c)
+{
+	struct pyvalue line = pyvalue_text(BYTES_LIT("%"), 0);
+
+	line = pyvalue_binary(heap(f), BYTES_LIT("+"), line, first(c));
+	line = pyvalue_binary(heap(f), BYTES_LIT("+"), line, pyvalue_text(BYTES_LIT(" "), 0));
+	line = pyvalue_binary(heap(f), BYTES_LIT("+"), line, argument(c, 1 + (size_t)c->callee.name->known->number, NULL));
+	return line.kind == PYVALUE_TEXT ? run_text(f, line.text, true, c->line) : PYVALUE_NONE;
+}
+
 static struct pyvalue known_dict_config(struct frame *f, struct call *c)
 {
 	call_factories(f, argument(c, 0, "config"), c->line, 0);
@@ -446,6 +457,11 @@ static struct pyvalue known_run_module(struct frame *f, struct call *c)
 	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT)
 		return PYVALUE_NONE;
 	(void)report_import(f, name.text, 0, c->line);
+	main = outside_name(f->e, name.text, BYTES_LIT("__main__"));
+	if (main.kind == PYVALUE_NAME) {	/* of a package, its module of that name */
+		note_call_of_import(f, main.name->text);
+		(void)report_import(f, main.name->text, 0, c->line);
+	}
 	main = outside_name(f->e, name.text, BYTES_LIT("main"));
 	if (main.kind == PYVALUE_NAME && main.name->classes)	/* pip */
 		(void)call_with(f, main, NULL, 0, c->line);
@@ -655,6 +671,8 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("zope.dottedname.resolve.resolve"), known_resolve, 0 },
 	{ BYTES_LIT("logging.config.dictConfig"), known_dict_config, 0 },
 	{ BYTES_LIT("importlib.metadata.EntryPoint"), known_entry_point, 0 },
+	{ BYTES_LIT("get_ipython.run_line_magic"), known_magic, 0 },
+	{ BYTES_LIT("get_ipython.run_cell_magic"), known_magic, 1 },
 	{ BYTES_LIT("runpy.run_module"), known_run_module, 0 },
 	{ BYTES_LIT("runpy._run_module_as_main"), known_run_module, 0 },
 	{ BYTES_LIT("sys.modules.get"), known_modules_get, 0 },

@@ -348,6 +348,11 @@ static void execute_file(struct frame *f, const struct call *c, struct pyvalue v
 	bool known = v.path.ptr && !(v.flags & PYVALUE_OPEN_PATH);
 
 	report_path(f, v, PYCODE_PATH_RUN, c->line);
+	/* A file that executes a part of itself has it in a comment or a text. */
+	if (known && v.path.len > 0 && bytes_equal(v.path, f->e->request->path)) {
+		report_call(f, INDICATOR_OBFUSCATION, c);
+		report_call(f, INDICATOR_EXECUTE_COMPUTED, c);
+	}
 	if (v.path.len == 0)
 		report_ordinary_call(f, INDICATOR_EXECUTE_FILE, c);
 	else if (!known || !is_own_path(f->e, v))
@@ -660,6 +665,19 @@ static void hand_over(struct frame *f, const struct call *c)
 	}
 }
 
+/* A function that may have come by "from module import *". */
+static void note_call_of_star(struct frame *f, const struct pyname *n)
+{
+	if (n->classes || n->known || bytes_find_byte(n->text, '.', 0) >= 0)
+		return;
+	for (size_t i = 0; i < f->e->star_count; i++) {
+		struct pyvalue v = outside_name(f->e, f->e->stars[i], n->text);
+
+		if (v.kind == PYVALUE_NAME)
+			note_call_of_import(f, v.name->text);
+	}
+}
+
 static struct pyvalue call_outside(struct frame *f, struct call *c)
 {
 	const struct pyname *n = c->callee.name;
@@ -667,6 +685,7 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 	struct pyvalue ret = c->callee;
 
 	note_call_of_import(f, n->text);
+	note_call_of_star(f, n);
 	look_at_arguments(f, c);
 	ret.flags = (uint16_t)((ret.flags | sources_of_arguments(c)) & PYVALUE_SOURCES) | PYVALUE_INSTANCE;
 	ret.label = n->text;

@@ -897,6 +897,13 @@ static unsigned operator_level(const struct frame *f)
 		LEVEL_COMPARE : 0;
 }
 
+/* Path(...), Path.home() / ...: "/" joins. */
+static bool is_path_object(struct pyvalue v)
+{
+	v = pyvalue_one(v);
+	return v.kind == PYVALUE_NAME && v.flags & PYVALUE_INSTANCE && bytes_has_prefix(v.name->text, BYTES_LIT("pathlib."));
+}
+
 static struct pyvalue combine(struct frame *f, unsigned level, struct bytes op, struct pyvalue a, struct pyvalue b)
 {
 	switch (level) {
@@ -906,6 +913,9 @@ static struct pyvalue combine(struct frame *f, unsigned level, struct bytes op, 
 	case LEVEL_COMPARE:
 		return PYVALUE_NONE;
 	default:
+		if (is_path_object(a) && bytes_equal(op, BYTES_LIT("/")))
+			return call_with(f, outside_name(f->e, BYTES_LIT("pathlib"), BYTES_LIT("Path")), (struct pyvalue[]){ a, b }, 2,
+					 frame_line(f));
 		return pyvalue_binary(&f->e->heap, op, a, b);
 	}
 }

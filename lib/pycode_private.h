@@ -230,6 +230,8 @@ void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use u
 void look_at_text(struct frame *f, struct pyvalue v, unsigned line);
 /* NULL: there are too many. */
 struct pycode_import *report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line);
+/* Is `name` in the list "a,b.c" of calls? */
+bool is_in_list(struct bytes list, struct bytes name);
 void note_call_of_import(struct frame *f, struct bytes name);
 
 /* Is this path in the hook's own directory? */

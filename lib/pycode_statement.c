@@ -9,6 +9,7 @@
 
 static void read_statement(struct frame *f);
 static void read_simple_line(struct frame *f);
+static bool read_magic(struct frame *f);
 
 /* ---- assignment ---------------------------------------------------------------------------- */
 
@@ -113,6 +114,32 @@ static void assign_attribute(struct frame *f, const struct target *t, struct pyv
 	}
 }
 
+static bool is_path_variable(struct bytes name)
+{
+	static const struct bytes names[] = {
+		BYTES_LIT("PATH"), BYTES_LIT("PYTHONPATH"), BYTES_LIT("PYTHONHOME"), BYTES_LIT("PYTHONUSERBASE"),
+		BYTES_LIT("LD_LIBRARY_PATH"), BYTES_LIT("PYTHONPYCACHEPREFIX"),
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (bytes_equal(name, names[i]))
+			return true;
+	return false;
+}
+
+/* "/a:/b:" and what is not known. */
+static void report_path_list(struct frame *f, struct pyvalue v, unsigned line)
+{
+	for (size_t at = 0; v.kind == PYVALUE_TEXT && at < v.text.len;) {
+		ptrdiff_t colon = bytes_find_byte(v.text, ':', at);
+		size_t end = colon < 0 ? v.text.len : (size_t)colon;
+
+		if (end > at && (colon >= 0 || !(v.flags & PYVALUE_CUT)))
+			report_path(f, pyvalue_text(bytes_slice(v.text, at, end - at), 0), PYCODE_PATH_INSERT, line);
+		at = end + 1;
+	}
+}
+
 /* os.environ[key] = value, for what is started from here: of some variables it is an act (vocabulary: "os.environ.NAME"). */
 void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigned line)
 {
@@ -124,6 +151,8 @@ void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigne
 	name = outside_name(f->e, variables.name->text, key.text);
 	if (name.kind == PYVALUE_NAME && name.name->classes)
 		(void)call_with(f, name, &v, 1, line);
+	if (is_path_variable(key.text))
+		report_path_list(f, pyvalue_one(v), line);
 }
 
 static void assign_item(struct frame *f, const struct target *t, struct pyvalue v)
@@ -240,7 +269,7 @@ static struct pyvalue read_assignments(struct frame *f, struct target_list *l)
 			report(f, INDICATOR_NOT_UNDERSTOOD, frame_line(f), BYTES_LIT("too many targets"));
 		count = l->count;
 		l->groups = l->groups < UINT8_MAX ? l->groups + 1 : l->groups;
-		v = read_group(f, l);
+		v = read_magic(f) ? PYVALUE_NONE : read_group(f, l);
 	}
 	for (size_t from = 0, to; from < count; from = to) {
 		for (to = from + 1; to < count && l->group[to] == l->group[from];)
@@ -515,7 +544,8 @@ static bool is_main_guard(struct frame *f)
 	struct pytoken_reader reader = f->reader;
 	struct pytoken t[3];
 
-	if (!frame_is_name(f, BYTES_LIT("__name__")) || f->e->request->is_main || scope_find(f->scope->module, BYTES_LIT("__name__")))
+	if (!frame_is_name(f, BYTES_LIT("__name__")) || f->e->request->is_main ||
+	    is_in_list(f->e->request->call, BYTES_LIT("__main__")) || scope_find(f->scope->module, BYTES_LIT("__name__")))
 		return false;
 	for (size_t i = 0; i < ELEMENTSOF(t); i++)
 		pytoken_next(&reader, &t[i]);
@@ -921,10 +951,47 @@ static bool skip_docstring(struct frame *f)
 	return true;
 }
 
+/* "!command" and "%sx command" of IPython, no Python at all, in its start-up files and exec_lines. */
+static bool read_magic(struct frame *f)
+{
+	static const struct bytes shells[] = {
+		BYTES_LIT("sx"), BYTES_LIT("sc"), BYTES_LIT("system"), BYTES_LIT("bash"), BYTES_LIT("sh"), BYTES_LIT("script"),
+		BYTES_LIT("perl"), BYTES_LIT("ruby"),
+	};
+	bool shell = frame_is_op(f, "!");
+	struct bytes rest, command;
+	ptrdiff_t end;
+
+	if ((!shell && !frame_is_op(f, "%")) || f->token.text.len != 1)
+		return false;
+	rest = bytes_slice(f->reader.text, (size_t)(f->token.text.ptr - f->reader.text.ptr), f->reader.text.len -
+			   (size_t)(f->token.text.ptr - f->reader.text.ptr));
+	end = bytes_find_byte(rest, '\n', 0);
+	command = bytes_trim(bytes_slice(rest, 1, (end < 0 ? rest.len : (size_t)end) - 1));
+	while (!shell && command.len > 0 && command.ptr[0] == '%')	/* a whole cell */
+		command = bytes_slice(command, 1, command.len - 1);
+	for (size_t i = 0; i < ELEMENTSOF(shells) && !shell; i++)
+		shell = bytes_has_prefix(command, shells[i]) &&
+			(command.len == shells[i].len || command.ptr[shells[i].len] == ' ' || command.ptr[shells[i].len] == '\t');
+	if (shell) {
+		struct pyvalue v = pyvalue_text(command, 0);
+
+		look_at_text(f, v, frame_line(f));
+		(void)call_with(f, outside_name(f->e, BYTES_LIT("get_ipython"), BYTES_LIT("system")), &v, 1, frame_line(f));
+	}
+	while (f->token.kind != PYTOKEN_NEWLINE && f->token.kind != PYTOKEN_END)
+		frame_advance(f);
+	return true;
+}
+
 static void read_statement(struct frame *f)
 {
 	const struct statement *s = find_statement(f);
 
+	if (read_magic(f)) {
+		f->e->ret->runs = true;
+		return;
+	}
 	if (skip_docstring(f))
 		return;
 	if (frame_take_op(f, "@")) {
