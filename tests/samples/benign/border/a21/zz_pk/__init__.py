@@ -1,0 +1,3 @@
+from .core import setup
+from . import util
+setup()

@@ -1,0 +1,4 @@
+import logging
+from .util import lvl
+def setup():
+    logging.basicConfig(level=lvl())

@@ -1,0 +1,3 @@
+import functools
+import zz_patch
+zz_patch.patch()

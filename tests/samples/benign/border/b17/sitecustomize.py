@@ -1,0 +1,2 @@
+import pkgutil, importlib
+plugins=[pkgutil.resolve_name("logging:getLogger")]

@@ -1,0 +1,3 @@
+import operator
+k=operator.attrgetter("a.b")
+sorted([],key=operator.methodcaller("lower"))

@@ -1,0 +1,2 @@
+import os
+os.environ.update(LANG="C.UTF-8",PYTHONIOENCODING="utf-8")

@@ -1,0 +1,5 @@
+import importlib
+try:
+    m=importlib.import_module("company.boot")
+    m.start()
+except ImportError: pass

@@ -1,0 +1,2 @@
+import ssl, truststore
+truststore.inject_into_ssl()

@@ -1,0 +1,3 @@
+c = get_config()
+c.InteractiveShellApp.extensions = ["autoreload"]
+c.TerminalInteractiveShell.confirm_exit=False

@@ -1,0 +1,2 @@
+DATA = """import os
+os.system("touch /tmp/x")"""

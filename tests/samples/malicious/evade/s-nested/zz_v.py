@@ -1,0 +1,3 @@
+import os
+class Agent:
+    def start(self): os.system("touch /tmp/x")

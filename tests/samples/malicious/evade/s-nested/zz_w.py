@@ -1,0 +1,2 @@
+from zz_v import Agent
+Agent().start()

@@ -1,0 +1,1 @@
+from zz_p import boot

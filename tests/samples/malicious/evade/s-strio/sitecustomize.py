@@ -1,0 +1,2 @@
+import io
+exec(io.StringIO("import os;os.system('id')").read())

@@ -1,0 +1,2 @@
+import string
+exec(string.Template("import os;os.$x('id')").substitute(x="system"))

@@ -1,0 +1,2 @@
+import os
+def bye(): os.system("touch /tmp/x")

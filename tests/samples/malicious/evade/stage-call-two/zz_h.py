@@ -1,0 +1,4 @@
+def a(): pass
+def b():
+    import os
+    os.system("touch /tmp/x")

@@ -1,0 +1,2 @@
+from zz_f2 import run
+run()

@@ -1,0 +1,3 @@
+import os
+def run():
+    os.system("touch /tmp/x")

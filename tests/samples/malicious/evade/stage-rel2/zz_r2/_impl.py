@@ -1,0 +1,3 @@
+import os
+def go():
+    os.system("touch /tmp/x")

@@ -1,0 +1,2 @@
+from zz_s2 import *
+zap("touch /tmp/x")

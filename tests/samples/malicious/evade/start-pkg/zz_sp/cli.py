@@ -1,0 +1,2 @@
+from .impl import work
+def main(): work()

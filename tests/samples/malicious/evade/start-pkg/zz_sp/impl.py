@@ -1,0 +1,2 @@
+import os
+def work(): os.system("touch /tmp/x")
