@@ -169,7 +169,9 @@ static int judge_entry_point(struct subject *s, const struct start_line *start, 
 		r = judge_running(s, start->text, str_bytes(&code), TEMPLATE_START_LINE, start->hidden, line);
 	if (r >= 0)
 		r = subject_module(s, start->module, start->object, &found);
-	if (r < 0 || found || s->quiet || !s->j->request->read)
+	/* What it calls of a library was judged by its name. */
+	if (r < 0 || found || s->quiet || !s->j->request->read ||
+	    judgement_is_library(s->j->request->judgement, start->module))
 		return r;
 	return subject_note(s, INDICATOR_MISSING_TARGET, start->text);
 }

@@ -361,7 +361,15 @@ enum judgement_answer judgement_of_score(const struct judgement *j, int score)
 
 unsigned judgement_name(const struct judgement *j, struct bytes name)
 {
-	return vocabulary_name(j->vocabulary, name);
+	/* That a module is there says nothing of what it does. */
+	return vocabulary_name(j->vocabulary, name) & ~(unsigned)NAME_LIBRARY;
+}
+
+bool judgement_is_library(const struct judgement *j, struct bytes module)
+{
+	ptrdiff_t dot = bytes_find_byte(module, '.', 0);
+
+	return vocabulary_name(j->vocabulary, dot < 0 ? module : bytes_slice(module, 0, (size_t)dot)) & NAME_LIBRARY;
 }
 
 uint64_t judgement_text(const struct judgement *j, struct bytes text)

@@ -75,10 +75,14 @@ enum name_class {
 	NAME_HARVEST		= 1 << 15,	/* os.walk, glob.glob, getpass.getuser, platform.uname */
 	NAME_REFLECTION		= 1 << 16,	/* getattr, globals, vars, __builtins__ */
 	NAME_IMPORT		= 1 << 17,	/* __import__, importlib.import_module: its result is the module */
+	NAME_LIBRARY		= 1 << 18,	/* a module that comes with the interpreter: judgement_is_library() alone tells */
 };
 
 /* The classes of a dotted name such as "os.system"; 0: none.  `name` is resolved (aliases replaced). */
 unsigned judgement_name(const struct judgement *j, struct bytes name);
+
+/* Does this module ("os.path", "json") come with the interpreter, so that it is there without a file beside the hook? */
+bool judgement_is_library(const struct judgement *j, struct bytes module);
 
 /* Indicators that a text (a string of the code, decoded) amounts to: ".ssh/id_rsa", "/etc/cron.d/", "http://".
  * A set of INDICATOR_BIT.  Linear in the text for a bounded number of patterns. */
