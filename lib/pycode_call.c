@@ -545,6 +545,13 @@ static void insert_path(struct frame *f, const struct call *c)
 	report_path(f, path, PYCODE_PATH_INSERT, c->line);
 }
 
+/* A package that lists its own directory knows what it will find there. */
+static void harvest(struct frame *f, const struct call *c)
+{
+	if (!is_own_path(f->e, path_argument(f, c)))
+		report_call(f, INDICATOR_HARVEST, c);
+}
+
 static void unmarshal(struct frame *f, const struct call *c)
 {
 	/* marshal gives code, and does not run it. */
@@ -566,7 +573,6 @@ static const struct {
 	{ NAME_IMPORT_HOOK, INDICATOR_IMPORT_HOOK },
 	{ NAME_INTERFERENCE, INDICATOR_INTERFERENCE },
 	{ NAME_ANTI_ANALYSIS, INDICATOR_ANTI_ANALYSIS },
-	{ NAME_HARVEST, INDICATOR_HARVEST },
 };
 
 static const struct {
@@ -577,6 +583,7 @@ static const struct {
 	{ NAME_LOAD_FILE, load_file },
 	{ NAME_PATH_INSERT, insert_path },
 	{ NAME_UNMARSHAL, unmarshal },
+	{ NAME_HARVEST, harvest },
 };
 
 static const struct {

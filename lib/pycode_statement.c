@@ -155,6 +155,14 @@ void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigne
 		report_path_list(f, pyvalue_one(v), line);
 }
 
+/* sys.modules["os.path"] = path: a module that it imports, under one more name.  What that module does is judged where it
+ * is imported. */
+static bool is_alias_of_module(struct pyvalue base, struct pyvalue v)
+{
+	v = pyvalue_one(v);
+	return name_is(base, "sys.modules") && v.kind == PYVALUE_NAME && !(v.flags & PYVALUE_INSTANCE);
+}
+
 static void assign_item(struct frame *f, const struct target *t, struct pyvalue v)
 {
 	struct pyvalue base = pyvalue_one(t->base), key = pyvalue_one(t->key);
@@ -163,6 +171,8 @@ static void assign_item(struct frame *f, const struct target *t, struct pyvalue 
 		set_variable(f, key, v, t->line);
 	if (name_is(base, "sys.path")) {
 		assign_path(f, v, t->line);
+	} else if (is_alias_of_module(base, v)) {
+		return;
 	} else if (name_is(base, "sys.modules") || name_is(base, "__builtins__") ||
 		   (base.kind == PYVALUE_NAME && base.flags & PYVALUE_DICT)) {
 		report(f, INDICATOR_IMPORT_HOOK, t->line, base.name->text);
