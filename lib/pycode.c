@@ -104,7 +104,8 @@ static bool is_wanted(const struct frame *f, const struct found *n)
 
 	if (c->finding_count >= PYCODE_FINDINGS_MAX || is_found(c, n, f->nesting))
 		return false;
-	return !(same_kind & INDICATOR_BIT(n->indicator)) || c->finding_count + (size_t)2 * INDICATOR_COUNT < PYCODE_FINDINGS_MAX;
+	return !(same_kind & INDICATOR_BIT(n->indicator)) ||
+	       c->finding_count + (size_t)2 * INDICATOR_COUNT < PYCODE_FINDINGS_MAX;
 }
 
 static void add_finding(const struct frame *f, const struct found *n, struct bytes detail, struct bytes file)

@@ -88,6 +88,26 @@ static const struct disk_file disk[] = {
 	{ NULL, { NULL, 0 } },
 };
 
+/* What site.py of each version does, in few lines. */
+#define SITE_PY \
+	"import sys, os, io\n" \
+	"def addpackage(sitedir, name):\n" \
+	"    f = io.open_code(os.path.join(sitedir, name))\n" \
+	"    for line in f:\n" \
+	"        exec(line)\n" \
+	"def enablerlcompleter():\n" \
+	"    def register():\n" \
+	"        import readline\n" \
+	"        readline.read_history_file(os.path.join(os.path.expanduser('~'), '.python_history'))\n" \
+	"    sys.__interactivehook__ = register\n" \
+	"def main():\n" \
+	"    for d in sys.path:\n" \
+	"        for name in os.listdir(d):\n" \
+	"            addpackage(d, name)\n" \
+	"    enablerlcompleter()\n" \
+	"main()\n"
+#define STDLIB "/usr/lib/python3.11/"
+
 static const struct verdict_case {
 	const char *path;
 	struct bytes bytes;
@@ -122,7 +142,10 @@ static const struct verdict_case {
 	{ SITE "x.pth", BYTES_LIT("import called, atexit; atexit.register(called.run)\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
 	/* entry points, other hooks, scripts */
 	{ SITE "x.start", BYTES_LIT("called:run\n"), CONTENT_SUSPICIOUS, SITE "called.py" },
-	{ SITE "x.start", BYTES_LIT("os:abort\n"), CONTENT_MALICIOUS, NULL },	/* interference, and no such file */
+	{ SITE "x.start", BYTES_LIT("os:abort\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "x.start", BYTES_LIT("faulthandler:enable\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.start", BYTES_LIT("importlib.nothing:run\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.start", BYTES_LIT("nobodys:run\n"), CONTENT_SUSPICIOUS, NULL },
 	{ SITE "x.start", BYTES_LIT("called:other\n"), CONTENT_EXECUTES, SITE "called.py" },
 	{ SITE "sitecustomize.py", BYTES_LIT("import evil\n"), CONTENT_SUSPICIOUS, NULL },
 	{ SITE "sitecustomize.py", BYTES_LIT("# nothing\n'''a text'''\n"), CONTENT_INERT, NULL },
@@ -141,6 +164,19 @@ static const struct verdict_case {
 	/* what stands nowhere: any of its functions may be called */
 	{ "/srv/m.py", BYTES_LIT("def run():\n    import os\n    os.system('touch /tmp/x')\n"), CONTENT_SUSPICIOUS, NULL },
 	{ "/srv/m.txt", BYTES_LIT("import os; os.system('touch /tmp/x')\n"), CONTENT_INERT, NULL },
+	/* the standard library: what is ordinary in its functions, and what is not */
+	{ STDLIB "site.py", BYTES_LIT(SITE_PY), CONTENT_EXECUTES, NULL },
+	{ STDLIB "site.py", BYTES_LIT(SITE_PY "exec(os.environ['X'])\n"), CONTENT_SUSPICIOUS, NULL },
+	{ STDLIB "site.py", BYTES_LIT(SITE_PY "def f():\n    os.system('x')\nf()\n"), CONTENT_MALICIOUS, NULL },
+	{ STDLIB "site.py", BYTES_LIT(SITE_PY "def f():\n    exec(open('/opt/stage2.py').read())\nf()\n"), CONTENT_MALICIOUS,
+	  NULL },
+	{ STDLIB "site.py", BYTES_LIT(SITE_PY "sys.meta_path.insert(0, X())\n"), CONTENT_SUSPICIOUS, NULL },
+	{ STDLIB "os.py", BYTES_LIT("import sys\nimport posixpath as path\nsys.modules['os.path'] = path\n"), CONTENT_EXECUTES,
+	  NULL },
+	{ STDLIB "os.py", BYTES_LIT("import sys\nsys.meta_path.insert(0, X())\n"), CONTENT_SUSPICIOUS, NULL },
+	/* its own directory, and another */
+	{ SITE "sitecustomize.py", BYTES_LIT("import glob, os, sys\nd = os.path.dirname(__file__)\n"
+					    "sys.path[:] = glob.glob(os.path.join(d, '*.whl')) + sys.path\n"), CONTENT_EXECUTES, NULL },
 	/* templates */
 	{ SITE "_virtualenv.pth", BYTES_LIT("import _virtualenv"), CONTENT_TEMPLATE, NULL },
 	{ SITE "other.pth", BYTES_LIT("import _virtualenv"), CONTENT_EXECUTES, NULL },
