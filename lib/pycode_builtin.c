@@ -511,6 +511,16 @@ static bool is_writing_mode(struct pyvalue mode)
 	return false;
 }
 
+/* certifi.where(): the file of a package that is no part of the library, which says itself where its data are: with it, in the
+ * site directory.  What is not only named but computed, fetched or an attribute (requests.__file__) is no such path. */
+static bool is_given_by_package(const struct frame *f, struct pyvalue path)
+{
+	path = pyvalue_one(path);
+	return path.kind == PYVALUE_NAME && path.flags & PYVALUE_INSTANCE && !(path.flags & PYVALUE_SOURCES) &&
+	       !path.path.ptr && path.name->classes == 0 && bytes_find_byte(path.name->text, '.', 0) > 0 &&
+	       !judgement_is_library(f->e->request->judgement, path.name->text);
+}
+
 static struct pyvalue known_open(struct frame *f, struct call *c)
 {
 	struct pyvalue path = pyvalue_str(heap(f), argument(c, 0, "file")), ret = c->callee;
@@ -523,7 +533,8 @@ static struct pyvalue known_open(struct frame *f, struct call *c)
 		ret.path = path.text;
 	if (path.kind != PYVALUE_TEXT || path.flags & PYVALUE_CUT)
 		ret.flags |= PYVALUE_OPEN_PATH;
-	if (is_writing_mode(pyvalue_one(argument(c, method ? 0 : 1, "mode"))) && !is_own_path(f->e, path)) {
+	if (is_writing_mode(pyvalue_one(argument(c, method ? 0 : 1, "mode"))) && !is_own_path(f->e, path) &&
+	    (method || !is_given_by_package(f, argument(c, 0, "file")))) {
 		report_path(f, path, PYCODE_PATH_WRITE, c->line);
 		report_call(f, INDICATOR_FILE_WRITE, c);
 	}

@@ -177,6 +177,11 @@ static const struct verdict_case {
 	/* its own directory, and another */
 	{ SITE "sitecustomize.py", BYTES_LIT("import glob, os, sys\nd = os.path.dirname(__file__)\n"
 					    "sys.path[:] = glob.glob(os.path.join(d, '*.whl')) + sys.path\n"), CONTENT_EXECUTES, NULL },
+	/* what a package says of its own file, and what is code or lies elsewhere */
+	{ SITE "x.pth", BYTES_LIT("import certifi; open(certifi.where(), 'ab').write(b'x')\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.pth", BYTES_LIT("import certifi; open(certifi.__file__, 'ab').write(b'x')\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "x.pth", BYTES_LIT("import inspect, a; open(inspect.getfile(a), 'ab').write(b'x')\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "x.pth", BYTES_LIT("import os; open('/etc/x', 'ab').write(b'x')\n"), CONTENT_SUSPICIOUS, NULL },
 	/* templates */
 	{ SITE "_virtualenv.pth", BYTES_LIT("import _virtualenv"), CONTENT_TEMPLATE, NULL },
 	{ SITE "other.pth", BYTES_LIT("import _virtualenv"), CONTENT_EXECUTES, NULL },
