@@ -441,11 +441,11 @@ static int read_arithmetic(struct sh *s, struct env_word *w, bool *ret)
 	unsigned line = s->line, unclosed = s->unclosed;
 	int r;
 
+	*ret = false;
+	if (!enter(s))	/* nothing is taken: what comes is read as a subshell */
+		return 0;
 	advance(s);
 	(void)take(s, '(');
-	*ret = false;
-	if (!enter(s))
-		return 0;
 	/* An assignment in $( ) in what turns out to be no arithmetic is reported
 	 * by both readings: once too often does no harm. */
 	r = read_parentheses(s, w, true, ret);
