@@ -373,7 +373,8 @@ static void judging_init(struct judging *j, const struct content_request *reques
 {
 	*j = (struct judging){ .request = request, .region = region, .hook = hook, .bytes = request->bytes,
 			       .place_steps = CONTENT_PLACE_STEPS_MAX, .reads = CONTENT_READS_MAX,
-			       .read_bytes = CONTENT_READ_BYTES_MAX };
+			       .read_bytes = CONTENT_READ_BYTES_MAX,
+			       .work = { CONTENT_WORK_MAX } };
 	if (!j->bytes.ptr)
 		j->bytes = BYTES_LIT("");
 	j->bytes = cut(j->bytes, CONTENT_BYTES_MAX);
@@ -458,7 +459,7 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 	if (r < 0)
 		return r;
 	/* Whatever is behind, and whatever weighs how much; of a file of variables its assignments are judged. */
-	if (content.truncated && content.verdict < CONTENT_SUSPICIOUS && judged.vector != VECTOR_ENV)
+	if ((content.truncated || j->work.left == 0) && content.verdict < CONTENT_SUSPICIOUS && judged.vector != VECTOR_ENV)
 		content.verdict = CONTENT_SUSPICIOUS;
 
 	*hook = judged;

@@ -30,7 +30,8 @@ static int take(struct subject *s, const struct finding *findings, size_t count,
 int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, const struct str *source, const struct stat *source_st)
 {
 	_cleanup_region_ struct region scratch = REGION_INIT;
-	struct pyc_request request = { .bytes = bytes, .judgement = s->j->request->judgement };
+	struct pyc_request request = { .bytes = bytes, .judgement = s->j->request->judgement,
+				       .work = &s->j->work };
 	struct pyc_verdict v;
 	uint64_t but = 0;
 	int r;

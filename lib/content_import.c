@@ -128,7 +128,7 @@ int subject_code(struct subject *s, const struct content_code *code, bool *ret_r
 
 	r = pycode_judge(&(struct pycode_request){ .source = code->source, .path = code->path, .line = code->line,
 						   .is_line = code->is_line, .call = code->call,
-						   .judgement = s->j->request->judgement },
+						   .judgement = s->j->request->judgement, .work = &s->j->work },
 			 &scratch, &found);
 	if (r >= 0 && !s->quiet)
 		r = take_findings(s, code, &found);

@@ -55,6 +55,7 @@ struct judging {
 	unsigned places;
 	struct bytes decoded, disables;
 
+	struct work work;		/* what its code may still cost */
 	unsigned place_steps;		/* looks at the disk that are left, for places */
 	unsigned reads;			/* other files that may still be asked for */
 	size_t read_bytes;		/* and read of them */

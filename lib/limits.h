@@ -110,6 +110,9 @@
 #define CONTENT_ENTRY_POINTS_MAX 16
 /* Looks at the disk for all places of one hook together: some hundred paths of ten components. */
 #define CONTENT_PLACE_STEPS_MAX 8192
+/* What all code of one hook may cost to read, in units of work.h: main waits for it.  4 MiB of ordinary source and 8 MiB
+ * of modules cost 100 million.  Beyond it, INDICATOR_NOT_UNDERSTOOD, and suspicious. */
+#define CONTENT_WORK_MAX (128 * 1024 * 1024)
 /* Bytes of what is decoded that are kept for a person. */
 #define CONTENT_DECODED_MAX 1024
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */
@@ -508,6 +511,8 @@
 #define PYCODE_CALL_DEPTH_MAX 64
 /* Tokens that are read again, for functions called again and for loops over known items: some 50 ms. */
 #define PYCODE_AGAIN_MAX (256 * 1024)
+/* Bytes that take as long to read again as a token. */
+#define PYCODE_AGAIN_BYTES 8
 /* Text that is executed, in text that is executed: exec(b64decode(...)) is nested by people thrice, by tools some ten times. */
 #define PYCODE_NESTING_MAX 16
 #define PYCODE_NESTED_BYTES_MAX (8 * 1024 * 1024)
@@ -757,6 +762,14 @@
 #define WORK_NAME 32
 /* Bytes that are searched for a text in the time in which one is hashed. */
 #define WORK_SEARCH_BYTES 16
+/* Of a token of Python and each of its bytes, with all that is done for it; of a piece of Python, however short; of two
+ * names of bytecode that are put together. */
+#define WORK_TOKEN 16
+#define WORK_TOKEN_BYTE 4
+#define WORK_PYCODE 512
+#define WORK_PAIR 32
+/* Bytes of memory that are zeroed in the time in which one is hashed. */
+#define WORK_ZERO_BYTES 8
 /* Bytes of JSON that take as long as one that is hashed are less than one: the tree is made of them. */
 #define WORK_JSON 4
 

@@ -39,6 +39,7 @@ struct pyc_request {
 	struct bytes source;			/* of the .py; absent: there is none, or it is not to be had */
 	uint32_t source_mtime, source_size;	/* of the .py, as in the header; not used without a source */
 	const struct judgement *judgement;
+	struct work *work;			/* what it may cost; NULL: no bound beside pyc's own */
 };
 
 enum pyc_fits {

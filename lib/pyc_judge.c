@@ -125,7 +125,7 @@ static int pair(struct judge *j, struct bytes module, struct bytes function, uns
 
 	if (module.len == 0 || module.len > PYC_NAME_BYTES_MAX || function.len == 0 || function.len > PYC_NAME_BYTES_MAX)
 		return 0;
-	if (j->pairs++ == PYC_PAIRS_MAX)
+	if (j->pairs++ == PYC_PAIRS_MAX || work_take(j->request->work, WORK_PAIR) < 0)
 		return -EDQUOT;
 	memcpy(buf, module.ptr, module.len);
 	buf[module.len] = '.';
@@ -154,12 +154,15 @@ static int take_executed_texts(struct judge *j, const struct code *code)
 	int r = 0;
 
 	for (size_t t = 0; t < code->text_count && r >= 0; t++) {
+		/* References make ten thousand texts of one: each has its own memory. */
+		_cleanup_region_ struct region scratch = REGION_INIT;
 		struct pycode inner = { 0 };
 
 		r = pycode_judge(&(struct pycode_request){ .source = code->texts[t],
 							   .line = 1,
-							   .judgement = j->request->judgement },
-				 j->region, &inner);
+							   .judgement = j->request->judgement,
+							   .work = j->request->work },
+				 &scratch, &inner);
 		for (size_t i = 0; i < inner.finding_count && r >= 0; i++)
 			r = say(j, inner.findings[i].indicator, inner.findings[i].detail, inner.findings[i].depth + 1);
 	}

@@ -12,14 +12,27 @@
 
 /* ---- the place ---------------------------------------------------------------------------- */
 
+/* A text of a MiB is one token, too. */
+static void count_token(struct frame *f, size_t bytes)
+{
+	struct evaluation *e = f->e;
+
+	if (f->again)
+		e->again += 1 + bytes / PYCODE_AGAIN_BYTES;
+	if (work_take(e->request->work, WORK_TOKEN + WORK_TOKEN_BYTE * bytes) < 0)
+		e->heap.full = e->spent = true;
+}
+
 void frame_advance(struct frame *f)
 {
-	if (f->e->heap.failed) {
+	size_t at = f->reader.at;
+
+	if (f->e->heap.failed || f->e->spent) {
 		f->token = (struct pytoken){ .kind = PYTOKEN_END };
 		return;
 	}
-	f->e->again += f->again;
 	pytoken_next(&f->reader, &f->token);
+	count_token(f, f->reader.at > at ? f->reader.at - at : 0);
 }
 
 void frame_begin(struct frame *f, struct evaluation *e, struct pyscope *scope, const struct place_in_text *place)
@@ -488,10 +501,24 @@ static void read_source(struct frame *f)
 			BYTES_LIT("nested too deep"));
 }
 
-int pycode_judge(const struct pycode_request *request, struct region *region, struct pycode *ret)
+/* All that may be done for the hook was done before. */
+static int judge_unread(const struct pycode_request *request, struct region *region, struct pycode *ret)
+{
+	struct finding *f = region_alloc(region, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	*f = (struct finding){ .indicator = INDICATOR_NOT_UNDERSTOOD, .line = request->line,
+			       .detail = BYTES_LIT("too much to look at") };
+	*ret = (struct pycode){ .indicators = INDICATOR_BIT(f->indicator), .findings = f, .finding_count = 1,
+				.runs = request->source.len > 0 };
+	return 0;
+}
+
+static int judge_read(const struct pycode_request *request, struct region *region, struct pycode *ret)
 {
 	struct evaluation e = { .request = request, .region = region };
-	_cleanup_pyheap_ struct pyheap heap = { .region = REGION_INIT };
+	_cleanup_pyheap_ struct pyheap heap = { .region = REGION_INIT, .shared = request->work };
 	struct pycode result = {
 		.findings = region_alloc_array(region, PYCODE_FINDINGS_MAX, sizeof(*result.findings)),
 		.imports = region_alloc_array(region, PYCODE_IMPORTS_MAX, sizeof(*result.imports)),
@@ -519,4 +546,10 @@ int pycode_judge(const struct pycode_request *request, struct region *region, st
 		return -ENOMEM;
 	*ret = result;
 	return 0;
+}
+
+int pycode_judge(const struct pycode_request *request, struct region *region, struct pycode *ret)
+{
+	return work_take(request->work, WORK_PYCODE) < 0 ? judge_unread(request, region, ret) :
+							    judge_read(request, region, ret);
 }

@@ -23,6 +23,7 @@
 #include "judgement.h"
 #include "region.h"
 #include "str.h"
+#include "work.h"
 
 struct pycode_request {
 	struct bytes source;		/* without byte order mark; UTF-8 or not */
@@ -32,6 +33,7 @@ struct pycode_request {
 	bool is_line;			/* one line of a .pth: `sitedir`, `name`, `fullname` are its locals */
 	struct bytes call;		/* "run", "Class.method,stop": also called from outside, as by an entry point; or absent */
 	const struct judgement *judgement;
+	struct work *work;		/* what reading it may cost; NULL: no bound beside pycode's own */
 };
 
 /* A module that the code imports where it runs. */

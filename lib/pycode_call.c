@@ -129,6 +129,8 @@ static bool is_special_name(struct bytes name)
 /* Methods that the interpreter calls by itself, of an object that exists. */
 static void escape_special_methods(struct frame *f, const struct pyclass *class, unsigned depth)
 {
+	if (!pyheap_work(&f->e->heap, class->scope->size))
+		return;
 	for (size_t i = 0; i < class->scope->size; i++)
 		if (class->scope->slots[i].name.ptr && is_special_name(class->scope->slots[i].name))
 			escape_value(f, class->scope->slots[i].value);
@@ -455,6 +457,9 @@ static void look_at_word(struct frame *f, const struct call *c, struct pyvalue v
 	struct bytes code;
 
 	v = pyvalue_one(v);
+	/* One text may be given to a hundred thousand processes. */
+	if (v.kind == PYVALUE_TEXT && !pyheap_work(&f->e->heap, v.text.len))
+		return;
 	if (v.kind == PYVALUE_TEXT && judgement_text(f->e->request->judgement, v.text) & INDICATOR_BIT(INDICATOR_NETWORK))
 		command->network = true;
 	if (is_interpreter(v)) {

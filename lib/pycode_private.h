@@ -148,6 +148,7 @@ struct evaluation {
 	struct pyscope *module;
 	struct target target;		/* what the last expression would be, on the left of "=" */
 	size_t again;			/* tokens that were read again, and calls without any */
+	bool spent;			/* request->work is: nothing more is read */
 	size_t nested_bytes;		/* of texts that were judged as code */
 	size_t text_bytes;		/* that judgement_text() looked at beside the literals of the source */
 	unsigned depth;			/* expressions within expressions */

@@ -566,7 +566,8 @@ static bool is_main_guard(struct frame *f)
 static void read_if(struct frame *f)
 {
 	if (is_main_guard(f)) {
-		while (!frame_take_op(f, ":"))
+		/* It was seen to be there; but what may be read may end before. */
+		while (!frame_take_op(f, ":") && f->token.kind != PYTOKEN_END)
 			frame_advance(f);
 		skip_suite(f);
 		return;

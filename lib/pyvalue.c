@@ -20,10 +20,13 @@ void pyheap_release(struct pyheap *h)
 
 bool pyheap_work(struct pyheap *h, size_t amount)
 {
-	h->work += amount;
-	if (h->work > PYVALUE_WORK_MAX)
+	if (h->work > PYVALUE_WORK_MAX - amount || amount > PYVALUE_WORK_MAX || work_take(h->shared, amount) < 0) {
+		h->work = PYVALUE_WORK_MAX;
 		h->full = true;
-	return h->work <= PYVALUE_WORK_MAX && !h->failed;
+		return false;
+	}
+	h->work += amount;
+	return !h->failed;
 }
 
 void *pyheap_alloc(struct pyheap *h, size_t size)
@@ -36,6 +39,8 @@ void *pyheap_alloc(struct pyheap *h, size_t size)
 		h->full = true;
 		return NULL;
 	}
+	/* What is there when the work is spent is still kept: there is a bound of its own on it. */
+	(void)work_take(h->shared, size / WORK_ZERO_BYTES);
 	p = region_alloc(&h->region, size);
 	h->failed = !p;
 	return p;
@@ -351,7 +356,7 @@ struct pyvalue pyvalue_bytes(struct pyheap *h, struct pyvalue v)
 		v.flags |= PYVALUE_BYTES;
 		return v;
 	}
-	if (v.kind != PYVALUE_LIST || !pyheap_work(h, v.list->count) || !(p = pyheap_alloc(h, v.list->count + 1)))
+	if (v.kind != PYVALUE_LIST || !pyheap_work(h, v.list->count * sizeof(v)) || !(p = pyheap_alloc(h, v.list->count + 1)))
 		return lost(v);
 	for (size_t i = 0; i < v.list->count; i++) {
 		struct pyvalue item = pyvalue_one(v.list->items[i]);

@@ -12,10 +12,12 @@
 
 #include "region.h"
 #include "str.h"
+#include "work.h"
 
 struct pyheap {
 	struct region region;
 	size_t work;		/* bytes and items that were copied or looked at */
+	struct work *shared;	/* the same, of all that is read for one hook; NULL: no bound */
 	bool full;		/* a bound was reached: something is unknown for that alone */
 	bool failed;		/* no memory: the reading is void */
 	char *tail;		/* the text made last, which may grow where it stands */

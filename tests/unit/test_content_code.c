@@ -247,12 +247,36 @@ static void puts_the_worst_first(void **state)
 	assert_int_equal(c.lines[2].eras, PTH_ERA_C);
 }
 
+/* Lines, each within the bounds of a line, that are hours together; and what must not be hidden by them. */
+static void many_costly_lines_are_not_understood(void **state)
+{
+	static const struct bytes costly = BYTES_LIT("import os; a = 'x' * 4000000; b = a.replace('x', 'y')\n");
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str s = STR_INIT;
+	struct content c;
+
+	(void)state;
+	assert_int_equal(str_append_text(&s, "import os; os.system('id')\n"), 0);
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(str_append_bytes(&s, costly), 0);
+	judge_at(SITE "x.pth", str_bytes(&s), disk, &region, &c);
+	assert_int_equal(c.executing, 5001);
+	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD));
+	assert_true(c.indicators & INDICATOR_BIT(INDICATOR_PROCESS));
+	assert_true(c.verdict >= CONTENT_SUSPICIOUS);
+
+	/* Nothing is found in them, but who does that has a reason. */
+	judge_at(SITE "x.pth", bytes_slice(str_bytes(&s), 27, s.len - 27), disk, &region, &c);
+	assert_int_equal(c.verdict, CONTENT_SUSPICIOUS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reaches_a_verdict),
 		cmocka_unit_test(judges_what_a_template_imports),
 		cmocka_unit_test(puts_the_worst_first),
+		cmocka_unit_test(many_costly_lines_are_not_understood),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
