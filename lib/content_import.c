@@ -18,7 +18,6 @@
 #include "cleanup.h"
 #include "place.h"
 #include "pytext.h"
-#include "stdlib.h"
 
 /* ---- what code does -------------------------------------------------------------- */
 
@@ -446,7 +445,7 @@ static int await_module(struct subject *s, struct bytes top)
 	static const char *const forms[] = { ".py", "/__init__.py" };
 	int r = 0;
 
-	if (s->quiet || !content_is_identifier(top) || stdlib_has_module(top))
+	if (s->quiet || !content_is_identifier(top) || judgement_is_library(s->j->request->judgement, top))
 		return 0;
 	for (size_t i = 0; i < ELEMENTSOF(forms) && r >= 0; i++) {
 		_cleanup_str_ struct str path = STR_INIT;
