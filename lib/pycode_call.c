@@ -127,8 +127,11 @@ static bool is_special_name(struct bytes name)
 }
 
 /* Methods that the interpreter calls by itself, of an object that exists. */
-static void escape_special_methods(struct frame *f, const struct pyclass *class, unsigned depth)
+static void escape_special_methods(struct frame *f, struct pyclass *class, unsigned depth)
 {
+	if (class->specials)	/* once for a class, however many objects it has and whoever inherits it */
+		return;
+	class->specials = true;
 	if (!pyheap_work(&f->e->heap, class->scope->size))
 		return;
 	for (size_t i = 0; i < class->scope->size; i++)

@@ -87,6 +87,7 @@ struct pyclass {
 	struct pyclass *bases[PYCODE_BASES_MAX];
 	size_t base_count;
 	bool foreign;			/* a base is not of this source */
+	bool specials;			/* its special methods have escaped */
 	bool escaped;
 };
 

@@ -104,6 +104,7 @@ static void assign_attribute(struct frame *f, const struct target *t, struct pyv
 		assign_outside(f, t, base, v);
 		return;
 	case PYVALUE_CLASS:
+		base.class->specials = false;
 		scope_set(f->e, base.class->scope, t->name, v, f->conditional > 0);
 		return;
 	case PYVALUE_OBJECT:
