@@ -6,6 +6,7 @@
 #include "pycode_private.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 
 #include "cleanup.h"
 #include "pytext.h"
@@ -331,7 +332,8 @@ bool is_own_path(const struct evaluation *e, struct pyvalue v)
 {
 	struct bytes text = v.kind == PYVALUE_TEXT ? v.text : v.path;
 
-	return e->directory.ptr && text.ptr && bytes_has_prefix(text, e->directory) &&
+	/* A longer one is no path, and may be as long as it likes. */
+	return e->directory.ptr && text.ptr && text.len < PATH_MAX && bytes_has_prefix(text, e->directory) &&
 	       bytes_find(text, BYTES_LIT("/../"), 0) < 0;
 }
 

@@ -114,7 +114,7 @@ static const struct verdict_case {
 	enum content_verdict verdict;
 	const char *target;		/* of the last line; NULL: none */
 } verdict_cases[] = {
-	{ SITE "x.pth", BYTES_LIT("import os; os.system('id')\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "x.pth", BYTES_LIT("import os; os.system('id')\n"), CONTENT_MALICIOUS, NULL },
 	{ SITE "x.pth", BYTES_LIT("import os; os.environ.get('X')\n"), CONTENT_EXECUTES, NULL },
 	/* what is imported */
 	{ SITE "x.pth", BYTES_LIT("import evil\n"), CONTENT_SUSPICIOUS, SITE "evil.py" },

@@ -100,11 +100,11 @@ static void suspects_what_only_intruders_do(void **state)
 		enum judged_as as;
 		enum judgement_answer answer;
 	} rows[] = {
-		{ BIT(PROCESS), JUDGED_LINE, JUDGEMENT_SUSPICIOUS },
+		{ BIT(PROCESS), JUDGED_LINE, JUDGEMENT_MALICIOUS },
 		{ BIT(PROCESS), JUDGED_MODULE, JUDGEMENT_SUSPICIOUS },
 		{ BIT(PROCESS), JUDGED_LIBRARY, JUDGEMENT_SUSPICIOUS },
 		{ BIT(PROCESS), JUDGED_INTERACTIVE, JUDGEMENT_SUSPICIOUS },
-		{ BIT(NETWORK), JUDGED_LINE, JUDGEMENT_SUSPICIOUS },
+		{ BIT(NETWORK), JUDGED_LINE, JUDGEMENT_MALICIOUS },
 		{ BIT(NETWORK), JUDGED_MODULE, JUDGEMENT_SUSPICIOUS },
 		{ BIT(NATIVE), JUDGED_MODULE, JUDGEMENT_SUSPICIOUS },		/* sitecustomize.so */
 		{ BIT(EXECUTE_FILE), JUDGED_LINE, JUDGEMENT_SUSPICIOUS },
@@ -477,7 +477,7 @@ static void directories_come_over_the_defaults(void **state)
 	put(b.path, ".hidden.yml", "nonsense\n");
 	put(b.path, "README", "nonsense\n");
 	assert_int_equal(judgement_load(dirs, &problems, &j), 0);
-	assert_int_equal(judgement_weight(j, INDICATOR_PROCESS, JUDGED_LINE), 60);	/* indicators.yml comes later */
+	assert_int_equal(judgement_weight(j, INDICATOR_PROCESS, JUDGED_LINE), 80);	/* indicators.yml comes later */
 	assert_int_equal(judgement_name(j, BYTES_LIT("acme.run")), NAME_PROCESS);
 	assert_int_equal(judgement_name(j, BYTES_LIT("os.system")), 0);			/* replaced */
 	assert_non_null(judgement_template(j, TEMPLATE_PTH_LINE, BYTES_LIT("/s/_virtualenv.pth"),
