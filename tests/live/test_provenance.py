@@ -197,7 +197,8 @@ def written_meanwhile(work):
         daemon.wait(lambda: len(alerts_on(daemon.since(), hook)) == 2, "two alerts")
         stopped.finish()
         daemon.settle()
-        first, second = alerts_on(daemon.since(), hook)
+        # pip may have been stopped before it closed the file; what it does with the other's bytes then is told, too.
+        first, second = [a for a in alerts_on(daemon.since(), hook) if a["pyhookd"]["change"] != "unchanged"]
         check_equal([first["pyhookd"]["level"], second["pyhookd"]["level"]], ["medium", "high"], "the levels")
         check(first["pyhookd"]["installer"]["verified"], "pip is not verified")
         check(not second["pyhookd"]["installer"]["verified"], "the other one is")

@@ -215,7 +215,9 @@ def alias_made(work):
             name, real = site_link(work, "w%d" % i, *levels)
             parts = name.split("/")
             link = next("/".join(parts[:n]) for n in range(2, len(parts) + 1) if os.path.islink("/".join(parts[:n])))
+            daemon.settle()		# what the link led to is searched while it is there
             os.rename(link, os.path.join(outside, "kept"))
+            daemon.settle()
             write_file(os.path.join(real, "x.pth"), EXECUTES)
             daemon.quiet(0 if i == 0 else mark)
             mark = daemon.mark()
