@@ -406,6 +406,13 @@ static bool is_database_of_writer(const struct facts *f, uint64_t now_ns)
 	return provenance_was_written_by(&f->provenance, writer->euid, since + offset, now_ns);
 }
 
+/* A new hook of somebody who is no installer is of no package, or makes no difference to what is said.  To find that out
+ * takes a look at every name of the directory, which is another one with each hook that he plants. */
+static bool is_worth_asking(const struct facts *f)
+{
+	return f->event->feed != FEED_LIVE || f->installer.verified || !f->attribution.process || f->change != CHANGE_CREATED;
+}
+
 /* Which package says that the file is its own? */
 static int stage_provenance(struct pipeline *p, struct facts *f, const struct hookfile *file)
 {
@@ -1145,7 +1152,7 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 	if (before)
 		f->file.owner_before = before->owner;
 
-	if (!f->event->silent && f->change != CHANGE_REMOVED && !is_repetition(f, before)) {
+	if (!f->event->silent && f->change != CHANGE_REMOVED && !is_repetition(f, before) && is_worth_asking(f)) {
 		r = stage_provenance(p, f, file);
 		if (r == 0 && f->installer.verified)
 			forget_provenance(f);
