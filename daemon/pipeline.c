@@ -487,6 +487,15 @@ static enum change change_of(const struct facts *f, const struct hookfile *file,
 	return CHANGE_MODIFIED;
 }
 
+/* A file that the hook leads to was written, and by now the hook itself is another, or there again: who did that has an
+ * event of his own, which comes. */
+static bool is_others_change(const struct facts *f, const struct baseline_entry *before)
+{
+	if (!f->event->through)
+		return false;
+	return !before || (!f->file.is_symlink && !bytes_equal(bytes_of(before->sha256), bytes_of(f->content.sha256)));
+}
+
 /* The place of a path among those that went last; NULL: it is not there. */
 static uint64_t *find_removed(struct pipeline *p, struct bytes path, uint64_t *ret_digest)
 {
@@ -790,8 +799,8 @@ static void remember(struct pipeline *p, const struct facts *f, const struct hoo
 		return;
 	memcpy(e.sha256, f->content.sha256, sizeof(e.sha256));
 	add_targets(&e, f, before, targets);
-	/* Who changed the mode has not written it. */
-	if (f->event->what == EVENT_ATTRIB && before) {
+	/* Who changed the mode, or a file that it imports, has not written it. */
+	if (before && (f->event->what == EVENT_ATTRIB || (f->event->through && !f->file.is_symlink))) {
 		e.writer_pid = before->writer_pid;
 		e.writer_start_ns = before->writer_start_ns;
 	}
@@ -1005,8 +1014,9 @@ static bool meet_waiting(struct pipeline *p, struct facts *f, uint64_t *ret_sinc
 
 	if (!one)
 		return false;
-	/* It is there, says a search; or the same bytes are written again: what waits will tell. */
-	if (f->event->what == EVENT_FOUND ||
+	/* It is there, says a search; or the same bytes are written again; or it is about a file that the hook imports:
+	 * what waits will tell. */
+	if (f->event->what == EVENT_FOUND || (f->event->through && !f->file.is_symlink) ||
 	    (f->content.sha256[0] != '\0' &&
 	     bytes_equal(bytes_of(f->content.sha256), bytes_of(one->facts.content.sha256)))) {
 		p->counters.same_act++;
@@ -1143,6 +1153,10 @@ static int judge_facts(struct pipeline *p, struct facts *f, struct event *e, str
 	if (meet_waiting(p, f, &since_ns))
 		return 0;
 	before = baseline_find(p->config.baseline, f->event->path);
+	if (since_ns == 0 && is_others_change(f, before)) {
+		p->counters.same_act++;
+		return 0;
+	}
 	env.before = before;
 	follow_companions(p, f, before, link.begun);
 	r = find_changed_targets(&f->content, before, &env.targets_changed);

@@ -3,13 +3,14 @@
 
 import os
 import re
+import signal
 import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (EXECUTES, EXECUTES_TOO, IN_STEPS, INERT, SITE, Daemon, LoopFs, Op, Skip, Suite, check, check_equal,
-                     on_path, read_file, run, wait_until, write_file)
+                     on_path, path_of, read_file, run, wait_until, write_file)
 
 suite = Suite("tracking")
 
@@ -526,6 +527,36 @@ def companion_module(work):
         write_file(work.join("again"), HARMFUL + "# yet more\n")
         os.rename(work.join("again"), module)
         daemon.exactly_one(path, mark, change="modified")
+        daemon.lost_nothing()
+
+
+@suite.test("companion/while-the-hook-is-away")
+def companion_while_away(work):
+    """As an upgrade does it: the hook is taken away, the module is written, the hook is put back.  All of it is judged
+    when the hook stands there again, and who wrote the module has not written the hook."""
+    path, module = hook_with_module(work)
+    text = read_file(path)
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        daemon.process.send_signal(signal.SIGSTOP)
+        os.rename(path, work.join("stash"))
+        of_module = Op("overwrite", module, HARMLESS).finish().pid
+        of_hook = Op("create", path, text.decode()).finish().pid
+        daemon.process.send_signal(signal.SIGCONT)
+        daemon.settle()
+        writers = [a["process"]["pid"] for a in daemon.since(mark) if path_of(a) == path and
+                   a["event"]["action"] != "hook-removed"]
+        check_equal(writers, [of_hook], "who wrote the hook, not %d" % of_module)
+        mark = daemon.mark()
+        daemon.process.send_signal(signal.SIGSTOP)
+        of_module = Op("overwrite", module, HARMLESS).finish().pid
+        of_hook = Op("overwrite", path, IMPORTS + "# more\n").finish().pid
+        daemon.process.send_signal(signal.SIGCONT)
+        daemon.exactly_one(path, mark, change="modified")
+        daemon.settle()
+        check_equal([a["process"]["pid"] for a in daemon.since(mark) if path_of(a) == path], [of_hook],
+                    "who changed the hook, not %d" % of_module)
         daemon.lost_nothing()
 
 
