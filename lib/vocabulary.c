@@ -604,6 +604,14 @@ unsigned vocabulary_name(const struct vocabulary *v, struct bytes name)
 
 /* ---- searching -------------------------------------------------------------------------------------- */
 
+/* Does a word go on at `at`?  So it does behind a hyphen: bash-completion is no bash. */
+static bool word_goes_on(struct bytes in, size_t at)
+{
+	if (at + 1 < in.len && in.ptr[at] == '-')
+		at++;
+	return at < in.len && is_word((unsigned char)in.ptr[at]);
+}
+
 /* The text ends before `end`, apart from case and borders. */
 static bool is_there(const struct text *t, struct bytes in, size_t end)
 {
@@ -611,7 +619,7 @@ static bool is_there(const struct text *t, struct bytes in, size_t end)
 
 	if (t->border_before && start > 0 && is_word((unsigned char)in.ptr[start - 1]))
 		return false;
-	if (t->border_after && end < in.len && is_word((unsigned char)in.ptr[end]))
+	if (t->border_after && word_goes_on(in, end))
 		return false;
 	return !t->exact || bytes_equal(bytes_slice(in, start, t->text.len), t->text);
 }
