@@ -130,7 +130,7 @@ enum content_verdict subject_verdict(const struct subject *s, enum content_verdi
 
 /* The directory that a hook's environment is in: three above lib/python3.X/site-packages; of what is in no
  * environment its own. */
-static struct bytes prefix_of(const struct judging *j)
+struct bytes environment_of(const struct judging *j)
 {
 	struct bytes prefix = j->dir;
 
@@ -139,16 +139,11 @@ static struct bytes prefix_of(const struct judging *j)
 	return prefix;
 }
 
-static bool is_below(struct bytes path, struct bytes dir)
-{
-	return dir.len > 1 && bytes_has_prefix(path, dir) && (path.len == dir.len || path.ptr[dir.len] == '/');
-}
-
 int subject_path(struct subject *s, struct bytes path)
 {
 	struct judging *j = s->j;
 	struct place_asker asker = { .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
-				     .owner = j->request->owner, .steps = &j->place_steps };
+				     .owner = j->request->owner, .base = environment_of(j), .steps = &j->place_steps };
 	char buf[PLACE_PATH_MAX];
 	ptrdiff_t len = place_join(j->dir, path, buf);
 	struct bytes joined = len > 0 ? (struct bytes){ buf, (size_t)len } : BYTES_LIT("/");
@@ -159,10 +154,6 @@ int subject_path(struct subject *s, struct bytes path)
 		flags = PLACE_MISSING;
 	else
 		flags = place_judge(&asker, joined);
-	/* What is in the hook's own environment is no worse a place than the hook's. */
-	if (place_is_dangerous(flags) && is_below(joined, prefix_of(j)))
-		flags &= ~(place_judge(&asker, prefix_of(j)) &
-			   (unsigned)(PLACE_TEMPORARY | PLACE_HIDDEN | PLACE_OTHERS_WRITE));
 	s->places |= flags;
 	j->places |= flags;
 	return place_is_dangerous(flags) ? subject_note(s, INDICATOR_UNSAFE_PATH, path) : 0;

@@ -21,7 +21,7 @@ static int judge_places(struct subject *s, const struct env_assignment *a, bool 
 {
 	struct judging *j = s->j;
 	struct place_asker asker = { .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
-				     .owner = j->request->owner, .steps = &j->place_steps };
+				     .owner = j->request->owner, .base = environment_of(j), .steps = &j->place_steps };
 	unsigned flags = list ? place_judge_list(&asker, a->value) : place_judge(&asker, a->value);
 
 	if (a->value.len == 0 && !list)

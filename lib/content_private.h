@@ -91,6 +91,9 @@ int subject_note(struct subject *s, enum indicator indicator, struct bytes detai
 /* What was found speaks; else it is `otherwise`. */
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise);
 
+/* The directory that the hook's environment is in: of what is in no environment, its own. */
+struct bytes environment_of(const struct judging *j);
+
 /* Where a path leads, as seen from the hook's directory; dangerous: UNSAFE_PATH. */
 int subject_path(struct subject *s, struct bytes path);
 

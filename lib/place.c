@@ -32,6 +32,7 @@
 struct walk {
 	int rootfd;
 	uid_t owner;
+	struct bytes base;
 	unsigned *steps;		/* left */
 	unsigned flags;
 	char resolved[PLACE_PATH_MAX];	/* no leading slash; "." is written for the root itself */
@@ -84,6 +85,25 @@ static bool has_expansion(struct bytes c)
 }
 
 /* ---- the walk ------------------------------------------------------------ */
+
+/* Is `dir` above `path`? */
+static bool is_above(struct bytes dir, struct bytes path)
+{
+	return path.len > dir.len && bytes_has_prefix(path, dir) && (dir.len == 0 || path.ptr[dir.len] == '/');
+}
+
+/* Is where the walk stands, before `rest`, as much a matter of `base` as of the path? */
+static bool is_common(const struct walk *w, struct bytes rest)
+{
+	struct bytes here = { w->resolved, w->len }, base = w->base, next, of_base;
+
+	if (base.len == 0 || bytes_equal(here, base))
+		return base.len > 0;
+	if (!is_above(here, base))
+		return false;
+	base = bytes_slice(base, here.len, base.len - here.len);
+	return bytes_next_component(&rest, &next) && bytes_next_component(&base, &of_base) && bytes_equal(next, of_base);
+}
 
 static void judge_stat(struct walk *w, const struct stat *st)
 {
@@ -154,6 +174,7 @@ static void walk(struct walk *w, struct bytes path)
 	unsigned links = 0, turn = 0;
 	struct bytes rest = path, c;
 	struct stat st;
+	bool common;
 
 	w->len = 0;
 	w->resolved[0] = '\0';
@@ -161,7 +182,8 @@ static void walk(struct walk *w, struct bytes path)
 		w->flags |= PLACE_UNDECIDABLE;
 		return;
 	}
-	judge_stat(w, &st);
+	if (!is_common(w, rest))
+		judge_stat(w, &st);
 
 	while (bytes_next_component(&rest, &c)) {
 		char target[PLACE_PATH_MAX];
@@ -183,7 +205,8 @@ static void walk(struct walk *w, struct bytes path)
 			w->flags |= PLACE_MISSING;
 			return;
 		}
-		if (is_temporary_root((struct bytes){ w->resolved, w->len }))
+		common = is_common(w, rest);
+		if (!common && is_temporary_root((struct bytes){ w->resolved, w->len }))
 			w->flags |= PLACE_TEMPORARY;
 
 		if (!walk_stat(w, &st)) {
@@ -193,7 +216,8 @@ static void walk(struct walk *w, struct bytes path)
 			return;
 		}
 		if (!S_ISLNK(st.st_mode)) {
-			judge_stat(w, &st);
+			if (!common)
+				judge_stat(w, &st);
 			if (S_ISREG(st.st_mode))
 				return;	/* what is left stands inside of an archive (zipimport) */
 			continue;
@@ -298,9 +322,21 @@ struct bytes place_home_of(struct bytes path)
 	return end > 0 ? bytes_slice(path, 0, (size_t)end) : BYTES_NONE;
 }
 
-/* What the text alone tells. */
-static unsigned judge_text(struct bytes path, struct bytes home)
+/* The directory that both have in common, for a path without "." and "..": its length.  (Every path has the root.) */
+static size_t common_directory(struct bytes path, struct bytes base)
 {
+	struct bytes rest[2] = { path, base }, c[2];
+	size_t len = 0;
+
+	while (bytes_next_component(&rest[0], &c[0]) && bytes_next_component(&rest[1], &c[1]) && bytes_equal(c[0], c[1]))
+		len = (size_t)(c[0].ptr - path.ptr) + c[0].len;
+	return len;
+}
+
+/* What the text alone tells. */
+static unsigned judge_text(struct bytes path, struct bytes home, struct bytes base)
+{
+	size_t common = common_directory(path, base);
 	struct bytes rest = path, c;
 	unsigned flags = 0;
 
@@ -308,9 +344,11 @@ static unsigned judge_text(struct bytes path, struct bytes home)
 		size_t end = (size_t)(c.ptr - path.ptr) + c.len;
 		bool rc;
 
-		if (path.ptr[0] == '/' && is_temporary_root(bytes_slice(path, 1, end - 1)))
+		/* The last that is common counts, unless it is `base` itself (place.h). */
+		if (path.ptr[0] == '/' && (end > common || (end == common && end != base.len)) &&
+		    is_temporary_root(bytes_slice(path, 1, end - 1)))
 			flags |= PLACE_TEMPORARY;
-		if (!is_hidden(c))
+		if (end <= common || !is_hidden(c))
 			continue;
 		/* ~/.pythonrc.py is where PYTHONSTARTUP is told to point. */
 		rc = rest.len == 0 &&
@@ -326,6 +364,7 @@ static unsigned judge_one(const struct place_asker *asker, struct bytes path)
 {
 	char buf[PLACE_PATH_MAX];
 	struct walk w = { .rootfd = asker->rootfd, .owner = asker->owner, .steps = asker->steps };
+	struct bytes base = asker->base.len > 0 && asker->base.ptr[0] == '/' ? asker->base : BYTES_LIT("");
 	struct bytes absolute, prefix = BYTES_LIT(""), home = asker->home;
 	size_t n;
 	ptrdiff_t len;
@@ -336,7 +375,7 @@ static unsigned judge_one(const struct place_asker *asker, struct bytes path)
 	n = home_prefix(path);
 	if (n > 0) {
 		if (home.len == 0 || home.ptr[0] != '/')
-			return PLACE_UNDECIDABLE | judge_text(path, home);
+			return PLACE_UNDECIDABLE | judge_text(path, home, BYTES_NONE);
 		prefix = home;
 		while (n < path.len && path.ptr[n] == '/')
 			n++;
@@ -344,18 +383,19 @@ static unsigned judge_one(const struct place_asker *asker, struct bytes path)
 	} else if (path.ptr[0] == '~' || path.ptr[0] == '%' || path.ptr[0] == '$' ||
 		   path.ptr[0] == '`' || bytes_has_prefix(path, BYTES_LIT("@{"))) {
 		/* ~user, systemd's %h, any other expansion in front */
-		return PLACE_UNDECIDABLE | judge_text(path, home);
+		return PLACE_UNDECIDABLE | judge_text(path, home, BYTES_NONE);
 	} else if (path.ptr[0] != '/') {
-		return PLACE_RELATIVE | judge_text(path, home) |
+		return PLACE_RELATIVE | judge_text(path, home, BYTES_NONE) |
 		       (has_expansion(path) ? PLACE_UNDECIDABLE : 0);
 	}
 
 	len = place_join(prefix, path, buf);
 	if (len < 0)
-		return PLACE_MISSING | judge_text(path, home);
+		return PLACE_MISSING | judge_text(path, home, BYTES_NONE);
 	absolute = (struct bytes){ buf, (size_t)len };
 
-	w.flags = judge_text(absolute, home);
+	w.flags = judge_text(absolute, home, base);
+	w.base = base.len > 0 ? bytes_slice(base, 1, base.len - 1) : BYTES_NONE;
 	if (asker->rootfd < 0)
 		return w.flags | (has_expansion(absolute) ? PLACE_UNDECIDABLE : 0);
 	walk(&w, absolute);

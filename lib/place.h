@@ -32,6 +32,10 @@ struct place_asker {
 	int rootfd;		/* the disk is looked at below it; -EBADF: by the text alone */
 	struct bytes home;	/* replaces a leading ~, $HOME or ${HOME}; absent: not known */
 	uid_t owner;		/* of the hook */
+	struct bytes base;	/* the directory of the hook, or of its environment; absent: none.  What is true of a directory
+				 * that the path and `base` have in common is true of the hook as well, and adds nothing; but of
+				 * the last such directory it counts who may write to it, unless it is `base` itself: beside
+				 * /tmp/mine/venv anybody may create /tmp/other, but not /tmp/mine/other */
 	unsigned *steps;	/* looks at the disk that are left: PLACE_STEPS_MAX at first, one for all that is
 				 * judged together.  NULL: so many for each call */
 };

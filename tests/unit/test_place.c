@@ -360,6 +360,52 @@ static void names_its_flags(void **state)
 	assert_null(place_flag_to_string((enum place_flag)(1 << 7)));
 }
 
+/* What the hook has in common with where it leads is no danger that the path adds. */
+static void counts_nothing_that_is_common(void **state)
+{
+	static const struct {
+		struct bytes base, path;
+		unsigned flags;
+	} rows[] = {
+		/* of one who is in a temporary place himself */
+		{ BYTES_LIT("/tmp/x/venv"), BYTES_LIT("/tmp/x/source"), MISS },
+		{ BYTES_LIT("/tmp/x"), BYTES_LIT("/tmp/x/source"), MISS },
+		{ BYTES_LIT("/tmp/x"), BYTES_LIT("/tmp/x"), 0 },
+		{ BYTES_LIT("/tmp/x/venv"), BYTES_LIT("/tmp/y"), TEMP | OTH | MISS },
+		{ BYTES_LIT("/tmp/x/venv"), BYTES_LIT("/tmp/xy"), TEMP | OTH | MISS },
+		{ BYTES_LIT("/tmp/xy"), BYTES_LIT("/tmp/x"), TEMP | OTH },
+		{ BYTES_LIT("/tmp/x"), BYTES_LIT("/tmp"), TEMP | OTH },
+		{ BYTES_LIT("/tmp"), BYTES_LIT("/tmp/x"), 0 },
+		{ BYTES_LIT("/dev/sh"), BYTES_LIT("/tmp/xyz"), TEMP | OTH | MISS },
+		/* of a directory that others can write to; the last one that is common counts */
+		{ BYTES_LIT("/opt/open/inner"), BYTES_LIT("/opt/open/inner/a"), MISS },
+		{ BYTES_LIT("/opt/open/inner"), BYTES_LIT("/opt/open/other"), OTH | MISS },
+		{ BYTES_LIT("/opt/sticky/a/b"), BYTES_LIT("/opt/sticky/c"), TEMP | OTH | MISS },
+		{ BYTES_LIT("/opt"), BYTES_LIT("/opt/open"), OTH },
+		{ BYTES_LIT("/opt/app"), BYTES_LIT("/opt/open/inner"), OTH },
+		/* of a hidden one */
+		{ BYTES_LIT("/opt/.cache/a"), BYTES_LIT("/opt/.cache/b"), MISS },
+		{ BYTES_LIT("/opt/.cache/a"), BYTES_LIT("/opt/.cache/.b"), HID | MISS },
+		{ BYTES_LIT("/opt/.cac"), BYTES_LIT("/opt/.cache"), HID },
+		/* what a link leads to is asked as it is */
+		{ BYTES_LIT("/opt/to-tmp/a"), BYTES_LIT("/opt/to-tmp/b"), TEMP | OTH | MISS },
+		{ BYTES_LIT("/tmp/x/a"), BYTES_LIT("/opt/to-tmp/x"), 0 },
+		/* none */
+		{ BYTES_LIT("tmp"), BYTES_LIT("/tmp/x"), TEMP | OTH },
+		{ BYTES_LIT("/"), BYTES_LIT("/tmp/x"), TEMP | OTH },
+	};
+	struct tree *t = *state;
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct place_asker asker = { .rootfd = t->fd, .owner = t->me, .base = rows[i].base };
+		unsigned flags = place_judge(&asker, rows[i].path) & ~(unsigned)PLACE_NOT_ROOTS;
+
+		if (flags != rows[i].flags)
+			fail_msg("%zu: '%.*s' from '%.*s' is %x", i, (int)rows[i].path.len, rows[i].path.ptr,
+				 (int)rows[i].base.len, rows[i].base.ptr, flags);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +418,7 @@ int main(void)
 		cmocka_unit_test(resolves_what_a_file_writes),
 		cmocka_unit_test_setup_teardown(shares_its_steps, setup, teardown),
 		cmocka_unit_test(finds_the_home),
+		cmocka_unit_test_setup_teardown(counts_nothing_that_is_common, setup, teardown),
 		cmocka_unit_test(names_its_flags),
 	};
 
