@@ -602,6 +602,9 @@
 /* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
 #define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
 #define PROVENANCE_CONDA_NODES_MAX 500000
+/* Bytes of an easy-install.pth whose lines are compared with the links beside it, and of such a link. */
+#define PROVENANCE_PTH_BYTES_MAX (64 * 1024)
+#define PROVENANCE_LINK_BYTES_MAX (8 * 1024)
 /* Packages of dpkg that name one path: one, or two where it is diverted. */
 #define PROVENANCE_OWNERS_MAX 4
 /* Links between a hook and its content; Debian's sitecustomize.py has one. */

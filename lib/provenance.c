@@ -6,6 +6,8 @@
  * is remembered: as long as it and the file are the same, no other is searched.  So is that no file of a directory has one:
  * as long as all of them are the same by their times, which costs a look at each, they are not searched.
  *
+ * An easy-install.pth is in no RECORD: each line of it is a project's that has an .egg-link beside it.
+ *
  * rpm's database has an index of its own and is asked each time.  Not asked are rpm's older formats (BDB, ndb).  Nothing here
  * decides whether an owner is to be believed; see provenance.h.
  */
@@ -107,6 +109,7 @@ const char *provenance_kind_to_string(enum provenance_kind k)
 		[PROVENANCE_NONE] = "none",
 		[PROVENANCE_RECORD] = "record",
 		[PROVENANCE_EGG] = "egg",
+		[PROVENANCE_EGG_LINK] = "egg-link",
 		[PROVENANCE_DPKG] = "dpkg",
 		[PROVENANCE_CONDA] = "conda",
 		[PROVENANCE_PACMAN] = "pacman",
@@ -448,6 +451,9 @@ static const struct form {
 	/* pip before 20 behind `setup.py install`: names without digests. */
 	{ ".egg-info", "/installed-files.txt", true },
 	{ NULL, NULL, false },
+}, link_forms[] = {
+	{ ".egg-link", "", false },
+	{ NULL, NULL, false },
 }, conda_forms[] = {
 	{ ".json", "", false },
 	{ NULL, NULL, false },
@@ -709,6 +715,72 @@ static int ask_sites(struct question *q)
 	return r;
 }
 
+/* ---- projects that are developed ------------------------------------------ */
+
+/* line.strip(), of a file in text mode. */
+static struct bytes stripped(struct bytes line)
+{
+	if (bytes_has_suffix(line, BYTES_LIT("\r")))
+		line.len--;
+	return bytes_trim(line);
+}
+
+static bool has_line(struct bytes text, struct bytes line)
+{
+	struct bytes one;
+
+	while (bytes_next_line(&text, &one))
+		if (bytes_equal(stripped(one), line))
+			return true;
+	return false;
+}
+
+/* NAME.egg-link: the project's directory, and a line more. */
+static int ask_link(struct question *q, int dirfd, const struct candidate *c, struct bytes text)
+{
+	_cleanup_close_ int fd = filedata_open_beneath(dirfd, bytes_of(c->name), O_RDONLY);
+	struct provenance p = { .kind = PROVENANCE_EGG_LINK };
+	_cleanup_str_ struct str link = STR_INIT;
+	struct bytes rest, project;
+	int r = fd < 0 ? fd : filedata_read_all(fd, PROVENANCE_LINK_BYTES_MAX, &link);
+
+	rest = str_bytes(&link);
+	if (r >= 0)
+		r = work_take(q->work, text.len + link.len);
+	if (r < 0 || !bytes_next_line(&rest, &project) || project.len == 0 || !has_line(text, stripped(project)))
+		return only_ends(r);
+	/* In this name there is no version. */
+	p.package = region_copy(q->region, bytes_slice(bytes_of(c->name), 0, strlen(c->name) - strlen(".egg-link")));
+	r = p.package.ptr ? say_database(q, q->dir, c->name, "", &p) : -ENOMEM;
+	if (r == 0)
+		offer(q, &p);
+	return r;
+}
+
+/* easy-install.pth has a line of each project that setuptools' `develop` was run for, and no package has the file
+ * (setuptools, command/easy_install.py: PthDistributions; command/develop.py).  Said is the one that came last. */
+static int ask_links(struct question *q)
+{
+	_cleanup_(candidates_release) struct candidates found = { .settled = true };
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!bytes_equal(q->name, BYTES_LIT("easy-install.pth")) || q->fd < 0)
+		return 0;
+	r = filedata_read_all(q->fd, PROVENANCE_PTH_BYTES_MAX, &text);
+	if (r >= 0)
+		r = fd = filedata_open_local(q->rootfd, q->dir, O_RDONLY | O_DIRECTORY, NULL);
+	if (r < 0)
+		return only_ends(r);
+	r = list_candidates(fd, link_forms, &found);
+	if (r == 0)
+		r = work_take(q->work, (uint64_t)found.seen * WORK_NAME + found.count * WORK_STAT);
+	for (size_t i = 0; r == 0 && q->best.kind == PROVENANCE_NONE && i < found.count; i++)
+		r = ask_link(q, fd, &found.list[i], str_bytes(&text));
+	return r;
+}
+
 /* ---- conda -------------------------------------------------------------- */
 
 static struct bytes text_of(const cJSON *object, const char *key)
@@ -940,7 +1012,7 @@ struct provenance_cache *provenance_cache_free(struct provenance_cache *c)
 int provenance_find_in(struct provenance_cache *cache, int rootfd, struct bytes root, struct bytes path, int fd,
 		       struct work *work, struct region *region, struct provenance *ret)
 {
-	static int (*const databases[])(struct question *q) = { ask_system, ask_sites, ask_conda };
+	static int (*const databases[])(struct question *q) = { ask_system, ask_sites, ask_conda, ask_links };
 	_cleanup_str_ struct str normal = STR_INIT;
 	struct question q = {
 		.cache = cache,

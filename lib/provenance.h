@@ -1,6 +1,6 @@
 /* provenance.h - which package says that a file is its own, and is the content the package's?
  *
- * Asks RECORD of the Python distributions in the file's site directory, conda-meta of the environment, and the
+ * Asks RECORD (or what stood for it before) of the Python distributions in the file's site directory, conda-meta of the environment, and the
  * databases of dpkg, pacman, apk and rpm.  An answer is as good as the database's owner: `match` alone means that
  * file and database fit each other; who can write one in his own environment can write both.  With
  * `database_root_owned` only root could have; provenance_was_written_by() tells whether it was a process that
@@ -21,6 +21,7 @@ enum provenance_kind {
 	PROVENANCE_NONE,
 	PROVENANCE_RECORD,		/* of a dist-info */
 	PROVENANCE_EGG,			/* installed-files.txt of an egg-info: names without digests */
+	PROVENANCE_EGG_LINK,		/* of a project that `setup.py develop` made importable: its line is in easy-install.pth */
 	PROVENANCE_DPKG,
 	PROVENANCE_CONDA,
 	PROVENANCE_PACMAN,

@@ -299,6 +299,44 @@ static void test_record(void **state)
 	}
 }
 
+/* easy-install.pth is of no package, but each of its lines is a project's. */
+static void test_projects_that_are_developed(void **state)
+{
+	static const struct {
+		struct bytes link;
+		bool found;
+	} rows[] = {
+		{ BYTES_LIT("/home/a/project\n."), true },
+		{ BYTES_LIT("/home/a/project"), true },
+		{ BYTES_LIT("/home/a/project\r\n../\n"), true },
+		{ BYTES_LIT("/home/a/proj\n."), false },
+		{ BYTES_LIT("import os\n."), false },
+		{ BYTES_LIT("\n/home/a/project\n"), false },
+		{ BYTES_LIT(""), false },
+	};
+	const char *const pth = SITE "/easy-install.pth", *const link = SITE "/my-project.egg-link";
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_tree_ struct tree tree;
+
+		make_tree(&tree);
+		temp_write(&tree.t, pth, BYTES_LIT("/opt/other\n/home/a/project\n"));
+		temp_write(&tree.t, link, rows[i].link);
+		if (rows[i].found)
+			assert_found(find(&tree, "/" SITE "/easy-install.pth"), PROVENANCE_EGG_LINK, false, "my-project", NULL,
+				     "/" SITE "/my-project.egg-link");
+		else
+			assert_int_equal(find(&tree, "/" SITE "/easy-install.pth").kind, PROVENANCE_NONE);
+		/* Of another name it is no file of setuptools'. */
+		temp_write(&tree.t, SITE "/other.pth", BYTES_LIT("/home/a/project\n"));
+		assert_int_equal(find(&tree, "/" SITE "/other.pth").kind, PROVENANCE_NONE);
+		/* The link is the same, the hook is not. */
+		temp_write(&tree.t, pth, BYTES_LIT("/opt/other\n"));
+		assert_int_equal(find(&tree, "/" SITE "/easy-install.pth").kind, PROVENANCE_NONE);
+	}
+}
+
 static void test_names_that_are_quoted(void **state)
 {
 	_cleanup_tree_ struct tree tree;
@@ -558,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_nobodys),
 		cmocka_unit_test(test_remembered),
 		cmocka_unit_test(test_record),
+		cmocka_unit_test(test_projects_that_are_developed),
 		cmocka_unit_test(test_names_that_are_quoted),
 		cmocka_unit_test(test_below_a_package),
 		cmocka_unit_test(test_two_owners),
