@@ -15,6 +15,7 @@ enum indicator {
 	INDICATOR_DECODE_EXECUTE,	/* executes what it has decoded, decompressed or unmarshalled */
 	INDICATOR_EXECUTE_NETWORK,	/* executes what it has read from the network */
 	INDICATOR_EXECUTE_FILE,		/* executes the content of a file that is no module beside it */
+	INDICATOR_EXECUTE_INPUT,	/* executes what whoever starts it gives: a variable, an argument, standard input */
 	INDICATOR_EXECUTE_COMPUTED,	/* exec or eval of something that is neither a literal nor any of the above */
 	INDICATOR_PROCESS,		/* starts a process */
 	INDICATOR_BACKGROUND,		/* fork, setsid, a thread: goes on beside the program */

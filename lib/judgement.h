@@ -75,6 +75,7 @@ enum name_class {
 	NAME_HARVEST		= 1 << 15,	/* os.walk, glob.glob, getpass.getuser, platform.uname */
 	NAME_REFLECTION		= 1 << 16,	/* getattr, globals, vars, __builtins__ */
 	NAME_IMPORT		= 1 << 17,	/* __import__, importlib.import_module: its result is the module */
+	NAME_INPUT		= 1 << 19,	/* input, sys.stdin, sys.argv: what whoever starts the interpreter gives */
 	NAME_LIBRARY		= 1 << 18,	/* a module that comes with the interpreter: judgement_is_library() alone tells */
 };
 

@@ -475,11 +475,10 @@ static struct pyvalue known_modules_get(struct frame *f, struct call *c)
 
 static struct pyvalue known_environment(struct frame *f, struct call *c)
 {
-	struct pyvalue ret = pyvalue_unknown(PYVALUE_ENVIRONMENT);
+	struct pyvalue ret = pyvalue_unknown(PYVALUE_ENVIRONMENT), fallback = argument(c, 1, "default");
 
-	(void)f;
 	ret.label = c->callee.name->text;
-	return ret;
+	return fallback.kind == PYVALUE_TEXT && fallback.text.len > 0 ? pyvalue_either(heap(f), fallback, ret) : ret;
 }
 
 /* os.putenv(key, value), os.environ.setdefault(), os.environ.update(key=value) or of a dict. */

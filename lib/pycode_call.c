@@ -364,6 +364,18 @@ static void execute_file(struct frame *f, const struct call *c, struct pyvalue v
 		report_call_file(f, INDICATOR_EXECUTE_FILE, c, known ? v.path : BYTES_NONE);
 }
 
+/* What it executes that is neither of the network, nor of a file, nor decoded.  A text of which the beginning is known decides
+ * itself what is done with what comes behind. */
+static void execute_given(struct frame *f, const struct call *c, struct pyvalue v)
+{
+	bool text = v.kind == PYVALUE_TEXT;
+
+	if (!text && v.flags & (PYVALUE_ENVIRONMENT | PYVALUE_WHOLE_ENVIRONMENT | PYVALUE_INPUT))
+		report_ordinary_call(f, INDICATOR_EXECUTE_INPUT, c);
+	else if (!text || v.flags & PYVALUE_CUT)
+		report_ordinary_call(f, INDICATOR_EXECUTE_COMPUTED, c);
+}
+
 static struct pyvalue execute(struct frame *f, const struct call *c, struct pyvalue v)
 {
 	bool text = v.kind == PYVALUE_TEXT;
@@ -376,8 +388,8 @@ static struct pyvalue execute(struct frame *f, const struct call *c, struct pyva
 		execute_file(f, c, v);
 	else if (v.flags & (PYVALUE_DECODED | PYVALUE_PIECES))
 		report_call(f, INDICATOR_DECODE_EXECUTE, c);
-	else if (!text || v.flags & PYVALUE_CUT)
-		report_ordinary_call(f, INDICATOR_EXECUTE_COMPUTED, c);
+	else
+		execute_given(f, c, v);
 	if (!text)
 		return pyvalue_unknown(v.flags);
 	if (v.flags & (PYVALUE_DECODED | PYVALUE_PIECES))
@@ -602,6 +614,7 @@ static const struct {
 	{ NAME_DECODE, PYVALUE_DECODED },
 	{ NAME_UNMARSHAL, PYVALUE_DECODED },
 	{ NAME_READ_FILE, PYVALUE_FILE },
+	{ NAME_INPUT, PYVALUE_INPUT },
 };
 
 /* Names of what turns data into text that can be sent. */

@@ -636,8 +636,6 @@ static struct pyvalue outside_attribute(struct frame *f, struct pyvalue v, struc
 	ret = outside_name(f->e, v.name->text, name);
 	ret.flags |= v.flags & (PYVALUE_SOURCES | PYVALUE_OPEN_PATH);
 	ret.path = v.path;
-	if (name_is(ret, "os.environ") || name_is(ret, "posix.environ") || name_is(ret, "os.environb"))
-		ret.flags |= PYVALUE_WHOLE_ENVIRONMENT;
 	return ret;
 }
 

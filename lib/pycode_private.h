@@ -25,6 +25,7 @@
 struct pyname {
 	struct bytes text;		/* "os.system"; without "builtins." */
 	unsigned classes;		/* enum name_class */
+	unsigned sources;		/* what it is by itself: os.environ, sys.argv */
 	const struct known_function *known;	/* what it gives, if that is known here; NULL: not */
 };
 

@@ -177,6 +177,16 @@ static bool is_dotted(struct bytes text)
 	return text.len > 0;
 }
 
+static unsigned sources_of_name(struct bytes text)
+{
+	static const struct bytes environments[] = { BYTES_LIT("os.environ"), BYTES_LIT("posix.environ"), BYTES_LIT("os.environb") };
+
+	for (size_t i = 0; i < ELEMENTSOF(environments); i++)
+		if (bytes_equal(text, environments[i]))
+			return PYVALUE_WHOLE_ENVIRONMENT;
+	return 0;
+}
+
 static struct pyname *new_name(struct evaluation *e, struct bytes text)
 {
 	struct pyname *n = pyheap_alloc(&e->heap, sizeof(*n));
@@ -185,7 +195,9 @@ static struct pyname *new_name(struct evaluation *e, struct bytes text)
 	if (!n || copy.kind != PYVALUE_TEXT)
 		return NULL;
 	n->text = copy.text;
+	n->sources = sources_of_name(n->text);
 	n->classes = is_dotted(n->text) ? judgement_name(e->request->judgement, n->text) : 0;
+	n->sources |= n->classes & NAME_INPUT ? PYVALUE_INPUT : 0;
 	n->known = known_function(n->text);
 	return n;
 }
@@ -206,7 +218,7 @@ static struct pyvalue intern(struct evaluation *e, struct bytes text)
 		*slot = new_name(e, text);
 		t->count += *slot != NULL;
 	}
-	return *slot ? (struct pyvalue){ .kind = PYVALUE_NAME, .name = *slot } : PYVALUE_NONE;
+	return *slot ? (struct pyvalue){ .kind = PYVALUE_NAME, .flags = (uint16_t)(*slot)->sources, .name = *slot } : PYVALUE_NONE;
 }
 
 /* Modules that are another name for what has an ordinary one. */

@@ -55,6 +55,7 @@ enum pyvalue_flag {
 	PYVALUE_WHOLE_ENVIRONMENT = 1 << 4,
 	PYVALUE_PROCESS		= 1 << 5,	/* output of a program */
 	PYVALUE_PIECES		= 1 << 6,	/* put together from characters, turned round, replaced */
+	PYVALUE_INPUT		= 1 << 7,	/* an argument, standard input, the clipboard */
 	/* what it is */
 	PYVALUE_BYTES		= 1 << 8,
 	PYVALUE_JOINED		= 1 << 9,	/* stands nowhere in the source like this */
@@ -63,7 +64,7 @@ enum pyvalue_flag {
 	PYVALUE_INSTANCE	= 1 << 12,	/* what a call of the name gave */
 	PYVALUE_OPEN_PATH	= 1 << 13,	/* `path` is only its beginning, or nothing is known of it */
 };
-#define PYVALUE_SOURCES 0x7fu
+#define PYVALUE_SOURCES 0xffu
 
 struct pylist;
 struct pyname;

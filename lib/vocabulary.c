@@ -89,6 +89,7 @@ static const struct {
 	{ BYTES_LIT("harvest"), NAME_HARVEST },
 	{ BYTES_LIT("reflection"), NAME_REFLECTION },
 	{ BYTES_LIT("import"), NAME_IMPORT },
+	{ BYTES_LIT("input"), NAME_INPUT },
 	{ BYTES_LIT("library"), NAME_LIBRARY },
 };
 
