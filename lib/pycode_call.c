@@ -116,9 +116,9 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 		read_suite(&inner);
 	fn->running = false;
 	fn->read = true;
-	fn->result = inner.result;
+	fn->result = inner.yields.kind == PYVALUE_LIST ? inner.yields : inner.result;
 	e->calls--;
-	return inner.result;
+	return fn->result;
 }
 
 static bool is_special_name(struct bytes name)
@@ -714,7 +714,8 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 
 	note_call_of_import(f, n->text);
 	note_call_of_star(f, n);
-	look_at_arguments(f, c);
+	if (!(classes & NAME_EXECUTE))	/* it is read as code */
+		look_at_arguments(f, c);
 	ret.flags = (uint16_t)((ret.flags | sources_of_arguments(c)) & PYVALUE_SOURCES) | PYVALUE_INSTANCE;
 	ret.label = n->text;
 	look_at_classes(f, c, classes, &ret);
@@ -790,8 +791,7 @@ static struct pyvalue call_one(struct frame *f, struct call *c)
 	case PYVALUE_PARTIAL:
 		return call_partial(f, v.partial, c);
 	default:
-		for (size_t i = 0; i < c->count; i++)
-			escape_value(f, c->args[i]);
+		hand_over(f, c);	/* list.sort(key=os.system) */
 		look_at_arguments(f, c);
 		ret = pyvalue_unknown(v.flags | sources_of_arguments(c));
 		ret.path = v.path;
