@@ -5,6 +5,8 @@
  */
 #include "pycode_private.h"
 
+#include <stdlib.h>
+
 #include "cleanup.h"
 #include "pydecode.h"
 
@@ -254,13 +256,16 @@ static struct pyvalue known_zip(struct frame *f, struct call *c)
 		columns[i] = pyvalue_items(heap(f), pyvalue_one(c->args[i]));
 		if (columns[i].kind != PYVALUE_LIST)
 			return pyvalue_unknown(columns[i].flags);
-		count = columns[i].list->count < count ? columns[i].list->count : count;
+		if (!(columns[i].flags & PYVALUE_ENDLESS) || columns[i].list->count == 0)
+			count = columns[i].list->count < count ? columns[i].list->count : count;
 	}
+	if (count == SIZE_MAX)	/* none of them ends */
+		return PYVALUE_NONE;
 	for (size_t k = 0; ret.kind == PYVALUE_LIST && c->count > 0 && k < count && !ret.list->cut; k++) {
 		struct pyvalue row = pyvalue_list(heap(f), 0);
 
 		for (size_t i = 0; row.kind == PYVALUE_LIST && i < c->count; i++)
-			pylist_append(heap(f), row.list, columns[i].list->items[k]);
+			pylist_append(heap(f), row.list, columns[i].list->items[k % columns[i].list->count]);
 		pylist_append(heap(f), ret.list, row);
 	}
 	return ret;
@@ -281,6 +286,69 @@ static struct pyvalue known_enumerate(struct frame *f, struct call *c)
 		}
 		pylist_append(heap(f), ret.list, pair);
 	}
+	return ret;
+}
+
+/* next(items): which one is not followed. */
+static struct pyvalue known_next(struct frame *f, struct call *c)
+{
+	struct pyvalue items = pyvalue_items(heap(f), first(c)), ret = argument(c, 1, NULL);
+
+	if (items.kind != PYVALUE_LIST)
+		return pyvalue_unknown(items.flags);
+	for (size_t i = items.list->count < PYVALUE_CHOICES_MAX ? items.list->count : PYVALUE_CHOICES_MAX; i > 0; i--)
+		ret = pyvalue_either(heap(f), ret, items.list->items[i - 1]);
+	return ret;
+}
+
+static int compare_values(const void *a, const void *b)
+{
+	struct pyvalue one = pyvalue_one(*(const struct pyvalue *)a), two = pyvalue_one(*(const struct pyvalue *)b);
+
+	if (one.kind == PYVALUE_INT && two.kind == PYVALUE_INT)
+		return (one.number > two.number) - (one.number < two.number);
+	return one.kind == PYVALUE_TEXT && two.kind == PYVALUE_TEXT ? bytes_compare(one.text, two.text) : 0;
+}
+
+/* Each is compared some twenty times, in the longest list that there may be, to its end at worst. */
+static bool may_sort(struct frame *f, const struct pylist *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct pyvalue v = pyvalue_one(l->items[i]);
+
+		if (!pyheap_work(heap(f), 20 * (1 + (v.kind == PYVALUE_TEXT ? v.text.len : 0))))
+			return false;
+	}
+	return true;
+}
+
+/* sorted(items): by what they are; by a key, which is called, they stay as they are. */
+static struct pyvalue known_sorted(struct frame *f, struct call *c)
+{
+	struct pyvalue items = pyvalue_items(heap(f), first(c)), ret = pyvalue_list(heap(f), items.flags & PYVALUE_SOURCES);
+	struct pyvalue key = argument(c, PYCODE_ARGUMENTS_MAX, "key");
+
+	if (items.kind != PYVALUE_LIST || ret.kind != PYVALUE_LIST)
+		return pyvalue_unknown(items.flags);
+	for (size_t i = 0; i < items.list->count; i++) {
+		pylist_append(heap(f), ret.list, items.list->items[i]);
+		if (key.kind != PYVALUE_UNKNOWN && may_read_again(f->e)) {
+			f->e->again++;
+			(void)call_with(f, key, &items.list->items[i], 1, c->line);
+		}
+	}
+	ret.list->cut = ret.list->cut || items.list->cut;
+	if (key.kind == PYVALUE_UNKNOWN && ret.list->count > 1 && may_sort(f, ret.list))
+		qsort(ret.list->items, ret.list->count, sizeof(*ret.list->items), compare_values);
+	return ret;
+}
+
+/* itertools.cycle(key): zip() takes as many as there are of the others. */
+static struct pyvalue known_cycle(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = pyvalue_items(heap(f), first(c));
+
+	ret.flags |= ret.kind == PYVALUE_LIST ? PYVALUE_ENDLESS : 0;
 	return ret;
 }
 
@@ -655,6 +723,9 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("reduce"), known_reduce, 0 },
 	{ BYTES_LIT("zip"), known_zip, 0 },
 	{ BYTES_LIT("enumerate"), known_enumerate, 0 },
+	{ BYTES_LIT("next"), known_next, 0 },
+	{ BYTES_LIT("sorted"), known_sorted, 0 },
+	{ BYTES_LIT("itertools.cycle"), known_cycle, 0 },
 	{ BYTES_LIT("len"), known_length, 0 },
 	{ BYTES_LIT("str.maketrans"), known_maketrans, 0 },
 	{ BYTES_LIT("bytes.maketrans"), known_maketrans, 0 },
@@ -826,7 +897,9 @@ static struct pyvalue method_extend(struct frame *f, struct pyvalue self, struct
 
 static struct pyvalue method_get(struct frame *f, struct pyvalue self, struct call *c)
 {
-	return read_item(f, self, argument(c, 0, NULL), c->line);
+	struct pyvalue v = read_item(f, self, argument(c, 0, NULL), c->line);
+
+	return v.kind == PYVALUE_UNKNOWN && has_argument(c, 1, NULL) ? argument(c, 1, NULL) : v;
 }
 
 static struct pyvalue method_pop(struct frame *f, struct pyvalue self, struct call *c)
@@ -865,6 +938,21 @@ static struct pyvalue method_values(struct frame *f, struct pyvalue self, struct
 {
 	(void)c;
 	return dict_view(f, self, false);
+}
+
+/* globals().update(name=value) */
+static struct pyvalue method_update(struct frame *f, struct pyvalue self, struct call *c)
+{
+	struct pyvalue dict = pyvalue_one(argument(c, 0, NULL));
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->keys[i].ptr)
+			assign(f, &(struct target){ .kind = TARGET_ITEM, .base = self, .key = pyvalue_text(c->keys[i], 0),
+						    .line = c->line }, c->args[i]);
+	for (size_t i = 0; dict.kind == PYVALUE_LIST && dict.flags & PYVALUE_DICT && i + 1 < dict.list->count; i += 2)
+		assign(f, &(struct target){ .kind = TARGET_ITEM, .base = self, .key = dict.list->items[i], .line = c->line },
+		       dict.list->items[i + 1]);
+	return PYVALUE_NONE;
 }
 
 static struct pyvalue method_keys(struct frame *f, struct pyvalue self, struct call *c)
@@ -907,6 +995,7 @@ static const struct {
 	{ "values", PYVALUE_LIST, method_values },
 	{ "keys", PYVALUE_LIST, method_keys },
 	{ "__getitem__", PYVALUE_LIST, method_get },
+	{ "update", PYVALUE_PARTIAL, method_update },
 	{ "get", PYVALUE_PARTIAL, method_get },
 	{ "__getitem__", PYVALUE_PARTIAL, method_get },
 };

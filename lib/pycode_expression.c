@@ -138,9 +138,11 @@ static struct pyvalue read_number(struct frame *f)
 
 		if (t.ptr[at] == '_' || ((t.ptr[at] | 0x20) == 'l' && at + 1 == t.len))
 			continue;
-		if (digit < 0 || (unsigned)digit >= base || __builtin_mul_overflow(n, (int64_t)base, &n) ||
-		    __builtin_add_overflow(n, (int64_t)digit, &n))
+		if (digit < 0 || (unsigned)digit >= base)
 			return PYVALUE_NONE;
+		/* No number of anything: a text. */
+		if (__builtin_mul_overflow(n, (int64_t)base, &n) || __builtin_add_overflow(n, (int64_t)digit, &n))
+			return pyvalue_unknown(PYVALUE_PIECES);
 	}
 	return pyvalue_int(n);
 }
@@ -179,6 +181,7 @@ static struct pyvalue read_field(struct frame *f, struct bytes code)
 	inner.again = f->again;
 	v = read_expressions(&inner);
 	f->result = inner.result.kind == PYVALUE_UNKNOWN ? f->result : inner.result;
+	f->yields = inner.yields.kind == PYVALUE_LIST ? inner.yields : f->yields;
 	return v;
 }
 
@@ -241,6 +244,8 @@ static struct pyvalue read_strings(struct frame *f)
 	return v;
 }
 
+static void append_all(struct frame *f, struct pylist *l, struct pyvalue v);
+
 /* ---- comprehensions ----------------------------------------------------------------------------- */
 
 struct element {
@@ -262,8 +267,20 @@ static struct pyvalue read_clause(struct frame *f)
 	return v;
 }
 
-/* for x in y if z for ...: the first one's targets and items; the others are bound to what is known of theirs. */
-static void read_for_clauses(struct frame *f, struct targets *ret, struct pyvalue *ret_items)
+/* One of the items, whichever. */
+static struct pyvalue any_of(struct frame *f, struct pyvalue items)
+{
+	struct pyvalue ret;
+
+	items = pyvalue_items(&f->e->heap, items);
+	ret = pyvalue_unknown(items.flags);
+	for (size_t i = 0; items.kind == PYVALUE_LIST && i < items.list->count && i < PYVALUE_CHOICES_MAX; i++)
+		ret = pyvalue_either(&f->e->heap, ret, items.list->items[i]);
+	return ret;
+}
+
+/* for x in y if z for ...: the first one's targets and items; the others are bound to any of theirs. */
+static void read_for_clauses(struct frame *f, struct targets *ret, struct pyvalue *ret_items, bool *ret_more)
 {
 	bool first = true;
 
@@ -279,14 +296,14 @@ static void read_for_clauses(struct frame *f, struct targets *ret, struct pyvalu
 			read_targets(f, ret);
 			(void)frame_take_name(f, BYTES_LIT("in"));
 			*ret_items = read_clause(f);
+			assign_targets(f, ret, any_of(f, *ret_items));
 		} else {
 			struct targets t;
-			struct pyvalue v;
 
 			read_targets(f, &t);
 			(void)frame_take_name(f, BYTES_LIT("in"));
-			v = read_clause(f);
-			assign_targets(f, &t, pyvalue_unknown(v.flags));
+			assign_targets(f, &t, any_of(f, read_clause(f)));
+			*ret_more = true;
 		}
 		first = false;
 	}
@@ -308,13 +325,13 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	struct pyscope *outer = f->scope;
 	struct targets targets = { .count = 0 };
 	struct place_in_text end;
-	bool again = f->again, known, twice = ret.kind == PYVALUE_LIST && may_read_again(e);
+	bool again = f->again, known, more = false, twice = ret.kind == PYVALUE_LIST && may_read_again(e);
 
 	/* What the element was found to do is found again; what its items are, only once. */
 	if (twice)
 		report_back(e, el->mark);
 	f->scope = scope_new(e, outer);
-	read_for_clauses(f, &targets, &items);
+	read_for_clauses(f, &targets, &items, &more);
 	items = pyvalue_items(&e->heap, items);
 	end = frame_place(f);
 	known = items.kind == PYVALUE_LIST && items.list->count > 0;
@@ -328,7 +345,7 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 		f->again = again;
 	}
 	if (ret.kind == PYVALUE_LIST)
-		ret.list->cut = ret.list->cut || !known || items.list->cut || !may_read_again(e);
+		ret.list->cut = ret.list->cut || !known || more || items.list->cut || !may_read_again(e);
 	ret.flags |= items.flags & PYVALUE_SOURCES;
 	f->scope = outer;
 	return ret;
@@ -988,17 +1005,24 @@ static struct pyvalue read_unary(struct frame *f)
 	return v;
 }
 
-/* "yield x", "yield from x": the function gives it. */
+/* "yield x", "yield from x": the function gives a list of them. */
 static struct pyvalue read_yield(struct frame *f)
 {
 	struct pyvalue v;
+	bool from;
 
 	frame_advance(f);
-	(void)frame_take_name(f, BYTES_LIT("from"));
+	from = frame_take_name(f, BYTES_LIT("from"));
+	if (f->yields.kind != PYVALUE_LIST)
+		f->yields = pyvalue_list(&f->e->heap, 0);
 	if (ends_expression(f))
 		return PYVALUE_NONE;
 	v = read_expressions(f);
-	f->result = pyvalue_either(&f->e->heap, f->result, v);
+	if (f->yields.kind == PYVALUE_LIST && from)
+		append_all(f, f->yields.list, v);
+	else if (f->yields.kind == PYVALUE_LIST)
+		pylist_append(&f->e->heap, f->yields.list, v);
+	f->yields.flags |= v.flags & PYVALUE_SOURCES;
 	return PYVALUE_NONE;
 }
 

@@ -169,6 +169,7 @@ struct frame {
 	struct pyscope *scope;
 	struct pyclass *class;		/* whose body is read */
 	struct pyvalue result;		/* what was returned */
+	struct pyvalue yields;		/* a list of what was, of a generator; unknown: it is none */
 	struct pyvalue value;		/* of the last expression that was a statement */
 	unsigned fixed_line;		/* of a text that is executed: the line of the call; 0: its own lines count */
 	unsigned nesting;		/* finding.depth */

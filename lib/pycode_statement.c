@@ -591,6 +591,18 @@ static void read_except(struct frame *f)
 	read_headed(f);
 }
 
+/* What "with" gives a name: of contextlib.contextmanager() what the generator yields. */
+static struct pyvalue entered(struct frame *f, struct pyvalue v)
+{
+	struct pyvalue list = pyvalue_one(v), ret = PYVALUE_NONE;
+
+	if (list.kind != PYVALUE_LIST || list.flags & PYVALUE_DICT)
+		return v;
+	for (size_t i = 0; i < list.list->count && i < PYVALUE_CHOICES_MAX; i++)
+		ret = pyvalue_either(&f->e->heap, ret, list.list->items[i]);
+	return ret;
+}
+
 static void read_with(struct frame *f)
 {
 	while (!frame_is_op(f, ":") && !frame_at_line_end(f)) {
@@ -598,7 +610,7 @@ static void read_with(struct frame *f)
 		struct pyvalue v = read_expression(f);
 
 		escape_value(f, v);
-		assign_as(f, v);
+		assign_as(f, entered(f, v));
 		if (!frame_take_op(f, ",") && !frame_is_op(f, ":") && f->reader.at == at)
 			frame_advance(f);
 	}
@@ -861,6 +873,8 @@ static void read_raise(struct frame *f)
 	f->quiet = quiet;
 	if (name_is(v, "SystemExit") || name_is(v, "KeyboardInterrupt"))
 		report_ordinary(f, INDICATOR_INTERFERENCE, line, v.name->text);
+	else if (pyvalue_one(v).kind == PYVALUE_CLASS)	/* raise E is raise E() */
+		(void)call_with(f, v, NULL, 0, line);
 	if (frame_take_name(f, BYTES_LIT("from")))
 		(void)read_expression(f);
 }

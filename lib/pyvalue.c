@@ -883,7 +883,9 @@ struct pyvalue pyvalue_binary(struct pyheap *h, struct bytes op, struct pyvalue 
 		return repeat_text(h, b, a.number);
 	if (c == '/' && a.flags & PYVALUE_INSTANCE && a.path.ptr)
 		return join_path(h, a, b);
-	return lost_both(a, b);
+	a = lost_both(a, b);
+	a.flags |= c == '^' ? PYVALUE_PIECES : 0;
+	return a;
 }
 
 struct pyvalue pyvalue_negative(struct pyvalue v)

@@ -62,6 +62,7 @@ enum pyvalue_flag {
 	PYVALUE_CUT		= 1 << 10,	/* it goes on with what is not known */
 	PYVALUE_DICT		= 1 << 11,
 	PYVALUE_INSTANCE	= 1 << 12,	/* what a call of the name gave */
+	PYVALUE_ENDLESS		= 1 << 14,	/* a list that begins anew: itertools.cycle() */
 	PYVALUE_OPEN_PATH	= 1 << 13,	/* `path` is only its beginning, or nothing is known of it */
 };
 #define PYVALUE_SOURCES 0xffu
