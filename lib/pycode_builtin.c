@@ -549,6 +549,15 @@ static struct pyvalue known_environment(struct frame *f, struct call *c)
 	return fallback.kind == PYVALUE_TEXT && fallback.text.len > 0 ? pyvalue_either(heap(f), fallback, ret) : ret;
 }
 
+/* PYTHONBREAKPOINT=os.system: breakpoint() calls it (sys.breakpointhook). */
+static struct pyvalue known_breakpoint(struct frame *f, struct call *c)
+{
+	struct pyvalue name = first(c);
+
+	return name.kind == PYVALUE_TEXT && !(name.flags & PYVALUE_CUT) ?
+		call_with(f, resolve_text(f, name.text, c->line), NULL, 0, c->line) : PYVALUE_NONE;
+}
+
 /* os.putenv(key, value), os.environ.setdefault(), os.environ.update(key=value) or of a dict. */
 static struct pyvalue known_set_environment(struct frame *f, struct call *c)
 {
@@ -754,10 +763,13 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("importlib.metadata.EntryPoint"), known_entry_point, 0 },
 	{ BYTES_LIT("get_ipython.run_line_magic"), known_magic, 0 },
 	{ BYTES_LIT("get_ipython.run_cell_magic"), known_magic, 1 },
+	{ BYTES_LIT("IPython.get_ipython.run_line_magic"), known_magic, 0 },
+	{ BYTES_LIT("IPython.get_ipython.run_cell_magic"), known_magic, 1 },
 	{ BYTES_LIT("runpy.run_module"), known_run_module, 0 },
 	{ BYTES_LIT("runpy._run_module_as_main"), known_run_module, 0 },
 	{ BYTES_LIT("sys.modules.get"), known_modules_get, 0 },
 	{ BYTES_LIT("sys.modules.__getitem__"), known_modules_get, 0 },
+	{ BYTES_LIT("os.environ.PYTHONBREAKPOINT"), known_breakpoint, 0 },
 	{ BYTES_LIT("os.getenv"), known_environment, 0 },
 	{ BYTES_LIT("os.environ.get"), known_environment, 0 },
 	{ BYTES_LIT("os.environ.pop"), known_environment, 0 },

@@ -121,9 +121,10 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 	return fn->result;
 }
 
+/* "__del__", and those of enum, "_missing_". */
 static bool is_special_name(struct bytes name)
 {
-	return name.len > 4 && bytes_has_prefix(name, BYTES_LIT("__")) && bytes_has_suffix(name, BYTES_LIT("__"));
+	return name.len > 2 && bytes_has_prefix(name, BYTES_LIT("_")) && bytes_has_suffix(name, BYTES_LIT("_"));
 }
 
 /* Methods that the interpreter calls by itself, of an object that exists. */
@@ -288,6 +289,19 @@ void escape_value(struct frame *f, struct pyvalue v)
 	escape_deep(f, v, &(struct escape){ .left = PYCODE_ESCAPE_ITEMS_MAX });
 }
 
+/* What __reduce__ gives is called when a copy is made: (callable, arguments, ...). */
+static void call_reduced(struct frame *f, struct pyvalue v)
+{
+	struct pyvalue args;
+
+	v = pyvalue_one(v);
+	if (v.kind != PYVALUE_LIST || v.list->count < 2)
+		return;
+	args = pyvalue_one(v.list->items[1]);
+	if (args.kind == PYVALUE_LIST)
+		(void)call_with(f, v.list->items[0], args.list->items, args.list->count, frame_line(f));
+}
+
 static void run_pending(struct frame *f)
 {
 	static const struct call nothing = { .more = true };
@@ -298,6 +312,8 @@ static void run_pending(struct frame *f)
 		f->e->escaped = fn->next_escaped;
 		if (!fn->read)
 			(void)call_function(f, fn, &nothing, NULL);
+		if (bytes_has_prefix(fn->name, BYTES_LIT("__reduce")))
+			call_reduced(f, fn->result);
 	}
 }
 
@@ -579,6 +595,8 @@ static void unmarshal(struct frame *f, const struct call *c)
 		return;
 	if (sources_of_arguments(c) & PYVALUE_NETWORK)
 		report_call(f, INDICATOR_EXECUTE_NETWORK, c);
+	else if (sources_of_arguments(c) & PYVALUE_FILE)
+		execute_file(f, c, pyvalue_one(argument(c, 0, NULL)));
 	else if (sources_of_arguments(c) & (PYVALUE_DECODED | PYVALUE_PIECES) || argument(c, 0, NULL).kind == PYVALUE_TEXT)
 		report_call(f, INDICATOR_DECODE_EXECUTE, c);
 }
@@ -727,6 +745,9 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 		ret = argument(c, 0, "source");
 	else if (classes & NAME_READ_FILE)
 		ret.path = path_argument(f, c).kind == PYVALUE_TEXT ? path_argument(f, c).text : BYTES_NONE;
+	for (size_t i = 0; i < c->count; i++)	/* isinstance() asks the class */
+		if (pyvalue_one(c->args[i]).kind == PYVALUE_CLASS)
+			escape_special_methods(f, pyvalue_one(c->args[i]).class, 0);
 	if (!is_onlooker(n->text))
 		hand_over(f, c);
 	if (!ret.label.ptr)

@@ -656,6 +656,28 @@ static struct pyvalue outside_attribute(struct frame *f, struct pyvalue v, struc
 	return ret;
 }
 
+/* A method that was found in a class of the source: of a function the object comes first. */
+struct pyvalue call_method_of(struct frame *f, struct pyvalue self, struct pyvalue method, const struct pyvalue *args, size_t count)
+{
+	struct pyvalue all[PYCODE_ARGUMENTS_MAX] = { self };
+	bool bound = method.kind == PYVALUE_FUNCTION && !method.function->no_self;
+
+	for (size_t i = 0; i < count && i + 1 < PYCODE_ARGUMENTS_MAX; i++)
+		all[i + bound] = args[i];
+	return call_with(f, method, all, count + bound, frame_line(f));
+}
+
+/* o.name, where nothing is of that name: __getattr__(self, name). */
+static struct pyvalue missing_attribute(struct frame *f, struct pyvalue v, struct bytes name)
+{
+	struct pyvalue method = pyvalue_one(class_attribute(v.object->class, BYTES_LIT("__getattr__"), 0));
+	struct pyvalue key = pyvalue_text(name, 0);
+
+	if (method.kind != PYVALUE_FUNCTION || bytes_has_prefix(name, BYTES_LIT("__")))
+		return PYVALUE_NONE;
+	return call_method_of(f, v, method, &key, 1);
+}
+
 struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes name, unsigned line)
 {
 	struct pyvalue ret = PYVALUE_NONE;
@@ -682,7 +704,7 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		ret = own ? own->value : class_attribute(v.object->class, name, 0);
 		if (ret.kind == PYVALUE_FUNCTION && ret.function->property)
 			return call_with(f, ret, &v, 1, line);
-		return ret;
+		return ret.kind == PYVALUE_UNKNOWN ? missing_attribute(f, v, name) : ret;
 	default:
 		ret = pyvalue_unknown(v.flags);
 		ret.label = v.label;
@@ -919,8 +941,43 @@ static bool is_path_object(struct pyvalue v)
 	return v.kind == PYVALUE_NAME && v.flags & PYVALUE_INSTANCE && bytes_has_prefix(v.name->text, BYTES_LIT("pathlib."));
 }
 
+/* What an operator calls of an object (reference manual, "Emulating numeric types"). */
+static const struct {
+	const char *op, *method, *reflected;
+} operator_methods[] = {
+	{ "+", "__add__", "__radd__" }, { "-", "__sub__", "__rsub__" }, { "*", "__mul__", "__rmul__" },
+	{ "/", "__truediv__", "__rtruediv__" }, { "//", "__floordiv__", "__rfloordiv__" }, { "%", "__mod__", "__rmod__" },
+	{ "@", "__matmul__", "__rmatmul__" }, { "&", "__and__", "__rand__" }, { "|", "__or__", "__ror__" },
+	{ "^", "__xor__", "__rxor__" }, { "<<", "__lshift__", "__rlshift__" }, { ">>", "__rshift__", "__rrshift__" },
+	{ "<", "__lt__", "__gt__" }, { ">", "__gt__", "__lt__" }, { "<=", "__le__", "__ge__" }, { ">=", "__ge__", "__le__" },
+	{ "==", "__eq__", "__eq__" }, { "!=", "__ne__", "__ne__" }, { "in", NULL, "__contains__" },
+};
+
+/* An object's own method, with the other operand; false: it has none. */
+static bool call_operator(struct frame *f, struct bytes op, struct pyvalue a, struct pyvalue b, struct pyvalue *ret)
+{
+	for (size_t i = 0; i < ELEMENTSOF(operator_methods); i++)
+		for (unsigned side = 0; side < 2 && bytes_equal(op, bytes_of(operator_methods[i].op)); side++) {
+			const char *name = side ? operator_methods[i].reflected : operator_methods[i].method;
+			struct pyvalue self = side ? b : a, other = side ? a : b, method;
+
+			if (!name || self.kind != PYVALUE_OBJECT)
+				continue;
+			method = pyvalue_one(read_attribute(f, self, bytes_of(name), frame_line(f)));
+			if (method.kind != PYVALUE_FUNCTION && method.kind != PYVALUE_NAME)
+				continue;
+			*ret = call_method_of(f, self, method, &other, 1);
+			return true;
+		}
+	return false;
+}
+
 static struct pyvalue combine(struct frame *f, unsigned level, struct bytes op, struct pyvalue a, struct pyvalue b)
 {
+	struct pyvalue ret;
+
+	if (level >= LEVEL_COMPARE && call_operator(f, op, pyvalue_one(a), pyvalue_one(b), &ret))
+		return ret;
 	switch (level) {
 	case LEVEL_OR:
 	case LEVEL_AND:

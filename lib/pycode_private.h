@@ -277,6 +277,8 @@ struct bytes token_name(struct frame *f);		/* of a NAME, normalised */
 void read_parameters(struct frame *f, struct pyfunction *fn, const char *end);
 void read_arguments(struct frame *f, struct call *c);	/* behind the bracket, to behind the closing one */
 struct pyvalue read_without_comparison(struct frame *f);	/* "exec code in names", Python 2 */
+/* A method of an object, called by the interpreter itself. */
+struct pyvalue call_method_of(struct frame *f, struct pyvalue self, struct pyvalue method, const struct pyvalue *args, size_t count);
 /* v.name(...) */
 struct pyvalue call_attribute(struct frame *f, struct pyvalue v, struct bytes name, struct call *c);
 /* getattr(v, key): a name that was put together is told from one that stands there. */

@@ -44,6 +44,8 @@ static void assign_outside(struct frame *f, const struct target *t, struct pyval
 		report(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
 	else if (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v))
 		report_ordinary(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+	if (name_is(base, "sys") && pyvalue_one(v).kind == PYVALUE_NAME && pyvalue_one(v).name->classes & NAME_PROCESS)
+		(void)call_with(f, v, NULL, 0, t->line);	/* sys.displayhook = os.system */
 	/* ssl._create_default_https_context = ssl._create_unverified_context */
 	if (pyvalue_one(v).kind == PYVALUE_NAME && pyvalue_one(v).name->classes & NAME_INTERFERENCE)
 		report(f, INDICATOR_INTERFERENCE, t->line, pyvalue_one(v).name->text);
@@ -60,6 +62,7 @@ static const struct {
 	{ BYTES_LIT("file_to_run"), "runpy.run_path" },
 	{ BYTES_LIT("extensions"), "importlib.import_module" },
 	{ BYTES_LIT("module_to_run"), "importlib.import_module" },
+	{ BYTES_LIT("kernel_dirs"), "sys.path.append" },	/* each names the program of its kernel */
 };
 
 static void apply_setting(struct frame *f, struct bytes name, struct pyvalue v, unsigned line)
@@ -88,15 +91,29 @@ void extend_setting(struct frame *f, struct pyvalue setting, struct pyvalue v, u
 		apply_setting(f, bytes_slice(setting.name->text, (size_t)dot + 1, setting.name->text.len - (size_t)dot - 1), v, line);
 }
 
+/* o.name = v, of an object of the source: its class may do something else with it. */
+static void set_attribute(struct frame *f, struct pyvalue o, struct bytes name, struct pyvalue v)
+{
+	struct pyvalue method = pyvalue_one(read_attribute(f, o, BYTES_LIT("__setattr__"), frame_line(f)));
+	struct pyvalue args[] = { pyvalue_text(name, 0), v };
+
+	if (method.kind == PYVALUE_FUNCTION)
+		(void)call_method_of(f, o, method, args, ELEMENTSOF(args));
+	scope_set(f->e, o.object->scope, name, v, f->conditional > 0);
+}
+
 static void assign_attribute(struct frame *f, const struct target *t, struct pyvalue v)
 {
 	struct pyvalue base = pyvalue_one(t->base);
 
 	/* f.__code__ = compile(...): it is executed when f is called. */
+	if (bytes_equal(t->name, BYTES_LIT("__code__")) && pyvalue_one(v).kind != PYVALUE_TEXT)
+		report(f, INDICATOR_OBFUSCATION, t->line, t->name);
 	if (bytes_equal(t->name, BYTES_LIT("__code__")))
 		(void)call_with(f, outside_name(f->e, BYTES_NONE, BYTES_LIT("exec")), &v, 1, t->line);
 	if (base.kind == PYVALUE_NAME && (bytes_has_suffix(base.name->text, BYTES_LIT("ShellApp")) ||
-					  bytes_has_suffix(base.name->text, BYTES_LIT("App"))))
+					  bytes_has_suffix(base.name->text, BYTES_LIT("App")) ||
+					  bytes_has_suffix(base.name->text, BYTES_LIT("KernelSpecManager"))))
 		apply_setting(f, t->name, v, t->line);
 
 	switch (base.kind) {
@@ -108,7 +125,7 @@ static void assign_attribute(struct frame *f, const struct target *t, struct pyv
 		scope_set(f->e, base.class->scope, t->name, v, f->conditional > 0);
 		return;
 	case PYVALUE_OBJECT:
-		scope_set(f->e, base.object->scope, t->name, v, f->conditional > 0);
+		set_attribute(f, base, t->name, v);
 		return;
 	default:
 		escape_value(f, v);
@@ -150,7 +167,7 @@ void set_variable(struct frame *f, struct pyvalue key, struct pyvalue v, unsigne
 	if (key.kind != PYVALUE_TEXT || key.flags & PYVALUE_CUT || variables.kind != PYVALUE_NAME || f->nesting > PYCODE_NESTING_MAX)
 		return;
 	name = outside_name(f->e, variables.name->text, key.text);
-	if (name.kind == PYVALUE_NAME && name.name->classes)
+	if (name.kind == PYVALUE_NAME && (name.name->classes || name.name->known))
 		(void)call_with(f, name, &v, 1, line);
 	if (is_path_variable(key.text))
 		report_path_list(f, pyvalue_one(v), line);
@@ -384,6 +401,8 @@ static void import_module(struct frame *f, struct bytes module, unsigned level, 
 	(void)report_import(f, module, level, line);
 	if (level == 0 && v.kind == PYVALUE_NAME && v.name->classes & NAME_NATIVE)
 		report(f, INDICATOR_NATIVE, line, v.name->text);
+	if (level == 0 && name_is(v, "antigravity"))	/* Lib/antigravity.py calls webbrowser.open(), which runs $BROWSER */
+		(void)call_with(f, v, NULL, 0, line);
 }
 
 static void read_import(struct frame *f)
@@ -977,6 +996,32 @@ static bool skip_docstring(struct frame *f)
 	return true;
 }
 
+/* %run script, %load_ext module (IPython/core/magics): as the settings of these names. */
+static void read_file_magic(struct frame *f, struct bytes command)
+{
+	static const struct {
+		struct bytes word;
+		const char *setting;
+	} magics[] = {
+		{ BYTES_LIT("run "), "exec_files" }, { BYTES_LIT("load_ext "), "extensions" },
+		{ BYTES_LIT("reload_ext "), "extensions" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(magics); i++) {
+		size_t at = magics[i].word.len, end;
+
+		if (!bytes_has_prefix(command, magics[i].word))
+			continue;
+		for (;; at = end + 1) {	/* behind its options */
+			for (end = at; end < command.len && command.ptr[end] != ' ';)
+				end++;
+			if (end >= command.len || (end > at && command.ptr[at] != '-'))
+				break;
+		}
+		apply_setting(f, bytes_of(magics[i].setting), pyvalue_text(bytes_slice(command, at, end - at), 0), frame_line(f));
+	}
+}
+
 /* "!command" and "%sx command" of IPython, no Python at all, in its start-up files and exec_lines. */
 static bool read_magic(struct frame *f)
 {
@@ -1005,6 +1050,7 @@ static bool read_magic(struct frame *f)
 		look_at_text(f, v, frame_line(f));
 		(void)call_with(f, outside_name(f->e, BYTES_LIT("get_ipython"), BYTES_LIT("system")), &v, 1, frame_line(f));
 	}
+	read_file_magic(f, command);
 	while (f->token.kind != PYTOKEN_NEWLINE && f->token.kind != PYTOKEN_END)
 		frame_advance(f);
 	return true;
