@@ -697,6 +697,8 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 		return ret;
 	case PYVALUE_NAME:
 		return outside_attribute(f, v, name);
+	case PYVALUE_FUNCTION:
+		return bytes_equal(name, BYTES_LIT("__doc__")) && v.function->doc.ptr ? pyvalue_text(v.function->doc, 0) : ret;
 	case PYVALUE_CLASS:
 		return class_attribute(v.class, name, 0);
 	case PYVALUE_OBJECT:
@@ -1083,13 +1085,37 @@ static struct pyvalue read_yield(struct frame *f)
 	return PYVALUE_NONE;
 }
 
+/* "f() if (f := g) else ...": what stands first is evaluated last. */
+static struct pyvalue read_once_more(struct frame *f, const struct place_in_text *begin)
+{
+	struct place_in_text end = frame_place(f);
+	bool again = f->again;
+	struct pyvalue v;
+
+	if (!may_read_again(f->e) || f->e->depth >= PYCODE_DEPTH_MAX)
+		return PYVALUE_NONE;
+	f->again = true;
+	f->e->depth++;
+	frame_back(f, begin);
+	v = read_binary(f, 0);
+	frame_back(f, &end);
+	f->e->depth--;
+	f->again = again;
+	return v;
+}
+
 /* x if y else z if ... */
 static struct pyvalue read_conditional(struct frame *f)
 {
+	struct place_in_text begin = frame_place(f);
 	struct pyvalue v = read_binary(f, 0);
 
 	while (frame_take_name(f, BYTES_LIT("if"))) {
+		unsigned bound = f->e->bound;
+
 		(void)read_binary(f, 0);
+		if (f->e->bound != bound)
+			v = read_once_more(f, &begin);
 		if (!frame_take_name(f, BYTES_LIT("else")))
 			return v;
 		v = pyvalue_either(&f->e->heap, v, frame_is_name(f, BYTES_LIT("lambda")) ? read_lambda(f) : read_binary(f, 0));
@@ -1112,6 +1138,7 @@ struct pyvalue read_expression(struct frame *f)
 		frame_advance(f);
 		v = read_expression(f);
 		assign(f, &target, v);
+		f->e->bound++;
 		f->e->target.kind = TARGET_NONE;
 	}
 	f->e->depth--;

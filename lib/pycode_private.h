@@ -71,6 +71,7 @@ struct pyfunction {
 	struct pyfunction *next_escaped;
 	struct place_in_text body;
 	struct bytes name;
+	struct bytes doc;		/* its first text, as it stands there; absent: none */
 	struct pyscope *closure;
 	struct pyclass *owner;		/* a method's class */
 	struct parameter *parameters;
@@ -159,6 +160,7 @@ struct evaluation {
 	unsigned blocks;		/* blocks within blocks */
 	struct bytes stars[PYCODE_STARS_MAX];	/* modules of "from x import *" */
 	size_t star_count;
+	unsigned bound;			/* names that were bound in an expression (":=") */
 };
 
 /* One text that is being read, or one function's body. */
@@ -171,6 +173,7 @@ struct frame {
 	struct pyvalue result;		/* what was returned */
 	struct pyvalue yields;		/* a list of what was, of a generator; unknown: it is none */
 	struct pyvalue value;		/* of the last expression that was a statement */
+	struct pyvalue subject;		/* of the last "match" */
 	unsigned fixed_line;		/* of a text that is executed: the line of the call; 0: its own lines count */
 	unsigned nesting;		/* finding.depth */
 	unsigned conditional;		/* within if, for, try ...: what is assigned is one of several values */

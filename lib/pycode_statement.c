@@ -596,6 +596,71 @@ static void read_if(struct frame *f)
 	read_conditional_suite(f);
 }
 
+/* "match" and "case" are words of a statement only where a colon ends its header (reference manual, "Soft Keywords"); of a
+ * match, the line ends there, too.  What is looked at ahead is read again. */
+static bool is_soft_header(struct frame *f, struct bytes word)
+{
+	struct pytoken_reader reader = f->reader;
+	struct pytoken t;
+	bool first = true, match = word.ptr[0] == 'm';
+
+	if (!frame_is_name(f, word))
+		return false;
+	for (; may_read_again(f->e); first = false) {
+		pytoken_next(&reader, &t);
+		f->e->again++;
+		if (t.kind == PYTOKEN_NEWLINE || t.kind == PYTOKEN_END || pytoken_is_op(&t, ";") ||
+		    (first && (pytoken_is_op(&t, "=") || pytoken_is_op(&t, ".") || pytoken_is_op(&t, ":"))))
+			return false;
+		if (reader.depth > 0 || !pytoken_is_op(&t, ":"))
+			continue;
+		pytoken_next(&reader, &t);
+		return !match || t.kind == PYTOKEN_NEWLINE;
+	}
+	return false;
+}
+
+static void read_match(struct frame *f)
+{
+	f->subject = read_expressions(f);
+	if (frame_take_op(f, ":"))
+		read_suite(f);
+}
+
+/* Any part of the subject, what is no literal last: the newest of a choice are kept. */
+static struct pyvalue any_part(struct frame *f, struct pyvalue v, bool literals, unsigned depth, struct pyvalue ret)
+{
+	struct pyvalue one = pyvalue_one(v);
+
+	if (one.kind != PYVALUE_LIST)
+		return (one.kind == PYVALUE_TEXT || one.kind == PYVALUE_INT) == literals ?
+			pyvalue_either(&f->e->heap, ret, v) : ret;
+	for (size_t i = 0; i < one.list->count && i < PYCODE_ESCAPE_ITEMS_MAX && depth < 2; i++)
+		ret = any_part(f, one.list->items[i], literals, depth + 1, ret);
+	return ret;
+}
+
+/* A pattern binds the names in it to parts of the subject: which one to which is not followed.  Classes and constants have a
+ * bracket or a dot behind them, fields of a class "=". */
+static void read_case(struct frame *f)
+{
+	struct pyvalue any = any_part(f, f->subject, false, 0, any_part(f, f->subject, true, 0, PYVALUE_NONE));
+	bool dot = false;
+
+	while (f->token.kind != PYTOKEN_END && !frame_at_line_end(f) && !frame_is_name(f, BYTES_LIT("if")) &&
+	       !(f->reader.depth == 0 && frame_is_op(f, ":"))) {
+		struct bytes name = f->token.kind == PYTOKEN_NAME && !dot ? token_name(f) : BYTES_NONE;
+
+		dot = frame_is_op(f, ".");
+		frame_advance(f);
+		if (name.ptr && !frame_is_op(f, ".") && !frame_is_op(f, "(") && !frame_is_op(f, "="))
+			scope_set(f->e, f->scope, name, any, true);
+	}
+	if (frame_take_name(f, BYTES_LIT("if")))
+		(void)read_expression(f);
+	read_conditional_suite(f);
+}
+
 static void read_headed(struct frame *f)
 {
 	if (!frame_is_op(f, ":"))
@@ -694,6 +759,17 @@ struct pyfunction *new_function(struct frame *f, struct bytes name)
 	return fn;
 }
 
+/* The text that a suite begins with, which is at ":". */
+static struct bytes docstring_ahead(const struct frame *f)
+{
+	struct pytoken_reader reader = f->reader;
+	struct pytoken t = f->token;
+
+	while (t.kind == PYTOKEN_NEWLINE || t.kind == PYTOKEN_INDENT)
+		pytoken_next(&reader, &t);
+	return t.kind == PYTOKEN_STRING && !(t.prefix & PYSTRING_FORMAT) ? t.body : BYTES_NONE;
+}
+
 static struct pyvalue read_def(struct frame *f)
 {
 	struct bytes name = f->token.kind == PYTOKEN_NAME ? token_name(f) : BYTES_LIT("?");
@@ -708,8 +784,10 @@ static struct pyvalue read_def(struct frame *f)
 	if (frame_take_op(f, "->"))
 		(void)read_expression(f);
 	if (frame_take_op(f, ":")) {
-		if (fn)
+		if (fn) {
 			fn->body = frame_place(f);
+			fn->doc = docstring_ahead(f);
+		}
 		skip_suite(f);
 	}
 	if (fn)
@@ -1072,7 +1150,13 @@ static void read_statement(struct frame *f)
 		return;
 	}
 	f->e->ret->runs = f->e->ret->runs || !s || !s->inert;
-	if (s) {
+	if (is_soft_header(f, BYTES_LIT("match"))) {
+		frame_advance(f);
+		read_match(f);
+	} else if (is_soft_header(f, BYTES_LIT("case"))) {
+		frame_advance(f);
+		read_case(f);
+	} else if (s) {
 		frame_advance(f);
 		s->read(f);
 	} else {
