@@ -64,6 +64,7 @@ static bool is_ordinary_dot(struct bytes c)
 		BYTES_LIT(".linuxbrew"), BYTES_LIT(".nix-profile"), BYTES_LIT(".asdf"),
 		BYTES_LIT(".rye"), BYTES_LIT(".pixi"), BYTES_LIT(".tox"), BYTES_LIT(".nox"),
 		BYTES_LIT(".hatch"), BYTES_LIT(".mise"), BYTES_LIT(".spack"),
+		BYTES_LIT(".config"),	/* XDG Base Directory Specification */
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(ordinary); i++)

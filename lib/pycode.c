@@ -352,6 +352,29 @@ void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use u
 	};
 }
 
+/* Names under which Python itself runs a file, wherever it is: hooks, start-up files, packages. */
+static bool is_run_by_name(struct bytes path)
+{
+	static const struct bytes names[] = {
+		BYTES_LIT("sitecustomize.py"), BYTES_LIT("usercustomize.py"), BYTES_LIT("__init__.py"), BYTES_LIT(".pythonrc"),
+		BYTES_LIT(".pythonrc.py"), BYTES_LIT("pyvenv.cfg"),
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (bytes_equal(bytes_basename(path), names[i]))
+			return true;
+	return bytes_has_suffix(path, BYTES_LIT(".pth")) || bytes_has_suffix(path, BYTES_LIT("._pth"));
+}
+
+void report_written(const struct frame *f, struct pyvalue v, unsigned line)
+{
+	struct bytes path = v.kind == PYVALUE_TEXT || v.kind == PYVALUE_UNKNOWN ? v.text : v.path;
+
+	report_path(f, v, PYCODE_PATH_WRITE, line);
+	if (path.ptr && is_run_by_name(path))
+		report(f, INDICATOR_PERSISTENCE, line, path);
+}
+
 struct pycode_import *report_import(const struct frame *f, struct bytes module, unsigned level, unsigned line)
 {
 	struct pycode *c = f->e->ret;

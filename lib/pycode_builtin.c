@@ -6,6 +6,7 @@
 #include "pycode_private.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "pydecode.h"
@@ -611,7 +612,7 @@ static struct pyvalue known_open(struct frame *f, struct call *c)
 		ret.flags |= PYVALUE_OPEN_PATH;
 	if (is_writing_mode(pyvalue_one(argument(c, method ? 0 : 1, "mode"))) && !is_own_path(f->e, path) &&
 	    (method || !is_given_by_package(f, argument(c, 0, "file")))) {
-		report_path(f, path, PYCODE_PATH_WRITE, c->line);
+		report_written(f, path, c->line);
 		report_call(f, INDICATOR_FILE_WRITE, c);
 	}
 	return ret;
@@ -666,6 +667,59 @@ static struct pyvalue known_dirname(struct frame *f, struct call *c)
 static struct pyvalue known_path_string(struct frame *f, struct call *c)
 {
 	return pyvalue_str(heap(f), first(c));
+}
+
+/* os.chmod(path, 0o4755): a program that runs as its owner stays a way in. */
+static struct pyvalue known_chmod(struct frame *f, struct call *c)
+{
+	struct pyvalue mode = pyvalue_one(argument(c, c->callee.path.ptr ? 0 : 1, "mode"));
+
+	if (mode.kind == PYVALUE_INT && mode.number & (S_ISUID | S_ISGID) && mode.number & S_IXUSR)
+		report_call(f, INDICATOR_PERSISTENCE, c);
+	return PYVALUE_NONE;
+}
+
+/* shutil.rmtree("/home"), of a whole part of the system: its path has two components at most, "~" among them. */
+static struct pyvalue known_rmtree(struct frame *f, struct call *c)
+{
+	struct pyvalue path = pyvalue_str(heap(f), argument(c, 0, "path"));
+	struct bytes rest = path.text, component;
+	size_t count = 0;
+
+	if (path.kind != PYVALUE_TEXT || path.flags & PYVALUE_CUT || path.text.len == 0 ||
+	    !memchr("/~", path.text.ptr[0], 2) || bytes_has_prefix(path.text, BYTES_LIT("/tmp/")))
+		return PYVALUE_NONE;
+	while (count < 3 && bytes_next_component(&rest, &component))
+		count++;
+	if (count < 3 && !bytes_has_prefix(path.text, BYTES_LIT("~/.")))
+		report_call(f, INDICATOR_INTERFERENCE, c);
+	return PYVALUE_NONE;
+}
+
+/* os.write(fd, data), where os.open(path) gave the descriptor. */
+static struct pyvalue known_write(struct frame *f, struct call *c)
+{
+	struct pyvalue file = first(c);
+
+	if (file.flags & PYVALUE_FILE && !is_own_path(f->e, file)) {
+		report_written(f, file, c->line);
+		report_call(f, INDICATOR_FILE_WRITE, c);
+	}
+	return PYVALUE_NONE;
+}
+
+/* Path.expanduser(), Path.resolve() ...: a path, of which what is known stays so. */
+static struct pyvalue known_same_path(struct frame *f, struct call *c)
+{
+	struct pyvalue ret = outside_name(f->e, BYTES_LIT("pathlib"), BYTES_LIT("Path"));
+
+	ret.flags = PYVALUE_INSTANCE | (c->callee.flags & (PYVALUE_SOURCES | PYVALUE_OPEN_PATH));
+	ret.path = c->callee.path;
+	if (!ret.path.ptr) {	/* Path.home() */
+		ret.path = c->callee.name->known->number ? BYTES_LIT("~") : BYTES_LIT("");
+		ret.flags |= c->callee.name->known->number ? 0 : PYVALUE_OPEN_PATH;
+	}
+	return ret;
 }
 
 static struct pyvalue known_path_append(struct frame *f, struct call *c)
@@ -785,6 +839,16 @@ static const struct known_function functions[] = {
 	{ BYTES_LIT("pathlib.PurePath"), known_path, 0 },
 	{ BYTES_LIT("pathlib.PosixPath"), known_path, 0 },
 	{ BYTES_LIT("pathlib.Path.joinpath"), known_path, 0 },
+	{ BYTES_LIT("pathlib.Path.expanduser"), known_same_path, 0 },
+	{ BYTES_LIT("pathlib.Path.resolve"), known_same_path, 0 },
+	{ BYTES_LIT("pathlib.Path.absolute"), known_same_path, 0 },
+	{ BYTES_LIT("pathlib.Path.home"), known_same_path, 1 },
+	{ BYTES_LIT("pathlib.Path.cwd"), known_same_path, 0 },
+	{ BYTES_LIT("pathlib.Path.chmod"), known_chmod, 0 },
+	{ BYTES_LIT("os.chmod"), known_chmod, 0 },
+	{ BYTES_LIT("os.fchmod"), known_chmod, 0 },
+	{ BYTES_LIT("shutil.rmtree"), known_rmtree, 0 },
+	{ BYTES_LIT("os.write"), known_write, 0 },
 	{ BYTES_LIT("os.path.join"), known_path_join, 0 },
 	{ BYTES_LIT("os.path.dirname"), known_dirname, 0 },
 	{ BYTES_LIT("os.path.abspath"), known_path_string, 0 },

@@ -406,6 +406,8 @@ static struct pyvalue execute(struct frame *f, const struct call *c, struct pyva
 		report_call(f, INDICATOR_DECODE_EXECUTE, c);
 	else
 		execute_given(f, c, v);
+	if (v.kind == PYVALUE_UNKNOWN && v.text.len > 0)	/* os.linesep + 'import os' */
+		return run_text(f, v.text, true, c->line);
 	if (!text)
 		return pyvalue_unknown(v.flags);
 	if (v.flags & (PYVALUE_DECODED | PYVALUE_PIECES))
@@ -511,10 +513,24 @@ static void look_at_word(struct frame *f, const struct call *c, struct pyvalue v
 	}
 }
 
+/* os.system("clear"): what only changes the terminal, named without a path and with nothing behind. */
+static bool is_terminal_command(struct pyvalue v)
+{
+	static const struct bytes commands[] = { BYTES_LIT("clear"), BYTES_LIT("cls"), BYTES_LIT("reset"), BYTES_LIT("tput clear") };
+
+	v = pyvalue_one(v);
+	for (size_t i = 0; v.kind == PYVALUE_TEXT && !(v.flags & PYVALUE_CUT) && i < ELEMENTSOF(commands); i++)
+		if (bytes_equal(v.text, commands[i]))
+			return true;
+	return false;
+}
+
 static void start_process(struct frame *f, const struct call *c, struct pyvalue *result)
 {
 	struct command command = { .python = false };
 
+	if (c->count > 0 && is_terminal_command(c->args[0]))
+		return;
 	report_call(f, INDICATOR_PROCESS, c);
 	for (size_t i = 0; i < c->count; i++) {
 		struct pyvalue v = pyvalue_one(c->args[i]);
@@ -552,7 +568,9 @@ static void write_file(struct frame *f, const struct call *c)
 		path = second;
 	if (is_own_path(f->e, path))
 		return;
-	report_path(f, path, PYCODE_PATH_WRITE, c->line);
+	report_written(f, path, c->line);
+	if (second.kind == PYVALUE_TEXT && bytes_find_byte(second.text, '/', 0) >= 0)	/* copied, renamed or linked to */
+		report_written(f, second, c->line);
 	report_call(f, INDICATOR_FILE_WRITE, c);
 }
 
@@ -724,10 +742,17 @@ static void note_call_of_star(struct frame *f, const struct pyname *n)
 	}
 }
 
+/* def ours(*a): return theirs(*a), in the place of theirs, a function that connects: it does what it is asked, as before. */
+static bool is_handed_through(const struct frame *f, const struct call *c)
+{
+	return c->callee.name->replaced && f->e->calls > 0 && c->more && c->count == 0 &&
+	       c->callee.name->classes == NAME_NETWORK;
+}
+
 static struct pyvalue call_outside(struct frame *f, struct call *c)
 {
 	const struct pyname *n = c->callee.name;
-	unsigned classes = c->callee.flags & PYVALUE_INSTANCE ? 0 : n->classes;
+	unsigned classes = c->callee.flags & PYVALUE_INSTANCE || is_handed_through(f, c) ? 0 : n->classes;
 	struct pyvalue ret = c->callee;
 
 	note_call_of_import(f, n->text);

@@ -25,6 +25,7 @@
 struct pyname {
 	struct bytes text;		/* "os.system"; without "builtins." */
 	unsigned classes;		/* enum name_class */
+	bool replaced;			/* by a function of the source */
 	unsigned sources;		/* what it is by itself: os.environ, sys.argv */
 	const struct known_function *known;	/* what it gives, if that is known here; NULL: not */
 };
@@ -232,6 +233,8 @@ void report_ordinary_call(struct frame *f, enum indicator i, const struct call *
 /* The detail is "name(argument, ...)". */
 void report_call(struct frame *f, enum indicator i, const struct call *c);
 void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file);
+/* The file of `v` is written, removed or changed. */
+void report_written(const struct frame *f, struct pyvalue v, unsigned line);
 void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use use, unsigned line);
 /* Indicators of a text. */
 void look_at_text(struct frame *f, struct pyvalue v, unsigned line);

@@ -30,6 +30,13 @@ static void assign_path(struct frame *f, struct pyvalue v, unsigned line)
 	}
 }
 
+/* A function of another module gets one of ours in its place. */
+static void replace_outside(struct frame *f, const struct target *t, struct pyvalue name)
+{
+	report_ordinary(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+	name.name->replaced = true;
+}
+
 /* module.name = value */
 static void assign_outside(struct frame *f, const struct target *t, struct pyvalue base, struct pyvalue v)
 {
@@ -42,8 +49,10 @@ static void assign_outside(struct frame *f, const struct target *t, struct pyval
 		assign_path(f, v, t->line);
 	else if (name.name->classes & NAME_IMPORT_HOOK)
 		report(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+	else if (name_is(name, "sys.ps1") || name_is(name, "sys.ps2"))
+		return;		/* prompts: an object of which str() is taken */
 	else if (!(base.flags & PYVALUE_INSTANCE) && pyvalue_one(v).kind != PYVALUE_PARTIAL && is_callable(v))
-		report_ordinary(f, INDICATOR_IMPORT_HOOK, t->line, name.name->text);
+		replace_outside(f, t, name);
 	if (name_is(base, "sys") && pyvalue_one(v).kind == PYVALUE_NAME && pyvalue_one(v).name->classes & NAME_PROCESS)
 		(void)call_with(f, v, NULL, 0, t->line);	/* sys.displayhook = os.system */
 	/* ssl._create_default_https_context = ssl._create_unverified_context */

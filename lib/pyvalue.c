@@ -267,7 +267,7 @@ static struct pyvalue repeat_text(struct pyheap *h, struct pyvalue v, int64_t n)
 struct pyvalue pyvalue_str(struct pyheap *h, struct pyvalue v)
 {
 	v = pyvalue_one(v);
-	if (is_text(v))
+	if (is_text(v) || v.kind == PYVALUE_UNKNOWN)
 		return v;
 	if (v.kind == PYVALUE_INT) {
 		_cleanup_str_ struct str s = STR_INIT;
@@ -862,6 +862,7 @@ static struct pyvalue join_path(struct pyheap *h, struct pyvalue a, struct pyval
 struct pyvalue pyvalue_binary(struct pyheap *h, struct bytes op, struct pyvalue a, struct pyvalue b)
 {
 	char c = op.len == 1 ? op.ptr[0] : 0;
+	struct bytes tail;
 
 	a = pyvalue_one(a);
 	b = pyvalue_one(b);
@@ -869,6 +870,8 @@ struct pyvalue pyvalue_binary(struct pyheap *h, struct bytes op, struct pyvalue 
 		return keep(keep(on_numbers(op, a.number, b.number), a), b);
 	if (c == '+' && is_text(a) && is_text(b))
 		return add_texts(h, a, b);
+	if (c == '+' && is_text(a) && a.text.len == 0 && b.kind == PYVALUE_UNKNOWN)
+		return keep(b, a);
 	if (c == '+' && is_text(a)) {	/* its beginning is known */
 		a.flags |= PYVALUE_CUT;
 		return keep(a, b);
@@ -883,8 +886,10 @@ struct pyvalue pyvalue_binary(struct pyheap *h, struct bytes op, struct pyvalue 
 		return repeat_text(h, b, a.number);
 	if (c == '/' && a.flags & PYVALUE_INSTANCE && a.path.ptr)
 		return join_path(h, a, b);
+	tail = c == '+' && a.kind != PYVALUE_INT && (is_text(b) || b.kind == PYVALUE_UNKNOWN) ? b.text : BYTES_NONE;
 	a = lost_both(a, b);
 	a.flags |= c == '^' ? PYVALUE_PIECES : 0;
+	a.text = tail;
 	return a;
 }
 

@@ -77,10 +77,10 @@ struct pypartial;
 struct pyvalue {
 	uint16_t kind, flags;
 	union {
-		struct bytes text;
+		struct bytes text;	/* of an UNKNOWN: what it ends with, if that is known; absent: it is not */
 		int64_t number;
 		struct pylist *list;		/* LIST, CHOICE */
-		const struct pyname *name;
+		struct pyname *name;
 		struct pyfunction *function;
 		struct pyclass *class;
 		struct pyobject *object;
