@@ -69,7 +69,8 @@ static int judge_callable(struct subject *s, const struct env_assignment *a)
 
 	if (!(judgement_name(s->j->request->judgement, a->value) & harm))
 		return 0;
-	return subject_note(s, INDICATOR_STARTUP_VARIABLE, a->value);
+	s->j->leads = true;
+	return subject_note(s, INDICATOR_HIJACK_VARIABLE, a->value);
 }
 
 static int judge_code(struct subject *s, const struct env_assignment *a)
@@ -92,8 +93,8 @@ static int judge_value(struct subject *s, const struct variable *v, const struct
 		return judge_places(s, a, false, 0);
 	case VARIABLE_CACHE:
 		return judge_places(s, a, false, PLACE_HIDDEN);
-	case VARIABLE_NAME:
-		return judge_places(s, a, false, PLACE_RELATIVE);
+	case VARIABLE_NAME:	/* "lib64"; with a slash it is a way to somewhere else */
+		return judge_places(s, a, false, bytes_find_byte(a->value, '/', 0) < 0 ? PLACE_RELATIVE : 0);
 	case VARIABLE_SCRIPT:
 		return judge_script(s, a);
 	case VARIABLE_WARNINGS:
@@ -104,6 +105,19 @@ static int judge_value(struct subject *s, const struct variable *v, const struct
 		return judge_code(s, a);
 	}
 	return 0;
+}
+
+/* PYTHONPATH=$(curl ...): a command gives the value, and what it does is written there. */
+static int judge_command(struct subject *s, const struct env_assignment *a)
+{
+	static const enum indicator acts[] = { INDICATOR_NETWORK, INDICATOR_PROCESS };
+	uint64_t found = a->undecidable ? judgement_text(s->j->request->judgement, a->value) : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(acts) && r >= 0; i++)
+		if (found & INDICATOR_BIT(acts[i]))
+			r = subject_note(s, acts[i], a->value);
+	return r;
 }
 
 /* "NAME=VALUE", as a person writes it. */
@@ -150,6 +164,9 @@ int subject_assignment(struct subject *s, const struct env_assignment *a)
 		if (r < 0)
 			return r;
 	}
+	r = judge_command(s, a);
+	if (r < 0)
+		return r;
 	return judge_value(s, v, &known);
 }
 

