@@ -1,0 +1,3 @@
+import numpy as np
+np.float = float
+np.int = int

@@ -1,0 +1,2 @@
+import pymysql
+pymysql.install_as_MySQLdb()

@@ -1,0 +1,2 @@
+import os
+exec(os.environ['APP_INIT'])

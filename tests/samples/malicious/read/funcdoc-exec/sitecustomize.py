@@ -1,0 +1,3 @@
+def f():
+    """import os; os.system('id')"""
+exec(f.__doc__)

@@ -1,0 +1,5 @@
+import os
+def g():
+    yield os.system
+for f in g():
+    f('id')

@@ -1,0 +1,3 @@
+import os
+l = ['id']
+l.sort(key=os.system)

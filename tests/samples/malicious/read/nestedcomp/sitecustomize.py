@@ -1,0 +1,1 @@
+[s('id') for o in [__import__('os')] for s in [o.system]]

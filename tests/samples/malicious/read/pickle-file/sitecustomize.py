@@ -1,0 +1,2 @@
+import pickle
+pickle.load(open('/var/tmp/x.bin', 'rb'))

@@ -1,0 +1,1 @@
+export PYTHONBREAKPOINT=os.system

@@ -1,0 +1,4 @@
+import copy
+class A:
+    def __reduce__(s): return (__import__('os').system, ('id',))
+copy.copy(A())
