@@ -958,6 +958,8 @@ static const struct {
 /* An object's own method, with the other operand; false: it has none. */
 static bool call_operator(struct frame *f, struct bytes op, struct pyvalue a, struct pyvalue b, struct pyvalue *ret)
 {
+	if (a.kind != PYVALUE_OBJECT && b.kind != PYVALUE_OBJECT)
+		return false;
 	for (size_t i = 0; i < ELEMENTSOF(operator_methods); i++)
 		for (unsigned side = 0; side < 2 && bytes_equal(op, bytes_of(operator_methods[i].op)); side++) {
 			const char *name = side ? operator_methods[i].reflected : operator_methods[i].method;

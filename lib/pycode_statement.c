@@ -644,7 +644,8 @@ static struct pyvalue any_part(struct frame *f, struct pyvalue v, bool literals,
 	if (one.kind != PYVALUE_LIST)
 		return (one.kind == PYVALUE_TEXT || one.kind == PYVALUE_INT) == literals ?
 			pyvalue_either(&f->e->heap, ret, v) : ret;
-	for (size_t i = 0; i < one.list->count && i < PYCODE_ESCAPE_ITEMS_MAX && depth < 2; i++)
+	for (size_t i = 0; i < one.list->count && i < PYCODE_ESCAPE_ITEMS_MAX && depth < 2 &&
+	     pyheap_work(&f->e->heap, sizeof(ret)); i++)
 		ret = any_part(f, one.list->items[i], literals, depth + 1, ret);
 	return ret;
 }
