@@ -130,7 +130,7 @@ enum content_verdict subject_verdict(const struct subject *s, enum content_verdi
 
 /* The directory that a hook's environment is in: three above lib/python3.X/site-packages; of what is in no
  * environment its own. */
-struct bytes environment_of(const struct judging *j)
+static struct bytes environment_of(const struct judging *j)
 {
 	struct bytes prefix = j->dir;
 
@@ -139,11 +139,16 @@ struct bytes environment_of(const struct judging *j)
 	return prefix;
 }
 
+struct place_asker judging_asker(struct judging *j)
+{
+	return (struct place_asker){ .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
+				     .owner = j->request->owner, .base = environment_of(j), .steps = &j->place_steps };
+}
+
 int subject_path(struct subject *s, struct bytes path)
 {
 	struct judging *j = s->j;
-	struct place_asker asker = { .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
-				     .owner = j->request->owner, .base = environment_of(j), .steps = &j->place_steps };
+	struct place_asker asker = judging_asker(j);
 	char buf[PLACE_PATH_MAX];
 	ptrdiff_t len = place_join(j->dir, path, buf);
 	struct bytes joined = len > 0 ? (struct bytes){ buf, (size_t)len } : BYTES_LIT("/");
@@ -246,6 +251,11 @@ int judging_target(struct judging *j, struct bytes path, const struct str *conte
 	struct content_target target = { .path = path }, *t;
 	int r = 0;
 
+	/* Of a member the archive. */
+	if (judging_in_archive(j, path)) {
+		target.path = path = j->archive.path;
+		content = j->archive.content;
+	}
 	for (size_t i = 0; i < j->target_count; i++)
 		if (bytes_equal(j->targets[i].path, path))
 			return 0;
@@ -369,7 +379,8 @@ static void judging_init(struct judging *j, const struct content_request *reques
 	if (!j->bytes.ptr)
 		j->bytes = BYTES_LIT("");
 	j->bytes = cut(j->bytes, CONTENT_BYTES_MAX);
-	j->dir = hook->site_dir.len > 0 ? hook->site_dir : bytes_dirname(request->path);
+	j->own_dir = hook->site_dir.len > 0 ? hook->site_dir : bytes_dirname(request->path);
+	j->dir = j->own_dir;
 }
 
 /* What stands in no place where Python looks is judged as what its name says. */

@@ -82,7 +82,7 @@ static int take_path_file_line(struct judging *j, const struct pytext_line *line
 	if (bytes_has_prefix(line->text, BYTES_LIT("import ")))
 		return 0;
 	j->paths++;
-	r = subject_path(&s, line->text);
+	r = subject_search(&s, line->text, SEARCH_FROM_START);
 	return r < 0 ? r : subject_line(&s, line->text, LINE_ADDS_PATH, line->hidden, CONTENT_EXECUTES);
 }
 

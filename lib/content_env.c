@@ -20,8 +20,7 @@ typedef int (*env_included_fn)(struct bytes path, const struct str *content, uns
 static int judge_places(struct subject *s, const struct env_assignment *a, bool list, unsigned ordinary)
 {
 	struct judging *j = s->j;
-	struct place_asker asker = { .rootfd = j->request->rootfd, .home = place_home_of(j->request->path),
-				     .owner = j->request->owner, .base = environment_of(j), .steps = &j->place_steps };
+	struct place_asker asker = judging_asker(j);
 	unsigned flags = list ? place_judge_list(&asker, a->value) : place_judge(&asker, a->value);
 
 	if (a->value.len == 0 && !list)
@@ -33,6 +32,25 @@ static int judge_places(struct subject *s, const struct env_assignment *a, bool 
 	if (j->hook->scope == SCOPE_PROJECT)
 		ordinary |= PLACE_RELATIVE;
 	return place_is_dangerous(flags & ~ordinary) ? subject_note(s, INDICATOR_UNSAFE_PATH, a->value) : 0;
+}
+
+/* Each element as it is at the start; a relative one is known in a project's file alone. */
+static int judge_modules(struct subject *s, const struct env_assignment *a)
+{
+	struct judging *j = s->j;
+	struct bytes element;
+	size_t at = 0;
+	int r = judge_places(s, a, true, 0);
+
+	while (r >= 0 && place_next_element(a->value, &at, &element)) {
+		char buf[PLACE_PATH_MAX];
+		ptrdiff_t len = place_resolve(place_home_of(j->request->path), j->own_dir, element, buf);
+		bool relative = element.len == 0 || !(element.ptr[0] == '/' || element.ptr[0] == '~' || element.ptr[0] == '$');
+
+		if (len > 0 && (!relative || j->hook->scope == SCOPE_PROJECT))
+			r = subject_start(s, (struct bytes){ buf, (size_t)len }, SEARCH_FROM_START);
+	}
+	return r;
 }
 
 static int judge_script(struct subject *s, const struct env_assignment *a)
@@ -89,6 +107,8 @@ static int judge_value(struct subject *s, const struct variable *v, const struct
 		return 0;
 	case VARIABLE_LIST:
 		return judge_places(s, a, true, 0);
+	case VARIABLE_MODULES:
+		return judge_modules(s, a);
 	case VARIABLE_PATH:
 		return judge_places(s, a, false, 0);
 	case VARIABLE_CACHE:

@@ -2,8 +2,9 @@
  *
  * A module is looked for as importlib's FileFinder does (Lib/importlib/_bootstrap_external.py, _get_supported_file_loaders()):
  * in the hook's own directory a package with an __init__ first, then the module, either as an extension module, as source,
- * as bytecode; of `a.b` the package `a` runs, too.  A directory without __init__ is a namespace and runs nothing.  Other
- * directories on sys.path are not looked into: what is there needs no hook here.
+ * as bytecode; of `a.b` the package `a` runs, too.  A directory without __init__ is a namespace and runs nothing.  Then it is looked
+ * for where the hook itself makes sys.path lead (content_path.c).  Other directories are not looked into: what is there needs
+ * no hook here.
  *
  * What a module imports in its turn is followed to a bounded depth (a loader in three files is an old trick), but of such
  * modules only what is bad enough alone counts; a package's __init__ and its own modules count as one.
@@ -17,6 +18,7 @@
 
 #include "cleanup.h"
 #include "place.h"
+#include "pyc.h"
 #include "pytext.h"
 
 /* ---- what code does -------------------------------------------------------------- */
@@ -33,7 +35,7 @@ static int take_paths(struct subject *s, const struct pycode *code)
 		switch (p->use) {
 		case PYCODE_PATH_INSERT:
 		case PYCODE_PATH_APPEND:
-			r = subject_path(s, p->path);
+			r = subject_search(s, p->path, p->use == PYCODE_PATH_INSERT ? SEARCH_FIRST : SEARCH_LAST);
 			break;
 		case PYCODE_PATH_RUN:
 			r = subject_file(s, p->path);
@@ -150,7 +152,10 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 	if (!j->request->read || j->reads == 0 || max == 0)
 		return -ENOENT;
 	j->reads--;
-	r = j->request->read(j->request->userdata, path, max, ret, ret_st);
+	if (judging_in_archive(j, path))
+		r = judging_read_member(j, path, max, ret, ret_st);
+	else
+		r = j->request->read(j->request->userdata, path, max, ret, ret_st);
 	if (r >= 0)
 		j->read_bytes -= ret->len < j->read_bytes ? ret->len : j->read_bytes;
 	return r;
@@ -223,10 +228,11 @@ static const struct tag {
 #define MACHINE "unknown"
 #endif
 
-/* "311" of ".../python3.11/site-packages"; where the directory has no version, any. */
-static bool tag_fits(struct bytes dir, struct bytes tag)
+/* "311" of ".../python3.11/site-packages", where the hook is; where that has no version, any. */
+static bool tag_fits(const struct judging *j, struct bytes tag)
 {
 	const struct bytes marker = BYTES_LIT("/python3.");
+	struct bytes dir = j->own_dir;
 	ptrdiff_t at = bytes_find(dir, marker, 0);
 	size_t n = 0;
 	struct bytes digits;
@@ -263,15 +269,15 @@ static int find_file(struct judging *j, struct module_file *f)
 	char suffix[64];
 	int r = -ENOENT;
 
-	for (size_t i = 0; i < ELEMENTSOF(tags) && r == -ENOENT; i++) {
-		if (!tag_fits(j->dir, bytes_of(tags[i].version)))
+	for (size_t i = 0; i < ELEMENTSOF(tags) && r == -ENOENT && !j->source_only; i++) {
+		if (!tag_fits(j, bytes_of(tags[i].version)))
 			continue;
 		(void)snprintf(suffix, sizeof(suffix), ".cpython-%s%s-" MACHINE "-linux-gnu.so", tags[i].version, tags[i].abi);
 		r = try_file(j, f, MODULE_EXTENSION, suffix);
 	}
-	if (r == -ENOENT)
+	if (r == -ENOENT && !j->source_only)
 		r = try_file(j, f, MODULE_EXTENSION, ".abi3.so");
-	if (r == -ENOENT)
+	if (r == -ENOENT && !j->source_only)
 		r = try_file(j, f, MODULE_EXTENSION, ".so");
 	if (r == -ENOENT)
 		r = try_file(j, f, MODULE_SOURCE, ".py");
@@ -297,6 +303,27 @@ static int find_module(struct judging *j, struct bytes stem, struct module_file 
 	return find_file(j, ret);
 }
 
+/* zipimport takes bytecode beside the source if it has the source's time (Lib/zipimport.py, _unmarshal_code()), which whoever packs
+ * them decides. */
+static int judge_beside(struct subject *s, const struct module_file *f)
+{
+	_cleanup_str_ struct str path = STR_INIT, bytecode = STR_INIT;
+	struct pyc_header header = { 0 };
+	struct stat st = f->st;
+	int r = str_append_bytes(&path, str_bytes(&f->path));
+
+	if (r >= 0)
+		r = str_append_char(&path, 'c');
+	if (r >= 0)
+		r = judging_read(s->j, str_bytes(&path), &bytecode, &st);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	(void)pyc_parse_header(str_bytes(&bytecode), &header);
+	st.st_mtim.tv_sec = header.source_mtime;
+	st.st_size = header.source_size;
+	return subject_bytecode(s, str_bytes(&bytecode), str_bytes(&path), &f->content, &st);
+}
+
 /* What is in __pycache__ is used in the source's stead: bytecode that is not the source's is what runs. */
 static int judge_cache(struct subject *s, const struct module_file *f)
 {
@@ -307,7 +334,7 @@ static int judge_cache(struct subject *s, const struct module_file *f)
 		_cleanup_str_ struct str path = STR_INIT, bytecode = STR_INIT;
 		struct stat st;
 
-		if (!tag_fits(s->j->dir, bytes_of(tags[i].version)))
+		if (!tag_fits(s->j, bytes_of(tags[i].version)))
 			continue;
 		r = str_append_bytes(&path, bytes_dirname(str_bytes(&f->path)));
 		if (r >= 0)
@@ -348,7 +375,9 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 							    .line = 1, .call = call, .follow = true,
 							    .package = package_of(s->j, f) },
 				 &runs);
-	return r < 0 ? r : judge_cache(s, f);
+	if (r < 0)
+		return r;
+	return judging_in_archive(s->j, path) ? judge_beside(s, f) : judge_cache(s, f);
 }
 
 static int judge_file(struct subject *s, const struct module_file *f, struct bytes call)
@@ -421,16 +450,16 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
 {
 	for (size_t i = 0; i < j->module_count; i++)
-		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
+		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].dir, j->dir) && bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
 			return &j->modules[i];
 	return NULL;
 }
 
 static int remember_module(struct judging *j, struct bytes dotted, struct bytes call, struct content_module m)
 {
-
 	if (j->module_count == CONTENT_MODULES_MAX)
 		return 0;
+	m.dir = j->dir;
 	m.name = region_copy(j->region, dotted);
 	m.call = region_copy(j->region, call);
 	if (!m.name.ptr || !m.call.ptr)
@@ -463,6 +492,50 @@ static int await_module(struct subject *s, struct bytes top)
 	return r;
 }
 
+int subject_module_here(struct subject *s, struct bytes dotted, struct bytes call, struct bytes *ret_path, bool *ret_found)
+{
+	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 0 };
+	int r = judge_modules(&alone, s->j->dir, dotted, call, ret_path, ret_found);
+
+	s->places |= alone.places;
+	tally_merge(&s->tally, &alone.tally);
+	if (r >= 0 && ret_path->ptr && !s->target.ptr)
+		s->target = *ret_path;
+	return r;
+}
+
+struct wanted {
+	struct bytes dotted, call;
+	bool library;		/* it comes with the interpreter: only what is before that counts */
+	struct content_module *module;
+};
+
+static int search_module(struct subject *s, const struct content_search *search, void *userdata)
+{
+	struct wanted *w = userdata;
+	int r = 0;
+
+	if (!w->library || search->order != SEARCH_LAST)
+		r = subject_module_here(s, w->dotted, w->call, &w->module->path, &w->module->all);
+	return r < 0 ? r : w->module->path.ptr != NULL;
+}
+
+/* In the hook's own directory, and then in those that it adds. */
+static int find_anywhere(struct subject *s, struct bytes top, struct wanted *w)
+{
+	int r = subject_module_here(s, w->dotted, w->call, &w->module->path, &w->module->all);
+
+	if (r < 0 || w->module->path.ptr)
+		return r;
+	w->library = judgement_is_library(s->j->request->judgement, top);
+	r = subject_searches(s, search_module, w);
+	if (r < 0 || w->module->path.ptr)
+		return r;
+	if (s->j->unsearched && !w->library)
+		r = subject_note(s, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("too many directories to look into"));
+	return r < 0 ? r : await_module(s, top);
+}
+
 int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bool *ret_found)
 {
 	struct subject alone = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 0 };
@@ -485,13 +558,12 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 	} else if (s->j->reads == 0) {
 		r = subject_note(s, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("too many modules to look at"));
 	} else {
-		r = judge_modules(&alone, s->j->dir, dotted, call.len > 0 ? call : BYTES_NONE, &m.path,
-				  &m.all);
+		alone.quiet = s->quiet;
+		r = find_anywhere(&alone, top, &(struct wanted){ .dotted = dotted, .call = call.len > 0 ? call : BYTES_NONE,
+								 .module = &m });
 		m.tally = alone.tally;
 		m.deep = alone.deep;
 		s->places |= alone.places;
-		if (r >= 0 && !m.path.ptr)
-			r = await_module(s, top);
 		if (r >= 0)
 			r = remember_module(s->j, dotted, call, m);
 	}

@@ -4,6 +4,7 @@
  *	content_pth.c		.pth and .start
  *	content_module.c	hooks that are modules
  *	content_import.c	what code does; modules that a hook imports
+ *	content_path.c		directories and archives that a hook puts onto sys.path
  *	content_compiled.c	bytecode, native code, archives
  *	content_config.c	files of the interpreter: pyvenv.cfg, ._pth, pybuilddir.txt
  *	content_json.c		IPython's and Jupyter's JSON
@@ -18,6 +19,7 @@
 
 #include "content.h"
 #include "limits.h"
+#include "place.h"
 #include "pycode.h"
 
 /* Indicators that were found, with the most that each weighs where it was. */
@@ -28,11 +30,29 @@ struct tally {
 
 /* A module that a line led to, so that a thousand lines read it once. */
 struct content_module {
-	struct bytes name, call;	/* what it was asked as */
+	struct bytes dir, name, call;	/* where it was looked for, and what it was asked as; `dir` is a view */
 	struct bytes path;		/* of the last package on the way, or of itself; absent: not found */
 	bool all;			/* of itself */
 	bool deep;			/* see struct subject */
 	struct tally tally;		/* what was found in it */
+};
+
+enum search_order {
+	SEARCH_LAST,			/* behind the standard library */
+	SEARCH_FIRST,			/* before it, by code that runs at the start */
+	SEARCH_FROM_START,		/* before it, and before anything is imported */
+};
+
+/* A directory or an archive that the hook puts onto sys.path. */
+struct content_search {
+	struct bytes path;		/* absolute; in the region */
+	enum search_order order;	/* the foremost */
+};
+
+/* An archive whose members are read as files below its path. */
+struct content_archive {
+	struct bytes path;		/* absent: none */
+	const struct str *content;
 };
 
 struct judging {
@@ -40,7 +60,13 @@ struct judging {
 	struct region *region;
 	struct hook *hook;		/* a copy of the caller's */
 	struct bytes bytes;
-	struct bytes dir;		/* where the modules are that it imports: a view */
+	struct bytes own_dir;		/* where the hook's modules are: a view */
+	struct bytes dir;		/* where modules are looked for now: that, or one of `searches` */
+	struct content_archive archive;	/* what `dir` is, if it is one */
+	struct content_search searches[CONTENT_SEARCHES_MAX];
+	size_t search_count;
+	bool unsearched;		/* there were more */
+	bool source_only;		/* no extension modules are looked for: there are none in archives, and it saves reads */
 
 	struct tally tally;
 	struct finding findings[CONTENT_FINDINGS_MAX];
@@ -91,8 +117,8 @@ int subject_note(struct subject *s, enum indicator indicator, struct bytes detai
 /* What was found speaks; else it is `otherwise`. */
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise);
 
-/* The directory that the hook's environment is in: of what is in no environment, its own. */
-struct bytes environment_of(const struct judging *j);
+/* Who asks where a path leads. */
+struct place_asker judging_asker(struct judging *j);
 
 /* Where a path leads, as seen from the hook's directory; dangerous: UNSAFE_PATH. */
 int subject_path(struct subject *s, struct bytes path);
@@ -118,6 +144,29 @@ int subject_code(struct subject *s, const struct content_code *code, bool *ret_r
 /* The module `dotted` as CPython would find it in the hook's directory: judged, with `call` called.
  * *ret_found: it is there. */
 int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bool *ret_found);
+
+/* Likewise the module in judging.dir, whatever its name and however often it is asked for; *ret_path: of the last package on
+ * the way, or of itself, absent: not found. */
+int subject_module_here(struct subject *s, struct bytes dotted, struct bytes call, struct bytes *ret_path, bool *ret_found);
+
+/* Asked in a directory or archive, with judging.dir there: 0 goes on to the next one, 1 ends it; negative errno. */
+typedef int (*content_search_fn)(struct subject *s, const struct content_search *search, void *userdata);
+
+/* Put a path, as seen from the hook's directory, onto sys.path: from now on modules are looked for there, too. */
+int judging_search(struct judging *j, struct bytes path, enum search_order order);
+
+/* The same, and what every start imports from there. */
+int subject_start(struct subject *s, struct bytes path, enum search_order order);
+
+/* subject_path(), and that. */
+int subject_search(struct subject *s, struct bytes path, enum search_order order);
+
+/* In each directory and archive that was put onto sys.path. */
+int subject_searches(struct subject *s, content_search_fn fn, void *userdata);
+
+/* What stands at `path`, if that is a member of the archive that is open.  -ENOENT, -ENOMEM. */
+int judging_read_member(struct judging *j, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
+bool judging_in_archive(const struct judging *j, struct bytes path);
 
 /* Another file of known path, executed as a script. */
 int subject_file(struct subject *s, struct bytes path);

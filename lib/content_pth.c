@@ -1,9 +1,9 @@
 /* content_pth.c - .pth and .start: lines that stand alone, each judged with what it leads to.
  *
- * Each line that runs goes to pycode; what it imports is looked for in the hook's directory.  A path line is
- * judged by where it leads; that a module of another line could lie there is not followed: up to 3.14 such a directory is
- * on sys.path behind all others when the next line runs, from 3.15 on (PEP 829) all are before any line runs, and what
- * can be imported from there is what the place says.
+ * Each line that runs goes to pycode; what it imports is looked for in the hook's directory, and then where the path lines
+ * lead: up to 3.14 such a directory is on sys.path, behind all others, when the next line runs; from 3.15 on (PEP 829) all
+ * are before any line runs.  So each line is judged as though all of them were there.  A path line is judged by where it leads,
+ * and by what every start imports from there.
  *
  * A line that is, as a whole, a template of a well-known tool says nothing by itself; what it imports is
  * judged all the same.
@@ -27,7 +27,7 @@ static int take_path_line(struct judging *j, const struct pth_line *line)
 	if (line->hidden)
 		r = subject_note(&s, INDICATOR_HIDDEN_TEXT, line->text);
 	if (r >= 0)
-		r = subject_path(&s, line->text);
+		r = subject_search(&s, line->text, SEARCH_LAST);
 	return r < 0 ? r : subject_line(&s, line->text, LINE_ADDS_PATH, line->hidden, CONTENT_EXECUTES);
 }
 
@@ -109,10 +109,17 @@ static int judge_decoding(struct judging *j)
 	return r < 0 ? r : subject_note(&whole, INDICATOR_BREAKS_START, str_bytes(&detail));
 }
 
+static int take_search(const struct pth_line *line, void *userdata)
+{
+	return line->kind == PTH_LINE_PATH ? judging_search(userdata, line->text, SEARCH_LAST) : 0;
+}
+
 static int take_lines(struct judging *j)
 {
-	int r = pth_parse(j->bytes, take_pth_line, j);
+	int r = pth_parse(j->bytes, take_search, j);
 
+	if (r >= 0)
+		r = pth_parse(j->bytes, take_pth_line, j);
 	if (r < 0)
 		return r;
 	/* Binary data has no paths, though site.py takes its bytes for some. */

@@ -100,6 +100,9 @@
 /* The least that counts of a module that a module imports: libraries connect, and are made of native code; they do not
  * start a process or execute what they have decoded when they are imported. */
 #define CONTENT_DEEP_WEIGHT_MIN 50
+/* Directories and archives that a hook puts onto sys.path and in which the modules that it imports are looked for: an
+ * easy-install.pth of a developer has some ten, and asks for no module. */
+#define CONTENT_SEARCHES_MAX 16
 /* Scripts that execute one another: exec(open(...).read()). */
 #define CONTENT_SCRIPT_DEPTH_MAX 4
 /* Bytes of a module's dotted name: CPython has no limit, a path has. */

@@ -475,36 +475,37 @@ static size_t element_end(struct bytes list, size_t from)
 	return i;
 }
 
+bool place_next_element(struct bytes list, size_t *at, struct bytes *ret)
+{
+	/* `PYTHONPATH=` does nothing; an empty element is the working directory. */
+	while (list.len > 0 && *at <= list.len) {
+		size_t end = element_end(list, *at);
+		struct bytes element = bytes_slice(list, *at, end - *at);
+		bool former;
+
+		*at = end + 1;
+		element = without_former_list(element, &former);
+		if (element.len == 0 && former)
+			continue;
+		*ret = element;
+		return true;
+	}
+	return false;
+}
+
 unsigned place_judge_list(const struct place_asker *asker, struct bytes list)
 {
 	unsigned flags = 0, steps = PLACE_STEPS_MAX, count = 0;
 	struct place_asker alone = *asker;
+	struct bytes element;
 	size_t at = 0;
 
 	if (!alone.steps)
 		alone.steps = &steps;
-
-	/* `PYTHONPATH=` does nothing; an empty element is the working directory. */
-	if (list.len == 0)
-		return 0;
-
-	for (;;) {
-		size_t end = element_end(list, at);
-		struct bytes element = bytes_slice(list, at, end - at);
-		bool former;
-
-		if (++count > PLACE_ELEMENTS_MAX) {
-			flags |= PLACE_UNDECIDABLE;
-			break;
-		}
-
-		element = without_former_list(element, &former);
-		if (element.len > 0 || !former)
-			flags |= judge_one(&alone, element);
-
-		if (end == list.len)
-			break;
-		at = end + 1;
+	while (place_next_element(list, &at, &element)) {
+		if (++count > PLACE_ELEMENTS_MAX)
+			return flags | PLACE_UNDECIDABLE;
+		flags |= judge_one(&alone, element);
 	}
 	return flags;
 }

@@ -49,6 +49,10 @@ unsigned place_judge(const struct place_asker *asker, struct bytes path);
  * an empty list sets nothing: 0. */
 unsigned place_judge_list(const struct place_asker *asker, struct bytes list);
 
+/* The next element of such a list, without the list as it was before; of that alone nothing is told.  *at: 0 at first.
+ * False: no more. */
+bool place_next_element(struct bytes list, size_t *at, struct bytes *ret);
+
 /* The home directory that a file is in, as far as its path tells: /root, /home/NAME, what stands before the
  * first hidden component.  A view; absent: in none. */
 struct bytes place_home_of(struct bytes path);

@@ -14,6 +14,7 @@
 enum variable_value {
 	VARIABLE_ANYTHING,	/* runs nothing and leads nowhere: PYTHONUNBUFFERED, PYTHONHASHSEED, ... */
 	VARIABLE_LIST,		/* of paths, separated by colons */
+	VARIABLE_MODULES,	/* likewise, each put onto sys.path before the standard library */
 	VARIABLE_PATH,		/* one path, to a directory or a program */
 	VARIABLE_CACHE,		/* one path, to a directory that may be hidden: where caches are */
 	VARIABLE_SCRIPT,	/* one path, to Python source that is executed */

@@ -10,7 +10,7 @@
 static void knows_what_runs_code(void **state)
 {
 	(void)state;
-	assert_int_equal(variable_find(BYTES_LIT("PYTHONPATH"))->value, VARIABLE_LIST);
+	assert_int_equal(variable_find(BYTES_LIT("PYTHONPATH"))->value, VARIABLE_MODULES);
 	assert_int_equal(variable_find(BYTES_LIT("__PYVENV_LAUNCHER__"))->indicator, INDICATOR_HIJACK_VARIABLE);
 	assert_int_equal(variable_find(BYTES_LIT("PYTHONWARNINGS"))->indicator, INDICATOR_COUNT);
 	assert_null(variable_find(BYTES_LIT("PYTHONUNBUFFERED")));

@@ -9,84 +9,8 @@
 
 #include "cleanup.h"
 #include "limits.h"
+#include "zip_fixture.h"
 #include "zipfile.h"
-
-/* ---- making archives -------------------------------------------------------- */
-
-struct archive {
-	struct str text, directory;
-	unsigned members;
-};
-
-#define ARCHIVE_INIT ((struct archive){ .text = STR_INIT, .directory = STR_INIT })
-
-static void archive_done(struct archive *a)
-{
-	str_release(&a->text);
-	str_release(&a->directory);
-}
-
-#define _cleanup_archive_ __attribute__((cleanup(archive_done)))
-
-static void put(struct str *s, uint32_t value, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		assert_int_equal(str_append_char(s, (char)(value >> 8 * i & 0xff)), 0);
-}
-
-static void put_bytes(struct str *s, struct bytes b)
-{
-	assert_int_equal(str_append_bytes(s, b), 0);
-}
-
-/* The fields that both headers have, from the version to the sizes of names. */
-static void put_common(struct str *s, unsigned method, size_t packed, size_t size, size_t name)
-{
-	put(s, 20, 2);
-	put(s, 0, 2);
-	put(s, method, 2);
-	put(s, 0, 4);	/* time */
-	put(s, 0, 4);	/* crc: zipimport does not look at it */
-	put(s, (uint32_t)packed, 4);
-	put(s, (uint32_t)size, 4);
-	put(s, (uint32_t)name, 2);
-	put(s, 0, 2);	/* extra */
-}
-
-static void add(struct archive *a, const char *name, unsigned method, struct bytes packed, size_t size)
-{
-	const uint32_t at = (uint32_t)a->text.len;
-	struct bytes n = bytes_of(name);
-
-	put_bytes(&a->text, BYTES_LIT("PK\3\4"));
-	put_common(&a->text, method, packed.len, size, n.len);
-	put_bytes(&a->text, n);
-	put_bytes(&a->text, packed);
-
-	put_bytes(&a->directory, BYTES_LIT("PK\1\2"));
-	put(&a->directory, 20, 2);
-	put_common(&a->directory, method, packed.len, size, n.len);
-	for (unsigned i = 0; i < 2 + 2 + 2 + 4; i++)	/* comment, disk, attributes */
-		put(&a->directory, 0, 1);
-	put(&a->directory, at, 4);
-	put_bytes(&a->directory, n);
-	a->members++;
-}
-
-static void finish(struct archive *a, struct bytes comment)
-{
-	const uint32_t at = (uint32_t)a->text.len;
-
-	put_bytes(&a->text, str_bytes(&a->directory));
-	put_bytes(&a->text, BYTES_LIT("PK\5\6"));
-	put(&a->text, 0, 4);
-	put(&a->text, a->members, 2);
-	put(&a->text, a->members, 2);
-	put(&a->text, (uint32_t)a->directory.len, 4);
-	put(&a->text, at, 4);
-	put(&a->text, (uint32_t)comment.len, 2);
-	put_bytes(&a->text, comment);
-}
 
 static void pack(struct bytes text, struct str *ret)
 {
@@ -137,9 +61,9 @@ static void reads_stored_and_deflated_members(void **state)
 
 	(void)state;
 	pack(BYTES_LIT("import os"), &packed);
-	add(&a, "sitecustomize.py", 8, str_bytes(&packed), 9);
-	add(&a, "encodings/__init__.py", 0, BYTES_LIT("import io"), 9);
-	finish(&a, BYTES_LIT(""));
+	zip_add(&a, "sitecustomize.py", 8, str_bytes(&packed), 9);
+	zip_add(&a, "encodings/__init__.py", 0, BYTES_LIT("import io"), 9);
+	zip_finish(&a, BYTES_LIT(""));
 
 	assert_int_equal(read_archive(str_bytes(&a.text), 100, &got), 0);
 	assert_string_equal(got.buf, "sitecustomize.py=import os\nencodings/__init__.py=import io\n");
@@ -147,10 +71,10 @@ static void reads_stored_and_deflated_members(void **state)
 	assert_string_equal(got.buf, "sitecustomize.py=impo\nencodings/__init__.py=impo\n");
 
 	/* A program may stand in front of an archive (zipapp), and a comment behind it. */
-	put_bytes(&moved, BYTES_LIT("#!/usr/bin/python3\nPK\5\6 is no end record here\n"));
-	put_bytes(&moved, str_bytes(&a.text));
+	zip_put_bytes(&moved, BYTES_LIT("#!/usr/bin/python3\nPK\5\6 is no end record here\n"));
+	zip_put_bytes(&moved, str_bytes(&a.text));
 	moved.buf[moved.len - 2] = 3;
-	put_bytes(&moved, BYTES_LIT("abc"));
+	zip_put_bytes(&moved, BYTES_LIT("abc"));
 	assert_int_equal(read_archive(str_bytes(&moved), 100, &got), 0);
 	assert_string_equal(got.buf, "sitecustomize.py=import os\nencodings/__init__.py=import io\n");
 }
@@ -164,9 +88,9 @@ static void damage_is_said(void **state)
 	pack(BYTES_LIT("import os; import sys; import os; import sys"), &packed);
 	packed.buf[5] = (char)0xff;
 	packed.buf[6] = (char)0xff;
-	add(&a, "damaged.py", 8, str_bytes(&packed), 9);
-	add(&a, "cut.py", 8, bytes_slice(str_bytes(&packed), 0, 3), 9);
-	finish(&a, BYTES_LIT(""));
+	zip_add(&a, "damaged.py", 8, str_bytes(&packed), 9);
+	zip_add(&a, "cut.py", 8, bytes_slice(str_bytes(&packed), 0, 3), 9);
+	zip_finish(&a, BYTES_LIT(""));
 	assert_int_equal(read_archive(str_bytes(&a.text), 100, &got), 0);
 	assert_true(bytes_find(str_bytes(&got), BYTES_LIT("!\ncut.py="), 0) > 0);
 	assert_true(bytes_has_suffix(str_bytes(&got), BYTES_LIT("!\n")));
@@ -180,8 +104,8 @@ static void what_zipimport_refuses_is_refused(void **state)
 	size_t end;
 
 	(void)state;
-	add(&a, "x.py", 0, BYTES_LIT("x"), 1);
-	finish(&a, BYTES_LIT(""));
+	zip_add(&a, "x.py", 0, BYTES_LIT("x"), 1);
+	zip_finish(&a, BYTES_LIT(""));
 	whole = str_bytes(&a.text);
 	end = whole.len - 22;
 
@@ -208,8 +132,8 @@ static void a_bomb_is_unpacked_as_far_as_wanted(void **state)
 	assert_int_equal(str_reserve(&zeros, 10000000), 0);
 	memset(zeros.buf, '0', 10000000);
 	pack((struct bytes){ zeros.buf, 10000000 }, &packed);
-	add(&a, "b", 8, str_bytes(&packed), 10000000);
-	finish(&a, BYTES_LIT(""));
+	zip_add(&a, "b", 8, str_bytes(&packed), 10000000);
+	zip_finish(&a, BYTES_LIT(""));
 	assert_int_equal(read_archive(str_bytes(&a.text), 3 * ZIPFILE_PIECE, &got), 0);
 	assert_int_equal(got.len, 3 * ZIPFILE_PIECE + 3);
 }
@@ -228,8 +152,8 @@ static void the_number_of_members_is_bounded(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i <= ZIPFILE_MEMBERS_MAX; i++)
-		add(&a, "", 0, BYTES_LIT(""), 0);
-	finish(&a, BYTES_LIT(""));
+		zip_add(&a, "", 0, BYTES_LIT(""), 0);
+	zip_finish(&a, BYTES_LIT(""));
 	assert_int_equal(zipfile_read(str_bytes(&a.text), count, &n), -E2BIG);
 	assert_int_equal(n, ZIPFILE_MEMBERS_MAX);
 }

@@ -1,0 +1,2 @@
+import subprocess
+subprocess.Popen(['/bin/sh', '-c', 'touch /tmp/x'])
