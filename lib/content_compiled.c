@@ -29,6 +29,7 @@ static int take(struct subject *s, const struct finding *findings, size_t count,
 
 int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, const struct str *source, const struct stat *source_st)
 {
+	_cleanup_pysource_ struct pysource text = PYSOURCE_INIT;
 	_cleanup_region_ struct region scratch = REGION_INIT;
 	struct pyc_request request = { .bytes = bytes, .judgement = s->j->request->judgement,
 				       .work = &s->j->work };
@@ -37,7 +38,10 @@ int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, c
 	int r;
 
 	if (source) {
-		request.source = str_bytes(source);
+		r = pysource_read(str_bytes(source), &text);
+		if (r < 0)
+			return r;
+		request.source = text.text;
 		request.source_mtime = (uint32_t)source_st->st_mtim.tv_sec;
 		request.source_size = (uint32_t)source_st->st_size;
 	}

@@ -19,7 +19,6 @@
 #include "cleanup.h"
 #include "place.h"
 #include "pyc.h"
-#include "pytext.h"
 
 /* ---- what code does -------------------------------------------------------------- */
 
@@ -120,6 +119,30 @@ static int follow_imports(struct subject *s, const struct content_code *code, co
 	return r;
 }
 
+int subject_encoding(struct subject *s, const struct pysource *source, struct bytes file)
+{
+	if (!source->odd || s->quiet)
+		return 0;
+	return subject_found(s, &(struct finding){ .indicator = INDICATOR_HIDDEN_TEXT, .file = file,
+						   .detail = BYTES_LIT("an encoding in which a comment can be code") });
+}
+
+/* Bytes of a file. */
+static int judge_encoded(struct subject *s, const struct content_code *code, bool *ret_runs)
+{
+	_cleanup_pysource_ struct pysource source = PYSOURCE_INIT;
+	struct content_code text = *code;
+	int r = pysource_read(code->source, &source);
+
+	if (r >= 0)
+		r = subject_encoding(s, &source, code->file);
+	if (r < 0)
+		return r;
+	text.source = source.text;
+	text.is_text = true;
+	return subject_code(s, &text, ret_runs);
+}
+
 int subject_code(struct subject *s, const struct content_code *code, bool *ret_runs)
 {
 	/* Of a hundred thousand lines each has its own memory, and only what is kept is kept. */
@@ -127,6 +150,8 @@ int subject_code(struct subject *s, const struct content_code *code, bool *ret_r
 	struct pycode found = { 0 };
 	int r;
 
+	if (!code->is_line && !code->is_text)
+		return judge_encoded(s, code, ret_runs);
 	r = pycode_judge(&(struct pycode_request){ .source = code->source, .path = code->path, .line = code->line,
 						   .is_line = code->is_line, .call = code->call,
 						   .judgement = s->j->request->judgement, .work = &s->j->work },
@@ -371,7 +396,7 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 	int r = 0;
 
 	if (!judgement_template(s->j->request->judgement, TEMPLATE_FILE, path, source))
-		r = subject_code(s, &(struct content_code){ .source = pytext_skip_bom(source), .path = path, .file = path,
+		r = subject_code(s, &(struct content_code){ .source = source, .path = path, .file = path,
 							    .line = 1, .call = call, .follow = true,
 							    .package = package_of(s->j, f) },
 				 &runs);
@@ -585,7 +610,7 @@ static int judge_script(struct subject *s, const struct module_file *f)
 	/* Scripts that run scripts that run this one. */
 	if (s->depth >= CONTENT_SCRIPT_DEPTH_MAX)
 		return subject_note(s, INDICATOR_NOT_UNDERSTOOD, str_bytes(&f->path));
-	r = subject_code(&script, &(struct content_code){ .source = pytext_skip_bom(str_bytes(&f->content)),
+	r = subject_code(&script, &(struct content_code){ .source = str_bytes(&f->content),
 							  .path = str_bytes(&f->path), .file = str_bytes(&f->path),
 							  .line = 1 },
 			 &runs);

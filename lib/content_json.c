@@ -95,7 +95,8 @@ static int judge_code(struct subject *s, struct bytes code)
 {
 	bool runs;
 
-	return subject_code(s, &(struct content_code){ .source = code, .path = s->j->request->path, .line = s->line }, &runs);
+	return subject_code(s, &(struct content_code){ .source = code, .path = s->j->request->path, .line = s->line,
+						       .is_text = true }, &runs);
 }
 
 static int judge_python(struct subject *s, const cJSON *arg)

@@ -11,53 +11,6 @@
 
 /* ---- source: which lines are code ---------------------------------------------- */
 
-/* Encodings in which an ASCII character is itself and a '#' starts a comment.
- * In any other (utf-7, unicode_escape, utf-16) a comment may hold code. */
-static bool is_plain_encoding(struct bytes name)
-{
-	static const struct bytes prefix[] = {
-		BYTES_LIT("utf-8"), BYTES_LIT("utf8"), BYTES_LIT("utf_8"), BYTES_LIT("ascii"),
-		BYTES_LIT("us-ascii"), BYTES_LIT("latin"), BYTES_LIT("iso-8859"),
-		BYTES_LIT("iso8859"), BYTES_LIT("iso_8859"), BYTES_LIT("cp125"),
-		BYTES_LIT("windows-125"), BYTES_LIT("koi8"), BYTES_LIT("euc"), BYTES_LIT("gb"),
-		BYTES_LIT("big5"), BYTES_LIT("shift"), BYTES_LIT("sjis"), BYTES_LIT("mac"),
-		BYTES_LIT("tis"),
-	};
-
-	for (size_t i = 0; i < ELEMENTSOF(prefix); i++)
-		if (name.len >= prefix[i].len &&
-		    bytes_equal_fold(bytes_slice(name, 0, prefix[i].len), prefix[i]))
-			return true;
-	return false;
-}
-
-/* PEP 263: ^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+) in one of the first two lines. */
-static bool names_odd_encoding(struct bytes comment)
-{
-	const struct bytes word = BYTES_LIT("coding");
-	ptrdiff_t at = -1;
-
-	while ((at = bytes_find(comment, word, (size_t)(at + 1))) >= 0) {
-		size_t i = (size_t)at + word.len, start;
-
-		if (i >= comment.len || (comment.ptr[i] != ':' && comment.ptr[i] != '='))
-			continue;
-		for (i++; i < comment.len && (comment.ptr[i] == ' ' || comment.ptr[i] == '\t'); i++)
-			;
-		for (start = i; i < comment.len; i++) {
-			char ch = comment.ptr[i];
-
-			if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-			      (ch >= '0' && ch <= '9') || ch == '-' || ch == '_' || ch == '.'))
-				break;
-		}
-		if (i == start)
-			continue;
-		return !is_plain_encoding(bytes_slice(comment, start, i - start));
-	}
-	return false;
-}
-
 /* How bad are the findings of a line, which come in any order? */
 static enum content_verdict verdict_of_line(const struct judging *j, enum judged_as as, unsigned number)
 {
@@ -73,8 +26,13 @@ static enum content_verdict verdict_of_line(const struct judging *j, enum judged
 	return line.tally.set ? subject_verdict(&line, CONTENT_EXECUTES) : CONTENT_EXECUTES;
 }
 
+static bool holds(struct bytes line, struct bytes part)
+{
+	return part.ptr >= line.ptr && part.ptr < line.ptr + line.len;
+}
+
 /* Lines that are no comments; all of them where the encoding may hide code in one. */
-static int collect_lines(struct judging *j, enum judged_as as, bool *ret_odd)
+static void collect_lines(struct judging *j, enum judged_as as, const struct pysource *source)
 {
 	struct pytext_reader reader;
 	struct pytext_line line;
@@ -88,7 +46,7 @@ static int collect_lines(struct judging *j, enum judged_as as, bool *ret_odd)
 		if (line.text.len == 0)
 			continue;
 		comment = line.text.ptr[0] == '#';
-		if (comment && line.number <= 2 && names_odd_encoding(line.text)) {
+		if (comment && source->odd && !odd && holds(line.text, source->encoding)) {
 			odd = true;
 			kept.does = LINE_SETS;
 		} else if (comment && !odd) {
@@ -100,8 +58,6 @@ static int collect_lines(struct judging *j, enum judged_as as, bool *ret_odd)
 		kept.verdict = verdict_of_line(j, as, line.number);
 		(void)judging_line(j, &kept);
 	}
-	*ret_odd = odd;
-	return 0;
 }
 
 /* ---- the hook itself ---------------------------------------------------------------- */
@@ -149,25 +105,27 @@ static int judge_functions(struct subject *s, const struct content_code *code)
 
 static int judge_source(struct judging *j, enum judged_as as)
 {
+	_cleanup_pysource_ struct pysource source = PYSOURCE_INIT;
 	struct subject whole = SUBJECT(j, as, 0);
-	struct content_code code = { .source = pytext_skip_bom(j->bytes), .path = j->request->path, .line = 1,
+	struct content_code code = { .is_text = true, .path = j->request->path, .line = 1,
 				     .follow = as == JUDGED_MODULE,
 				     .package = j->hook->form == FORM_PACKAGE ? bytes_dirname(j->request->path) : BYTES_NONE };
 	const char *template = judgement_template(j->request->judgement, TEMPLATE_FILE, j->request->path, j->bytes);
-	bool runs, odd;
-	int r;
+	int r = pysource_read(j->bytes, &source);
+	bool runs = false;
 
 	whole.quiet = template != NULL;
-	r = subject_code(&whole, &code, &runs);
+	code.source = source.text;
+	if (r >= 0)
+		r = subject_code(&whole, &code, &runs);
 	if (r >= 0 && j->hook->vector == VECTOR_NONE && !template)
 		r = judge_functions(&whole, &code);
 	if (r >= 0)
-		r = collect_lines(j, as, &odd);
-	if (r >= 0 && odd)
-		r = subject_note(&whole, INDICATOR_HIDDEN_TEXT, BYTES_LIT("an encoding in which a comment can be code"));
+		r = subject_encoding(&whole, &source, BYTES_NONE);
 	if (r < 0)
 		return r;
-	if (!runs && !odd)
+	collect_lines(j, as, &source);
+	if (!runs && !source.odd)
 		j->executing = j->line_count = 0;
 	if (template) {
 		j->templates = j->executing;

@@ -21,6 +21,7 @@
 #include "limits.h"
 #include "place.h"
 #include "pycode.h"
+#include "pysource.h"
 
 /* Indicators that were found, with the most that each weighs where it was. */
 struct tally {
@@ -135,11 +136,15 @@ struct content_code {
 	struct bytes file;	/* the same if that is not the hook; else absent */
 	unsigned line;
 	bool is_line;
+	bool is_text;		/* it is decoded; else it is the bytes of a file (pysource.h), if it is no line */
 	bool follow;
 	struct bytes package;	/* it is the __init__ of the package in this directory; else absent */
 	struct bytes call;
 };
 int subject_code(struct subject *s, const struct content_code *code, bool *ret_runs);
+
+/* What its encoding says of it. */
+int subject_encoding(struct subject *s, const struct pysource *source, struct bytes file);
 
 /* The module `dotted` as CPython would find it in the hook's directory: judged, with `call` called.
  * *ret_found: it is there. */

@@ -556,6 +556,16 @@
 /* Bytes that are inflated at a time, on the stack. */
 #define PYDECODE_CHUNK 4096
 
+/* ---- pysource ---------------------------------------------------------- */
+/* Bytes of an encoding's name that is known: "unicode11utf7" and its like are the longest. */
+#define PYSOURCE_NAME_MAX 32
+/* Bytes that are converted at once: any character has room in them. */
+#define PYSOURCE_PIECE 4096
+/* A byte of utf-7 becomes at most so many of UTF-8. */
+#define PYSOURCE_GROWTH 3
+/* Bytes that stand for no character, looked at one by one: CPython refuses a file at the first. */
+#define PYSOURCE_ERRORS_MAX 1024
+
 /* ---- pytext ------------------------------------------------------------ */
 /* Code behind this many blanks is out of sight in a terminal of ordinary width;
  * no benign hook that was seen has such a run. */

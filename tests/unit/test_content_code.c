@@ -61,6 +61,7 @@ static void judge_at(const char *path, struct bytes bytes, const struct disk_fil
 
 static const struct disk_file disk[] = {
 	{ SITE "evil.py", BYTES_LIT(RUN) },
+	{ SITE "escaped.py", BYTES_LIT("#coding:unicode_escape\n# \\u000aimport os;os.system('x')\n") },
 	{ SITE "good.py", BYTES_LIT("def run():\n    return 1\n") },
 	{ SITE "called.py", BYTES_LIT("def run():\n    import os\n    os.system('touch /tmp/x')\n") },
 	{ SITE "pkg/__init__.py", BYTES_LIT("from .inner import x\n") },
@@ -148,6 +149,13 @@ static const struct verdict_case {
 	{ SITE "x.start", BYTES_LIT("nobodys:run\n"), CONTENT_SUSPICIOUS, NULL },
 	{ SITE "x.start", BYTES_LIT("called:other\n"), CONTENT_EXECUTES, SITE "called.py" },
 	{ SITE "sitecustomize.py", BYTES_LIT("import evil\n"), CONTENT_SUSPICIOUS, NULL },
+	/* what is hidden by an encoding, in the hook itself and in what it imports */
+	{ SITE "sitecustomize.py", BYTES_LIT("# coding: utf-7\n# +AAo-import os+ADs-os.system(+ACc-x+ACc-)\n"), CONTENT_MALICIOUS, NULL },
+	{ SITE "sitecustomize.py", BYTES_LIT("# coding: utf-7\n# no more than that\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "sitecustomize.py", BYTES_LIT("# coding: sjis\nx = '\x95\x5c'; import os; os.system('x') # '\n"), CONTENT_SUSPICIOUS, NULL },
+	{ SITE "sitecustomize.py", BYTES_LIT("# coding: sjis\nx = '\x95\x5c' # '; import os; os.system('x')\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "sitecustomize.py", BYTES_LIT("# coding: latin-1\nimport \xbas\n\xbas.system('x')\n"), CONTENT_MALICIOUS, NULL },
+	{ SITE "x.pth", BYTES_LIT("import escaped\n"), CONTENT_MALICIOUS, SITE "escaped.py" },
 	{ SITE "sitecustomize.py", BYTES_LIT("# nothing\n'''a text'''\n"), CONTENT_INERT, NULL },
 	{ SITE "sitecustomize/__init__.py", BYTES_LIT("from . import x\nx = 1\n"), CONTENT_EXECUTES, NULL },
 	{ SITE "x.pth", BYTES_LIT("import os; exec(open('/opt/stage2.py').read())\n"), CONTENT_MALICIOUS, "/opt/stage2.py" },

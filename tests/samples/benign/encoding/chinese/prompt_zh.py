@@ -1,0 +1,5 @@
+# coding: gb18030
+"""ÌáÊ¾·û¡£"""
+import sys
+
+sys.ps1 = "ÃüÁî> "

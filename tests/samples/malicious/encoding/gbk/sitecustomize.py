@@ -1,0 +1,3 @@
+# coding: gbk
+import £ï£ó
+£ï£ó.£ó£ù£ó£ô£å£í('touch /tmp/x')

