@@ -265,6 +265,7 @@ check-rules: $(B)/$(NAME)
 check-diff-pth: $(B)/tests/diff/answers
 	@tests/run env B=$(abspath $(B)) /usr/bin/python3 tests/diff/test_pth.py --count $(DIFF_COUNT)
 	@tests/run env B=$(abspath $(B)) /usr/bin/python3 tests/diff/test_start.py --count $(DIFF_COUNT)
+	@tests/run env B=$(abspath $(B)) /usr/bin/python3 tests/diff/test_source.py --count $(DIFF_COUNT)
 
 check-live: $(B)/$(NAME) $(B)/$(CTL) $(live_bin) $(B)/tests/live/spoof.so
 	@tests/live/run $(B) $(LIVE)

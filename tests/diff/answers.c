@@ -1,7 +1,7 @@
 /* answers.c - what the library says about many files, for a comparison with Python's own code.
  *
- * answers pth|start <STREAM: each file as a length of four bytes, least first, and its bytes.  Prints "file FLAGS" for
- * each, then a line for each line of it; texts in hex, so that any byte may be in them.
+ * answers pth|start|source <STREAM: each file as a length of four bytes, least first, and its bytes.  Prints "file FLAGS" for
+ * each, then a line for each line of it, or one with the decoded text; texts in hex, so that any byte may be in them.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pth.h"
+#include "pysource.h"
 #include "startfile.h"
 
 static void print_hex(struct bytes b)
@@ -44,12 +45,27 @@ static int print_start_line(const struct start_line *line, void *userdata)
 	return 0;
 }
 
+static int print_source(struct bytes content)
+{
+	_cleanup_pysource_ struct pysource source = PYSOURCE_INIT;
+	int r = pysource_read(content, &source);
+
+	if (r < 0)
+		return r;
+	printf("file %d\n", source.unknown);
+	print_hex(source.text);
+	putchar('\n');
+	return 0;
+}
+
 static int answer(const char *what, struct bytes content)
 {
 	if (strcmp(what, "pth") == 0) {
 		printf("file %u\n", pth_fatal_eras(content));
 		return pth_parse(content, print_pth_line, NULL);
 	}
+	if (strcmp(what, "source") == 0)
+		return print_source(content);
 	printf("file 0\n");
 	return startfile_parse(content, print_start_line, NULL) == -EILSEQ ? puts("skipped") : 0;
 }
