@@ -126,8 +126,12 @@ static int look_into(struct subject *s, const struct content_search *search, con
 
 int subject_searches(struct subject *s, content_search_fn fn, void *userdata)
 {
+	const struct content_search own = { s->j->own_dir, SEARCH_LAST };
 	int r = 0;
 
+	/* The directory of a .pth is there before what that adds; the one of a file of variables is not. */
+	if (s->j->hook->site_dir.len > 0 && !bytes_equal(own.path, s->j->dir) && may_search(s))
+		r = look_into(s, &own, fn, userdata);
 	for (size_t i = 0; i < s->j->search_count && r == 0 && may_search(s); i++) {
 		const struct content_search search = s->j->searches[i];
 

@@ -166,7 +166,7 @@ int subject_start(struct subject *s, struct bytes path, enum search_order order)
 /* subject_path(), and that. */
 int subject_search(struct subject *s, struct bytes path, enum search_order order);
 
-/* In each directory and archive that was put onto sys.path. */
+/* In the hook's own directory, unless that is judging.dir, and in each directory and archive that was put onto sys.path. */
 int subject_searches(struct subject *s, content_search_fn fn, void *userdata);
 
 /* What stands at `path`, if that is a member of the archive that is open.  -ENOENT, -ENOMEM. */

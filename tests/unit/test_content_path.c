@@ -50,6 +50,8 @@ static int read_disk(void *userdata, struct bytes path, size_t max, struct str *
 		{ "/opt/native/sitecustomize.cpython-311-x86_64-linux-gnu.so", BYTES_LIT("\x7f" "ELF no more than that") },
 		{ "/usr/lib/python3.11/io.py", BYTES_LIT(RUN) },
 		{ "/opt/mods/evil.py", BYTES_LIT(RUN) },
+		{ "/opt/own/sitecustomize.py", BYTES_LIT("import inside\n") },
+		{ SITE "inside.py", BYTES_LIT(RUN) },
 		{ "/opt/mods/os.py", BYTES_LIT(RUN) },
 		{ SITE "lib/sitecustomize.py", BYTES_LIT(RUN) },
 		{ "/home/a/proj/src/sitecustomize.py", BYTES_LIT(RUN) },
@@ -127,6 +129,7 @@ static const struct path_case {
 	{ SITE "x.pth", BYTES_LIT("/opt/packaged\n"), CONTENT_EXECUTES, "/opt/packaged/sitecustomize/__init__.py" },
 	{ SITE "x.pth", BYTES_LIT("/opt/native\n"), CONTENT_SUSPICIOUS, "/opt/native/sitecustomize.cpython-311-x86_64-linux-gnu.so" },
 	{ SITE "x.pth", BYTES_LIT("/opt/nothing\n"), CONTENT_EXECUTES, NULL },
+	{ SITE "x.pth", BYTES_LIT("/opt/own\n"), CONTENT_SUSPICIOUS, "/opt/own/sitecustomize.py" },
 	/* it comes behind the standard library, and a start imports nothing else */
 	{ SITE "x.pth", BYTES_LIT("/opt/codec\n/opt/front\n/opt/mods\n"), CONTENT_EXECUTES, NULL },
 	/* archives: of two forms, with what the module imports from the archive */
