@@ -6,8 +6,9 @@
  *
  * Which character a byte above 0x7f stands for matters little, but where a character ends does, and some are a letter of ASCII
  * to the compiler (PEP 3131, NFKC): so the tables of iconv(3) are used, for the encodings below and no others (its ISO-2022 and
- * EBCDIC had their holes, CVE-2024-2961), and what it cannot convert is replaced byte by byte.  Where it has no table,
- * the bytes above 0x7f are taken for letters of Latin-1.
+ * EBCDIC had their holes, CVE-2024-2961), and what it cannot convert is replaced byte by byte.  Where it has no table (some
+ * distributions have them in a package of their own), bytes above 0x7f are taken for letters of Latin-1 if each is a character, else
+ * the encoding is unknown.
  *
  * Not decoded, and said to be unknown: stateful and EBCDIC encodings, punycode and idna (they keep the text in ASCII), and
  * codecs that others register.  UTF-16 and UTF-32 hold NULs, with which CPython compiles nothing.
@@ -29,7 +30,8 @@ enum scheme {
 	SCHEME_UNKNOWN,
 	SCHEME_UTF8,		/* also ASCII: what is no UTF-8 is passed on as it is */
 	SCHEME_LATIN1,
-	SCHEME_TABLE,		/* by iconv, which calls it `table` */
+	SCHEME_TABLE,		/* by iconv, which calls it `table`: a byte for a character */
+	SCHEME_WIDE,		/* likewise, and some have several, of which not all are above 0x7f */
 	SCHEME_UTF7,
 	SCHEME_ESCAPES,
 	SCHEME_RAW_ESCAPES,
@@ -67,24 +69,24 @@ static const struct encoding {
 	{ "macarabic", SCHEME_LATIN1, NULL }, { "maccroatian", SCHEME_LATIN1, NULL }, { "macromanian", SCHEME_LATIN1, NULL },
 
 	/* glibc's SJIS has a yen for the backslash, CPython and CP932 have none. */
-	{ "shiftjis", SCHEME_TABLE, "CP932" }, { "sjis", SCHEME_TABLE, "CP932" }, { "csshiftjis", SCHEME_TABLE, "CP932" },
-	{ "cp932", SCHEME_TABLE, "CP932" }, { "932", SCHEME_TABLE, "CP932" }, { "ms932", SCHEME_TABLE, "CP932" },
-	{ "mskanji", SCHEME_TABLE, "CP932" },
-	{ "shiftjis2004", SCHEME_TABLE, "SHIFT_JISX0213" }, { "shiftjisx0213", SCHEME_TABLE, "SHIFT_JISX0213" },
-	{ "sjis2004", SCHEME_TABLE, "SHIFT_JISX0213" }, { "sjisx0213", SCHEME_TABLE, "SHIFT_JISX0213" },
-	{ "eucjp", SCHEME_TABLE, "EUC-JP" }, { "ujis", SCHEME_TABLE, "EUC-JP" }, { "ujp", SCHEME_TABLE, "EUC-JP" },
-	{ "eucjis2004", SCHEME_TABLE, "EUC-JISX0213" }, { "jisx0213", SCHEME_TABLE, "EUC-JISX0213" },
-	{ "eucjisx0213", SCHEME_TABLE, "EUC-JISX0213" },
-	{ "gb2312", SCHEME_TABLE, "GBK" }, { "gb231280", SCHEME_TABLE, "GBK" }, { "euccn", SCHEME_TABLE, "GBK" },
-	{ "eucgb2312cn", SCHEME_TABLE, "GBK" }, { "chinese", SCHEME_TABLE, "GBK" }, { "gbk", SCHEME_TABLE, "GBK" },
-	{ "cp936", SCHEME_TABLE, "GBK" }, { "936", SCHEME_TABLE, "GBK" }, { "ms936", SCHEME_TABLE, "GBK" },
-	{ "gb18030", SCHEME_TABLE, "GB18030" }, { "gb180302000", SCHEME_TABLE, "GB18030" },
-	{ "big5", SCHEME_TABLE, "BIG5" }, { "big5tw", SCHEME_TABLE, "BIG5" }, { "csbig5", SCHEME_TABLE, "BIG5" },
-	{ "cp950", SCHEME_TABLE, "CP950" }, { "950", SCHEME_TABLE, "CP950" }, { "ms950", SCHEME_TABLE, "CP950" },
-	{ "big5hkscs", SCHEME_TABLE, "BIG5-HKSCS" }, { "hkscs", SCHEME_TABLE, "BIG5-HKSCS" },
-	{ "euckr", SCHEME_TABLE, "CP949" }, { "korean", SCHEME_TABLE, "CP949" }, { "ksc5601", SCHEME_TABLE, "CP949" },
-	{ "ksx1001", SCHEME_TABLE, "CP949" }, { "cp949", SCHEME_TABLE, "CP949" }, { "949", SCHEME_TABLE, "CP949" },
-	{ "ms949", SCHEME_TABLE, "CP949" }, { "uhc", SCHEME_TABLE, "CP949" },
+	{ "shiftjis", SCHEME_WIDE, "CP932" }, { "sjis", SCHEME_WIDE, "CP932" }, { "csshiftjis", SCHEME_WIDE, "CP932" },
+	{ "cp932", SCHEME_WIDE, "CP932" }, { "932", SCHEME_WIDE, "CP932" }, { "ms932", SCHEME_WIDE, "CP932" },
+	{ "mskanji", SCHEME_WIDE, "CP932" },
+	{ "shiftjis2004", SCHEME_WIDE, "SHIFT_JISX0213" }, { "shiftjisx0213", SCHEME_WIDE, "SHIFT_JISX0213" },
+	{ "sjis2004", SCHEME_WIDE, "SHIFT_JISX0213" }, { "sjisx0213", SCHEME_WIDE, "SHIFT_JISX0213" },
+	{ "eucjp", SCHEME_WIDE, "EUC-JP" }, { "ujis", SCHEME_WIDE, "EUC-JP" }, { "ujp", SCHEME_WIDE, "EUC-JP" },
+	{ "eucjis2004", SCHEME_WIDE, "EUC-JISX0213" }, { "jisx0213", SCHEME_WIDE, "EUC-JISX0213" },
+	{ "eucjisx0213", SCHEME_WIDE, "EUC-JISX0213" },
+	{ "gb2312", SCHEME_WIDE, "GBK" }, { "gb231280", SCHEME_WIDE, "GBK" }, { "euccn", SCHEME_WIDE, "GBK" },
+	{ "eucgb2312cn", SCHEME_WIDE, "GBK" }, { "chinese", SCHEME_WIDE, "GBK" }, { "gbk", SCHEME_WIDE, "GBK" },
+	{ "cp936", SCHEME_WIDE, "GBK" }, { "936", SCHEME_WIDE, "GBK" }, { "ms936", SCHEME_WIDE, "GBK" },
+	{ "gb18030", SCHEME_WIDE, "GB18030" }, { "gb180302000", SCHEME_WIDE, "GB18030" },
+	{ "big5", SCHEME_WIDE, "BIG5" }, { "big5tw", SCHEME_WIDE, "BIG5" }, { "csbig5", SCHEME_WIDE, "BIG5" },
+	{ "cp950", SCHEME_WIDE, "CP950" }, { "950", SCHEME_WIDE, "CP950" }, { "ms950", SCHEME_WIDE, "CP950" },
+	{ "big5hkscs", SCHEME_WIDE, "BIG5-HKSCS" }, { "hkscs", SCHEME_WIDE, "BIG5-HKSCS" },
+	{ "euckr", SCHEME_WIDE, "CP949" }, { "korean", SCHEME_WIDE, "CP949" }, { "ksc5601", SCHEME_WIDE, "CP949" },
+	{ "ksx1001", SCHEME_WIDE, "CP949" }, { "cp949", SCHEME_WIDE, "CP949" }, { "949", SCHEME_WIDE, "CP949" },
+	{ "ms949", SCHEME_WIDE, "CP949" }, { "uhc", SCHEME_WIDE, "CP949" },
 };
 
 /* Code pages and parts of ISO 8859, each a byte for a character with ASCII below: "cp1251", "windows-1251", "1251", "iso8859-5". */
@@ -359,6 +361,8 @@ static int decode(const struct encoding *e, struct bytes in, struct str *ret)
 	case SCHEME_TABLE:
 		r = by_table(e->table, in, ret);
 		return r == -ENOENT ? from_latin1(in, ret) : r;
+	case SCHEME_WIDE:
+		return by_table(e->table, in, ret);
 	case SCHEME_UTF7:
 		return pydecode(PYDECODE_UTF7, in, PYSOURCE_GROWTH * in.len, ret);
 	case SCHEME_ESCAPES:
@@ -395,6 +399,7 @@ int pysource_read(struct bytes bytes, struct pysource *ret)
 	if (r == -ENOMEM)
 		return r;
 	ret->unknown = r < 0;
+	ret->odd |= ret->unknown;
 	if (r >= 0)
 		ret->text = str_bytes(&ret->decoded);
 	return 0;
