@@ -475,7 +475,8 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
 {
 	for (size_t i = 0; i < j->module_count; i++)
-		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].dir, j->dir) && bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
+		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].dir, j->dir) &&
+		    bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
 			return &j->modules[i];
 	return NULL;
 }
