@@ -24,16 +24,25 @@ void tally_add(struct tally *t, enum indicator i, int weight)
 	t->set |= INDICATOR_BIT(i);
 }
 
+void tally_add_later(struct tally *t, enum indicator i, int weight)
+{
+	if (weight > t->later)
+		t->later = weight;
+	t->set |= INDICATOR_BIT(i);
+}
+
 void tally_merge(struct tally *into, const struct tally *from)
 {
 	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
 		if (from->set & INDICATOR_BIT(i))
 			tally_add(into, (enum indicator)i, from->weights[i]);
+	if (from->later > into->later)
+		into->later = from->later;
 }
 
 static int tally_score(const struct tally *t)
 {
-	int score = 0;
+	int score = t->later;
 
 	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
 		score += t->weights[i];
@@ -78,20 +87,28 @@ static struct finding *room_for(struct judging *j, bool first)
 
 _Static_assert((int)INDICATOR_COUNT < CONTENT_FINDINGS_MAX, "each indicator has room");
 
+static enum judged_as place_of_finding(const struct subject *s, const struct finding *f)
+{
+	if (s->as == JUDGED_LIBRARY && f->ordinary)
+		return JUDGED_LIBRARY_FUNCTION;
+	return s->as == JUDGED_MODULE && s->depth > 0 && f->later ? JUDGED_MODULE_FUNCTION : s->as;
+}
+
 int subject_found(struct subject *s, const struct finding *f)
 {
 	struct judging *j = s->j;
 	bool first = !(j->tally.set & INDICATOR_BIT(f->indicator));
-	enum judged_as as = s->as == JUDGED_LIBRARY && f->ordinary ? JUDGED_LIBRARY_FUNCTION : s->as;
+	enum judged_as as = place_of_finding(s, f);
 	int weight = judgement_weight(j->request->judgement, f->indicator, as);
+	void (*add)(struct tally *t, enum indicator i, int weight) = as == JUDGED_MODULE_FUNCTION ? tally_add_later : tally_add;
 	struct finding *kept, copy = *f;
 	int r;
 
 	/* All that a large package does would add up to something. */
 	if (s->deep && weight < CONTENT_DEEP_WEIGHT_MIN)
 		return 0;
-	tally_add(&s->tally, f->indicator, weight);
-	tally_add(&j->tally, f->indicator, weight);
+	add(&s->tally, f->indicator, weight);
+	add(&j->tally, f->indicator, weight);
 	kept = room_for(j, first);
 	if (!kept)
 		return 0;

@@ -69,7 +69,7 @@ struct content {
 	size_t paths;				/* all path lines */
 	bool hidden;				/* any line hidden */
 	unsigned places;			/* place.h: union over the lines */
-	int score;				/* sum of the weights of the indicators */
+	int score;				/* sum of the weights of the indicators; of what imported modules do later, the heaviest */
 	uint64_t indicators;			/* a set of INDICATOR_BIT, the targets' included */
 	struct finding *findings;		/* CONTENT_FINDINGS_MAX at most; in the region */
 	size_t finding_count;

@@ -9,6 +9,9 @@
  * What a module imports in its turn is followed to a bounded depth (a loader in three files is an old trick), but of such
  * modules only what is bad enough alone counts; a package's __init__ and its own modules count as one.
  *
+ * What an imported module keeps in functions that nothing calls at once (pycode.h, `later`) weighs as a library's: all of
+ * it counts as one, and what is imported only there is not followed.
+ *
  * Files come from the caller's reader, so many for a hook (CONTENT_READS_MAX); what is not looked at for want of
  * them is said (NOT_UNDERSTOOD).
  */
@@ -83,21 +86,60 @@ static bool may_follow(const struct subject *s)
 	return s->depth == 0 || (s->depth < CONTENT_IMPORT_DEPTH_MAX && s->j->reads > CONTENT_READS_MAX / 2);
 }
 
+static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
+{
+	for (size_t i = 0; i < j->module_count; i++)
+		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].dir, j->dir) &&
+		    bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
+			return &j->modules[i];
+	return NULL;
+}
+
+static int remember_module(struct judging *j, struct bytes dotted, struct bytes call, struct content_module m)
+{
+	if (j->module_count == CONTENT_MODULES_MAX)
+		return 0;
+	m.dir = j->dir;
+	m.name = region_copy(j->region, dotted);
+	m.call = region_copy(j->region, call);
+	if (!m.name.ptr || !m.call.ptr)
+		return -ENOMEM;
+	j->modules[j->module_count++] = m;
+	return 0;
+}
+
 /* from ..a import b, in a package. */
 static int follow_relative(struct subject *s, struct bytes package, const struct pycode_import *import)
 {
 	struct subject inner = { .j = s->j, .as = s->as, .line = s->line, .depth = s->depth, .deep = s->deep || s->depth > 1 };
-	struct bytes path;
-	bool is_there;
+	_cleanup_str_ struct str name = STR_INIT;
+	struct bytes call = import->calls.ptr ? import->calls : BYTES_LIT("");
+	const struct content_module *known;
+	struct content_module m = { 0 };
 	int r;
 
 	for (unsigned i = 1; i < import->level; i++)
 		package = bytes_dirname(package);
 	if (!bytes_has_prefix(package, s->j->dir))
 		return 0;
-	r = judge_modules(&inner, package, import->module, import->calls, &path, &is_there);
+	/* No dotted name has a slash, so that it is nobody else's. */
+	r = str_append_bytes(&name, package);
+	if (r >= 0)
+		r = str_append_char(&name, '/');
+	if (r >= 0)
+		r = str_append_bytes(&name, import->module);
+	if (r < 0)
+		return r;
+	known = known_module(s->j, str_bytes(&name), call, inner.deep);
+	if (!known) {
+		r = judge_modules(&inner, package, import->module, import->calls, &m.path, &m.all);
+		m.tally = inner.tally;
+		m.deep = inner.deep;
+		if (r >= 0)
+			r = remember_module(s->j, str_bytes(&name), call, m);
+	}
 	s->places |= inner.places;
-	tally_merge(&s->tally, &inner.tally);
+	tally_merge(&s->tally, known ? &known->tally : &m.tally);
 	return r;
 }
 
@@ -109,7 +151,7 @@ static int follow_imports(struct subject *s, const struct content_code *code, co
 		const struct pycode_import *import = &found->imports[i];
 		bool is_there;
 
-		if (!may_follow(s))
+		if (!may_follow(s) || (import->later && s->depth > 0))
 			continue;
 		if (import->level == 0 && code->follow)
 			r = subject_module(s, import->module, import->calls, &is_there);
@@ -414,6 +456,8 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 
 	switch (f->kind) {
 	case MODULE_EXTENSION:
+		/* Native code is what fast packages have: it counts by what it calls.  One that stands alone is no package's. */
+		module.deep = module.deep || !bytes_equal(bytes_dirname(path), s->j->dir);
 		r = subject_native(&module, content, path);
 		break;
 	case MODULE_BYTECODE:
@@ -470,28 +514,6 @@ static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted
 			break;
 	}
 	return r;
-}
-
-static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
-{
-	for (size_t i = 0; i < j->module_count; i++)
-		if (j->modules[i].deep == deep && bytes_equal(j->modules[i].dir, j->dir) &&
-		    bytes_equal(j->modules[i].name, dotted) && bytes_equal(j->modules[i].call, call))
-			return &j->modules[i];
-	return NULL;
-}
-
-static int remember_module(struct judging *j, struct bytes dotted, struct bytes call, struct content_module m)
-{
-	if (j->module_count == CONTENT_MODULES_MAX)
-		return 0;
-	m.dir = j->dir;
-	m.name = region_copy(j->region, dotted);
-	m.call = region_copy(j->region, call);
-	if (!m.name.ptr || !m.call.ptr)
-		return -ENOMEM;
-	j->modules[j->module_count++] = m;
-	return 0;
 }
 
 /* It is not there.  Whoever puts it there has it run: as source or as a package, which is what people write. */

@@ -27,6 +27,7 @@
 struct tally {
 	uint64_t set;
 	int weights[INDICATOR_COUNT];
+	int later;		/* the heaviest of what imported modules do later: all of it counts as one */
 };
 
 /* A module that a line led to, so that a thousand lines read it once. */
@@ -107,6 +108,7 @@ struct subject {
 };
 
 void tally_add(struct tally *t, enum indicator i, int weight);
+void tally_add_later(struct tally *t, enum indicator i, int weight);
 void tally_merge(struct tally *into, const struct tally *from);
 
 #define SUBJECT(judging, how, number) ((struct subject){ .j = (judging), .as = (how), .line = (number) })

@@ -39,6 +39,7 @@ struct source {
 static const char *const judged_as_names[JUDGED_AS_COUNT] = {
 	[JUDGED_LINE] = "line",
 	[JUDGED_MODULE] = "module",
+	[JUDGED_MODULE_FUNCTION] = "module-function",
 	[JUDGED_LIBRARY] = "library",
 	[JUDGED_LIBRARY_FUNCTION] = "library-function",
 	[JUDGED_INTERACTIVE] = "interactive",
@@ -105,6 +106,14 @@ static bool judged_as_from_string(struct bytes name, size_t *ret)
 	return false;
 }
 
+/* Places of which few indicators have a weight of their own. */
+static const struct {
+	enum judged_as place, otherwise;
+} optional[] = {
+	{ JUDGED_MODULE_FUNCTION, JUDGED_MODULE },
+	{ JUDGED_LIBRARY_FUNCTION, JUDGED_LIBRARY },
+};
+
 /* One number for all places, or one for each of them. */
 static void parse_weight(const struct source *s, const cJSON *node, int weights[static JUDGED_AS_COUNT])
 {
@@ -126,10 +135,11 @@ static void parse_weight(const struct source *s, const cJSON *node, int weights[
 			refuse_key(s, item, "place");
 		}
 	}
-	if (!(seen & 1u << JUDGED_LIBRARY_FUNCTION)) {	/* few have one */
-		weights[JUDGED_LIBRARY_FUNCTION] = weights[JUDGED_LIBRARY];
-		seen |= 1u << JUDGED_LIBRARY_FUNCTION;
-	}
+	for (size_t i = 0; i < ELEMENTSOF(optional); i++)
+		if (!(seen & 1u << optional[i].place)) {
+			weights[optional[i].place] = weights[optional[i].otherwise];
+			seen |= 1u << optional[i].place;
+		}
 	for (size_t i = 0; i < JUDGED_AS_COUNT; i++)
 		if (!(seen & 1u << i))
 			problems_add(s->problems, s->file, document_line(node), document_column(node),

@@ -38,6 +38,7 @@ DEFINE_CLEANUP(struct judgement, judgement_free)
 enum judged_as {
 	JUDGED_LINE,		/* a line of a .pth; a PYTHONSTARTUP= or the like has none */
 	JUDGED_MODULE,		/* a module that runs at start-up: sitecustomize, the target of an import line or entry point */
+	JUDGED_MODULE_FUNCTION,	/* what one that is imported does later (struct finding) */
 	JUDGED_LIBRARY,		/* a module of the standard library */
 	JUDGED_LIBRARY_FUNCTION,	/* what is ordinary in a function of one (struct finding) */
 	JUDGED_INTERACTIVE,	/* IPython's and Jupyter's files, PYTHONSTARTUP */
@@ -76,6 +77,7 @@ enum name_class {
 	NAME_REFLECTION		= 1 << 16,	/* getattr, globals, vars, __builtins__ */
 	NAME_IMPORT		= 1 << 17,	/* __import__, importlib.import_module: its result is the module */
 	NAME_INPUT		= 1 << 19,	/* input, sys.stdin, sys.argv: what whoever starts the interpreter gives */
+	NAME_KEEP		= 1 << 20,	/* functools.lru_cache, dataclasses.dataclass: gives back what does as its first argument */
 	NAME_LIBRARY		= 1 << 18,	/* a module that comes with the interpreter: judgement_is_library() alone tells */
 };
 

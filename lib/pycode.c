@@ -95,6 +95,7 @@ struct found {
 	enum indicator indicator;
 	unsigned line;
 	bool ordinary;
+	bool later;
 };
 
 static bool is_found(const struct pycode *c, const struct found *n, unsigned depth)
@@ -103,7 +104,7 @@ static bool is_found(const struct pycode *c, const struct found *n, unsigned dep
 		const struct finding *old = &c->findings[k];
 
 		if (old->indicator == n->indicator && old->line == n->line && old->depth == depth &&
-		    (n->ordinary || !old->ordinary))
+		    (n->ordinary || !old->ordinary) && (n->later || !old->later))
 			return true;
 	}
 	return false;
@@ -114,7 +115,8 @@ static bool is_found(const struct pycode *c, const struct found *n, unsigned dep
 static bool is_wanted(const struct frame *f, const struct found *n)
 {
 	const struct pycode *c = f->e->ret;
-	uint64_t same_kind = n->ordinary ? c->indicators : c->plain;
+	/* What comes later is read last. */
+	uint64_t same_kind = n->ordinary || n->later ? c->indicators : c->plain;
 
 	if (c->finding_count >= PYCODE_FINDINGS_MAX || is_found(c, n, f->nesting))
 		return false;
@@ -137,6 +139,7 @@ static void add_finding(const struct frame *f, const struct found *n, struct byt
 		.indicator = n->indicator,
 		.line = n->line,
 		.ordinary = n->ordinary,
+		.later = n->later,
 		.depth = f->nesting,
 		.detail = region_copy(e->region, detail),
 		.file = file.ptr ? region_copy(e->region, file) : BYTES_NONE,
@@ -145,9 +148,16 @@ static void add_finding(const struct frame *f, const struct found *n, struct byt
 		e->heap.failed = true;
 }
 
+static struct found found_here(const struct frame *f, enum indicator i, unsigned line)
+{
+	return (struct found){ .indicator = i, .line = line, .later = f->e->later };
+}
+
 void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail)
 {
-	add_finding(f, &(struct found){ .indicator = i, .line = line }, detail, BYTES_NONE);
+	struct found n = found_here(f, i, line);
+
+	add_finding(f, &n, detail, BYTES_NONE);
 }
 
 /* Only in a function's body, and not in a text that is executed there. */
@@ -158,7 +168,10 @@ static bool is_in_function(const struct frame *f)
 
 void report_ordinary(const struct frame *f, enum indicator i, unsigned line, struct bytes detail)
 {
-	add_finding(f, &(struct found){ .indicator = i, .line = line, .ordinary = is_in_function(f) }, detail, BYTES_NONE);
+	struct found n = found_here(f, i, line);
+
+	n.ordinary = is_in_function(f);
+	add_finding(f, &n, detail, BYTES_NONE);
 }
 
 static void append_cut(struct str *s, struct bytes text, size_t max)
@@ -240,7 +253,9 @@ static void report_found_call(struct frame *f, const struct found *n, const stru
 
 void report_call_file(struct frame *f, enum indicator i, const struct call *c, struct bytes file)
 {
-	report_found_call(f, &(struct found){ .indicator = i, .line = c->line }, c, file);
+	struct found n = found_here(f, i, c->line);
+
+	report_found_call(f, &n, c, file);
 }
 
 void report_call(struct frame *f, enum indicator i, const struct call *c)
@@ -250,7 +265,10 @@ void report_call(struct frame *f, enum indicator i, const struct call *c)
 
 void report_ordinary_call(struct frame *f, enum indicator i, const struct call *c)
 {
-	report_found_call(f, &(struct found){ .indicator = i, .line = c->line, .ordinary = is_in_function(f) }, c, BYTES_NONE);
+	struct found n = found_here(f, i, c->line);
+
+	n.ordinary = is_in_function(f);
+	report_found_call(f, &n, c, BYTES_NONE);
 }
 
 struct mark report_mark(const struct evaluation *e)
@@ -390,6 +408,7 @@ struct pycode_import *report_import(const struct frame *f, struct bytes module, 
 		.module = region_copy(f->e->region, module),
 		.level = level,
 		.line = line,
+		.later = f->e->later,
 	};
 	return &c->imports[c->import_count++];
 }
@@ -431,6 +450,8 @@ void note_call_of_import(struct frame *f, struct bytes name)
 	struct pycode_import *longest = NULL;
 	unsigned level = 0;
 
+	if (f->e->later)	/* what is imported is judged by what it does at once */
+		return;
 	while (level < name.len && name.ptr[level] == '.')
 		level++;
 	name = bytes_slice(name, level, name.len - level);

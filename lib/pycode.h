@@ -11,6 +11,11 @@
  * secrets.  Functions of the standard library do (site.py executes the lines of .pth files, and defines quit() and the
  * interactive hook, which knows ~/.python_history); where the module itself is read, nothing is.
  *
+ * A finding is `later` if it stands in a function that the code only keeps: a method of a class that is a base, or of an
+ * object that is never used so (__str__ of one that is only stored); what is put where nobody knows; what functools.lru_cache
+ * and the like are given (vocabulary: keep).  What is called, handed to a function outside (atexit.register, Thread), set
+ * into another module or on sys.meta_path is not: somebody may call it at once.  Kept functions are read behind all others.
+ *
  * It says what was found (findings) and what else would run (imports, files, paths), which the caller looks at.
  * Linear in the source, bounded in memory and depth; what is beyond a bound is INDICATOR_NOT_UNDERSTOOD.
  */
@@ -44,6 +49,7 @@ struct pycode_import {
 	bool maybe;			/* "from a import b": a.b is a module, or an attribute of a */
 	unsigned line;
 	bool alone;			/* the statement is nothing but "import NAME[, NAME]" */
+	bool later;			/* see struct finding */
 };
 
 enum pycode_path_use {

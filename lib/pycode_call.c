@@ -109,6 +109,7 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 	fn->running = true;
 	frame_begin(&inner, e, scope_new(e, fn->closure), &fn->body);
 	inner.again = f->again || fn->read;
+	inner.owner = fn->owner;
 	bind_parameters(f, fn, inner.scope, c, self);
 	if (fn->lambda)
 		inner.result = read_expression(&inner);
@@ -121,26 +122,53 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 	return fn->result;
 }
 
-/* "__del__", and those of enum, "_missing_". */
-static bool is_special_name(struct bytes name)
+/* Those that it calls of every object, be it used or not, or of a class that is inherited or filled. */
+static bool is_called_always(struct bytes name)
 {
-	return name.len > 2 && bytes_has_prefix(name, BYTES_LIT("_")) && bytes_has_suffix(name, BYTES_LIT("_"));
+	static const struct bytes names[] = {
+		BYTES_LIT("__new__"), BYTES_LIT("__init__"), BYTES_LIT("__post_init__"), BYTES_LIT("__del__"),
+		BYTES_LIT("__init_subclass__"), BYTES_LIT("__set_name__"),
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (bytes_equal(name, names[i]))
+			return true;
+	return false;
 }
 
-/* Methods that the interpreter calls by itself, of an object that exists. */
-static void escape_special_methods(struct frame *f, struct pyclass *class, unsigned depth)
+/* Methods that the interpreter calls by itself, of an object that exists; the others when it is used. */
+static void escape_special_methods(struct frame *f, struct pyclass *class, bool used, unsigned depth)
 {
-	if (class->specials)	/* once for a class, however many objects it has and whoever inherits it */
+	bool *done = used ? &class->used : &class->specials;
+
+	if (*done)	/* once for a class, however many objects it has and whoever inherits it */
 		return;
-	class->specials = true;
+	*done = true;
 	if (!pyheap_work(&f->e->heap, class->scope->size))
 		return;
-	for (size_t i = 0; i < class->scope->size; i++)
-		if (class->scope->slots[i].name.ptr && is_special_name(class->scope->slots[i].name))
-			escape_value(f, class->scope->slots[i].value);
+	for (size_t i = 0; i < class->scope->size; i++) {
+		const struct variable *v = &class->scope->slots[i];
+
+		if (!v->name.ptr || !is_special_name(v->name))
+			continue;
+		/* Whoever calls the object is seen to. */
+		if (used ? !bytes_equal(v->name, BYTES_LIT("__call__")) : is_called_always(v->name))
+			escape_value(f, v->value);
+		else
+			keep_value(f, v->value);
+	}
 	for (size_t i = 0; i < class->base_count; i++)
 		if (class->bases[i] != class && depth < PYCODE_BASES_MAX)
-			escape_special_methods(f, class->bases[i], depth + 1);
+			escape_special_methods(f, class->bases[i], used, depth + 1);
+}
+
+void use_value(struct frame *f, struct pyvalue v)
+{
+	if (v.kind == PYVALUE_OBJECT)
+		escape_special_methods(f, v.object->class, true, 0);
+	for (size_t i = 0; v.kind == PYVALUE_CHOICE && i < v.list->count; i++)
+		if (v.list->items[i].kind == PYVALUE_OBJECT)
+			escape_special_methods(f, v.list->items[i].object->class, true, 0);
 }
 
 static struct pyvalue make_object(struct frame *f, struct pyclass *class, struct call *c)
@@ -157,7 +185,7 @@ static struct pyvalue make_object(struct frame *f, struct pyclass *class, struct
 	init = pyvalue_one(read_attribute(f, v, BYTES_LIT("__init__"), c->line));
 	if (init.kind == PYVALUE_FUNCTION)
 		(void)call_function(f, init.function, c, &v);
-	escape_special_methods(f, class, 0);
+	escape_special_methods(f, class, false, 0);
 	return v;
 }
 
@@ -219,18 +247,29 @@ static void escape_function(struct evaluation *e, struct pyfunction *fn)
 	e->escaped = fn;
 }
 
+static void keep_function(struct evaluation *e, struct pyfunction *fn)
+{
+	if (fn->escaped || fn->kept)
+		return;
+	fn->kept = true;
+	fn->next_kept = e->kept;
+	e->kept = fn;
+}
+
 /* How much more is looked through: lists hold each other, and themselves. */
 struct escape {
 	unsigned depth, left;
+	bool kept;
 };
 
 static void escape_deep(struct frame *f, struct pyvalue v, struct escape *x);
 
 static void escape_class(struct frame *f, struct pyclass *class, struct escape *x)
 {
-	if (class->escaped)
+	if (class->escaped || (x->kept && class->kept))
 		return;
-	class->escaped = true;
+	class->escaped = !x->kept;
+	class->kept = true;
 	for (size_t i = 0; i < class->scope->size; i++)
 		if (class->scope->slots[i].name.ptr)
 			escape_deep(f, class->scope->slots[i].value, x);
@@ -250,10 +289,14 @@ static void escape_one(struct frame *f, struct pyvalue v, struct escape *x)
 {
 	switch (v.kind) {
 	case PYVALUE_FUNCTION:
-		escape_function(f->e, v.function);
+		if (x->kept)
+			keep_function(f->e, v.function);
+		else
+			escape_function(f->e, v.function);
 		return;
 	case PYVALUE_NAME:
-		note_call_of_import(f, v.name->text);
+		if (!x->kept)
+			note_call_of_import(f, v.name->text);
 		return;
 	case PYVALUE_CLASS:
 		escape_class(f, v.class, x);
@@ -263,7 +306,7 @@ static void escape_one(struct frame *f, struct pyvalue v, struct escape *x)
 		return;
 	case PYVALUE_PARTIAL:
 		escape_deep(f, v.partial->callee, x);
-		if (v.partial->kind == PARTIAL_CALL && pyvalue_one(v.partial->callee).kind == PYVALUE_NAME)
+		if (!x->kept && v.partial->kind == PARTIAL_CALL && pyvalue_one(v.partial->callee).kind == PYVALUE_NAME)
 			(void)call_with(f, v, NULL, 0, frame_line(f));
 		return;
 	case PYVALUE_LIST:
@@ -302,19 +345,42 @@ static void call_reduced(struct frame *f, struct pyvalue v)
 		(void)call_with(f, v.list->items[0], args.list->items, args.list->count, frame_line(f));
 }
 
-static void run_pending(struct frame *f)
+void keep_value(struct frame *f, struct pyvalue v)
+{
+	escape_deep(f, v, &(struct escape){ .left = PYCODE_ESCAPE_ITEMS_MAX, .kept = true });
+}
+
+static void run_unread(struct frame *f, struct pyfunction *fn)
 {
 	static const struct call nothing = { .more = true };
 
+	if (!fn->read)
+		(void)call_function(f, fn, &nothing, NULL);
+	if (bytes_has_prefix(fn->name, BYTES_LIT("__reduce")))
+		call_reduced(f, fn->result);
+}
+
+static void run_pending(struct frame *f)
+{
 	while (f->e->escaped) {
 		struct pyfunction *fn = f->e->escaped;
 
 		f->e->escaped = fn->next_escaped;
-		if (!fn->read)
-			(void)call_function(f, fn, &nothing, NULL);
-		if (bytes_has_prefix(fn->name, BYTES_LIT("__reduce")))
-			call_reduced(f, fn->result);
+		run_unread(f, fn);
 	}
+}
+
+static void run_kept(struct frame *f)
+{
+	f->e->later = true;
+	while (f->e->kept) {
+		struct pyfunction *fn = f->e->kept;
+
+		f->e->kept = fn->next_kept;
+		run_unread(f, fn);
+		run_pending(f);
+	}
+	f->e->later = false;
 }
 
 void run_escaped(struct frame *f)
@@ -330,6 +396,7 @@ void run_escaped(struct frame *f)
 		seen = first;
 		run_pending(f);
 	}
+	run_kept(f);
 }
 
 /* ---- executing text ------------------------------------------------------------------------------- */
@@ -704,7 +771,7 @@ static bool is_onlooker(struct bytes name)
 {
 	static const char *const names[] = { "isinstance", "issubclass", "hasattr", "callable", "print", "repr", "id", "type",
 					     "functools.wraps", "functools.update_wrapper", "inspect.signature", "hash", "str",
-					     "super", "len", "getattr", "bool" };
+					     "super", "len", "getattr", "bool", "dir" };
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
 		if (bytes_equal(name, bytes_of(names[i])))
@@ -727,6 +794,16 @@ static void hand_over(struct frame *f, const struct call *c)
 		else
 			(void)call_with(f, v, c->args + i + 1, c->count - i - 1, c->line);
 	}
+}
+
+/* lru_cache(f) does as f, when it is called. */
+static struct pyvalue keep_arguments(struct frame *f, const struct call *c, struct pyvalue otherwise)
+{
+	struct pyvalue first = pyvalue_one(argument(c, 0, NULL));
+
+	for (size_t i = 0; i < c->count; i++)
+		keep_value(f, c->args[i]);
+	return first.kind == PYVALUE_FUNCTION || first.kind == PYVALUE_CLASS ? first : otherwise;
 }
 
 /* A function that may have come by "from module import *". */
@@ -770,9 +847,11 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 		ret = argument(c, 0, "source");
 	else if (classes & NAME_READ_FILE)
 		ret.path = path_argument(f, c).kind == PYVALUE_TEXT ? path_argument(f, c).text : BYTES_NONE;
+	if (classes & NAME_KEEP && c->count > 0)
+		return keep_arguments(f, c, ret);
 	for (size_t i = 0; i < c->count; i++)	/* isinstance() asks the class */
 		if (pyvalue_one(c->args[i]).kind == PYVALUE_CLASS)
-			escape_special_methods(f, pyvalue_one(c->args[i]).class, 0);
+			escape_special_methods(f, pyvalue_one(c->args[i]).class, true, 0);
 	if (!is_onlooker(n->text))
 		hand_over(f, c);
 	if (!ret.label.ptr)

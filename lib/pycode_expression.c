@@ -180,6 +180,7 @@ static struct pyvalue read_field(struct frame *f, struct bytes code)
 	frame_begin(&inner, f->e, f->scope, &place);
 	inner.again = f->again;
 	v = read_expressions(&inner);
+	use_value(f, v);
 	f->result = inner.result.kind == PYVALUE_UNKNOWN ? f->result : inner.result;
 	f->yields = inner.yields.kind == PYVALUE_LIST ? inner.yields : f->yields;
 	return v;
@@ -565,7 +566,7 @@ static void look_at_subclasses(struct frame *f, struct pyvalue v, struct bytes n
 	}
 }
 
-static struct pyvalue class_attribute(const struct pyclass *c, struct bytes name, unsigned depth)
+struct pyvalue class_attribute(const struct pyclass *c, struct bytes name, unsigned depth)
 {
 	const struct variable *v = scope_find(c->scope, name);
 	struct pyvalue ret = PYVALUE_NONE;
@@ -638,10 +639,24 @@ static struct pyvalue from_globals(struct frame *f, struct bytes name)
 	return ret;
 }
 
+void escape_method(struct frame *f, const struct pyclass *class, struct bytes name)
+{
+	escape_value(f, class_attribute(class, name, 0));
+}
+
+/* super().name: of any of the bases. */
+static void escape_inherited(struct frame *f, struct bytes name)
+{
+	for (size_t i = 0; f->owner && i < f->owner->base_count; i++)
+		escape_method(f, f->owner->bases[i], name);
+}
+
 static struct pyvalue outside_attribute(struct frame *f, struct pyvalue v, struct bytes name)
 {
 	struct pyvalue ret;
 
+	if (name_is(v, "super"))
+		escape_inherited(f, name);
 	if (name_is(v, "__globals__"))
 		return from_globals(f, name);
 	if (is_borrowed_module(f, v, &name))
@@ -700,10 +715,17 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 	case PYVALUE_FUNCTION:
 		return bytes_equal(name, BYTES_LIT("__doc__")) && v.function->doc.ptr ? pyvalue_text(v.function->doc, 0) : ret;
 	case PYVALUE_CLASS:
-		return class_attribute(v.class, name, 0);
+		ret = class_attribute(v.class, name, 0);
+		use_value(f, ret);
+		return ret;
 	case PYVALUE_OBJECT:
 		own = scope_find(v.object->scope, name);
 		ret = own ? own->value : class_attribute(v.object->class, name, 0);
+		escape_method(f, v.object->class, BYTES_LIT("__getattribute__"));
+		if (!own && ret.kind == PYVALUE_UNKNOWN)
+			escape_method(f, v.object->class, BYTES_LIT("__getattr__"));
+		else if (!own)
+			use_value(f, ret);	/* a descriptor's __get__() */
 		if (ret.kind == PYVALUE_FUNCTION && ret.function->property)
 			return call_with(f, ret, &v, 1, line);
 		return ret.kind == PYVALUE_UNKNOWN ? missing_attribute(f, v, name) : ret;
@@ -748,6 +770,7 @@ static struct pyvalue read_own_item(struct frame *f, struct pyvalue v, struct py
 	static const struct bytes names[] = { BYTES_LIT("__class_getitem__"), BYTES_LIT("__getitem__"), BYTES_LIT("__missing__") };
 	struct pyvalue ret = PYVALUE_NONE;
 
+	use_value(f, v);	/* __setitem__(), __delitem__() */
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		struct pyvalue method = pyvalue_one(read_attribute(f, v, names[i], line));
 		struct pyvalue args[2] = { v, key };
@@ -900,9 +923,13 @@ static struct pyvalue read_primary(struct frame *f)
 			if (v.kind == PYVALUE_UNKNOWN && !v.label.ptr)
 				v.label = label;
 		} else {
-			return v;
+			break;
 		}
 	}
+	/* What is only stored, or called by a name that it has, is not used. */
+	if (!frame_at_line_end(f) && !frame_is_op(f, "="))
+		use_value(f, v);
+	return v;
 }
 
 /* ---- operators ------------------------------------------------------------------------------------------ */
@@ -998,7 +1025,7 @@ static struct pyvalue combine(struct frame *f, unsigned level, struct bytes op, 
 
 static struct pyvalue read_binary(struct frame *f, unsigned least)
 {
-	struct pyvalue v = read_unary(f);
+	struct pyvalue v = read_unary(f), right;
 	unsigned level;
 
 	while ((level = operator_level(f)) > 0 && level >= least) {
@@ -1009,7 +1036,10 @@ static struct pyvalue read_binary(struct frame *f, unsigned least)
 			(void)frame_take_name(f, BYTES_LIT("in"));
 			(void)frame_take_name(f, BYTES_LIT("not"));
 		}
-		v = combine(f, level, op, v, read_binary(f, level + 1));
+		right = read_binary(f, level + 1);
+		use_value(f, v);
+		use_value(f, right);
+		v = combine(f, level, op, v, right);
 		f->e->target.kind = TARGET_NONE;
 	}
 	return v;
@@ -1044,7 +1074,7 @@ static struct pyvalue read_unary(struct frame *f)
 {
 	char signs[PYCODE_SIGNS_MAX], sign;
 	size_t count = 0;
-	struct pyvalue v;
+	struct pyvalue v, right;
 
 	while (take_sign(f, &sign))
 		signs[count++ % PYCODE_SIGNS_MAX] = sign;
@@ -1052,15 +1082,19 @@ static struct pyvalue read_unary(struct frame *f)
 	if (frame_is_op(f, "**") && f->e->depth < PYCODE_DEPTH_MAX) {
 		f->e->depth++;
 		frame_advance(f);
-		v = pyvalue_binary(&f->e->heap, BYTES_LIT("**"), v, read_unary(f));
+		right = read_unary(f);
+		use_value(f, right);
+		v = pyvalue_binary(&f->e->heap, BYTES_LIT("**"), v, right);
 		f->e->depth--;
 	} else if (frame_is_op(f, "**")) {
 		return too_deep(f);
 	}
 	if (count > PYCODE_SIGNS_MAX)
 		return pyvalue_unknown(v.flags);
-	if (count > 0)
+	if (count > 0) {
+		use_value(f, v);
 		f->e->target.kind = TARGET_NONE;
+	}
 	while (count > 0)
 		v = apply_sign(signs[--count], v);
 	return v;

@@ -69,7 +69,7 @@ struct place_in_text {
 
 struct pyfunction {
 	struct pyfunction *next;	/* of all */
-	struct pyfunction *next_escaped;
+	struct pyfunction *next_escaped, *next_kept;
 	struct place_in_text body;
 	struct bytes name;
 	struct bytes doc;		/* its first text, as it stands there; absent: none */
@@ -80,7 +80,7 @@ struct pyfunction {
 	bool lambda;
 	bool no_self;			/* a static method */
 	bool property;			/* called when it is read */
-	bool read, running, escaped;
+	bool read, running, escaped, kept;
 	struct pyvalue result;		/* of the last reading */
 };
 
@@ -90,8 +90,8 @@ struct pyclass {
 	struct pyclass *bases[PYCODE_BASES_MAX];
 	size_t base_count;
 	bool foreign;			/* a base is not of this source */
-	bool specials;			/* its special methods have escaped */
-	bool escaped;
+	bool specials, used;		/* its special methods have escaped: those that are called always; all of them */
+	bool escaped, kept;
 };
 
 struct pyobject {
@@ -149,6 +149,8 @@ struct evaluation {
 	struct name_table names;
 	struct pyfunction *functions;	/* all that were defined */
 	struct pyfunction *escaped;	/* those that are still to be read */
+	struct pyfunction *kept;	/* those that are to be read behind them */
+	bool later;			/* those are being read */
 	struct pyscope *module;
 	struct target target;		/* what the last expression would be, on the left of "=" */
 	size_t again;			/* tokens that were read again, and calls without any */
@@ -171,6 +173,7 @@ struct frame {
 	struct pytoken token;		/* the next one */
 	struct pyscope *scope;
 	struct pyclass *class;		/* whose body is read */
+	struct pyclass *owner;		/* whose method's body is read */
 	struct pyvalue result;		/* what was returned */
 	struct pyvalue yields;		/* a list of what was, of a generator; unknown: it is none */
 	struct pyvalue value;		/* of the last expression that was a statement */
@@ -263,6 +266,7 @@ struct pyvalue scope_get(struct frame *f, struct bytes name);
 
 /* The value of a name outside, "os.system"; unknown if it is too long or there are too many. */
 struct pyvalue outside_name(struct evaluation *e, struct bytes base, struct bytes attribute);
+bool is_special_name(struct bytes name);	/* __init__ */
 bool name_is(struct pyvalue v, const char *name);
 
 /* ---- pycode_expression.c ---- */
@@ -270,6 +274,8 @@ bool name_is(struct pyvalue v, const char *name);
 struct pyvalue read_expression(struct frame *f);	/* one, no comma */
 struct pyvalue read_expressions(struct frame *f);	/* "a, b": a list of those */
 struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes name, unsigned line);
+struct pyvalue class_attribute(const struct pyclass *class, struct bytes name, unsigned depth);	/* unknown if there is none */
+void escape_method(struct frame *f, const struct pyclass *class, struct bytes name);
 struct pyvalue read_item(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line);
 /* The targets of a loop: the names up to "in". */
 struct targets {
@@ -304,6 +310,8 @@ struct pyfunction *new_function(struct frame *f, struct bytes name);
 struct pyvalue call_value(struct frame *f, struct call *c);
 struct pyvalue call_with(struct frame *f, struct pyvalue callee, const struct pyvalue *args, size_t count, unsigned line);
 void escape_value(struct frame *f, struct pyvalue v);	/* somebody else may call it */
+void use_value(struct frame *f, struct pyvalue v);	/* something is done with it: of an object __add__(), __str__() ... */
+void keep_value(struct frame *f, struct pyvalue v);	/* somebody else may call it, not before the code has run to its end */
 void run_escaped(struct frame *f);
 struct pyvalue argument(const struct call *c, size_t position, const char *key);	/* unknown if it is not there */
 bool has_argument(const struct call *c, size_t position, const char *key);

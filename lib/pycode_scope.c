@@ -243,6 +243,12 @@ struct pyvalue outside_name(struct evaluation *e, struct bytes base, struct byte
 	return intern(e, (struct bytes){ buffer, len });
 }
 
+/* "__del__", and those of enum, "_missing_". */
+bool is_special_name(struct bytes name)
+{
+	return name.len > 2 && bytes_has_prefix(name, BYTES_LIT("_")) && bytes_has_suffix(name, BYTES_LIT("_"));
+}
+
 bool name_is(struct pyvalue v, const char *name)
 {
 	return v.kind == PYVALUE_NAME && bytes_equal(v.name->text, bytes_of(name));

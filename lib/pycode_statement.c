@@ -108,6 +108,7 @@ static void set_attribute(struct frame *f, struct pyvalue o, struct bytes name, 
 
 	if (method.kind == PYVALUE_FUNCTION)
 		(void)call_method_of(f, o, method, args, ELEMENTSOF(args));
+	use_value(f, class_attribute(o.object->class, name, 0));	/* a descriptor's __set__() */
 	scope_set(f->e, o.object->scope, name, v, f->conditional > 0);
 }
 
@@ -130,14 +131,17 @@ static void assign_attribute(struct frame *f, const struct target *t, struct pyv
 		assign_outside(f, t, base, v);
 		return;
 	case PYVALUE_CLASS:
-		base.class->specials = false;
+		base.class->specials = base.class->used = false;
 		scope_set(f->e, base.class->scope, t->name, v, f->conditional > 0);
 		return;
 	case PYVALUE_OBJECT:
 		set_attribute(f, base, t->name, v);
 		return;
 	default:
-		escape_value(f, v);
+		if (is_special_name(t->name))	/* x.__class__ = */
+			escape_value(f, v);
+		else
+			keep_value(f, v);
 	}
 }
 
@@ -212,8 +216,10 @@ static void assign_item(struct frame *f, const struct target *t, struct pyvalue 
 	} else if (base.kind == PYVALUE_LIST) {
 		pylist_append(&f->e->heap, base.list, v);
 		base.list->cut = true;	/* which one it replaces is not followed */
-	} else {
+	} else if (base.kind == PYVALUE_NAME) {
 		escape_value(f, v);
+	} else {
+		keep_value(f, v);
 	}
 }
 
@@ -289,6 +295,7 @@ static void assign_group(struct frame *f, const struct target_list *l, size_t fr
 		assign(f, &l->items[from], v);
 		return;
 	}
+	use_value(f, v);
 	items = pyvalue_items(&f->e->heap, pyvalue_one(v));
 	for (size_t i = from; i < to; i++)
 		assign(f, &l->items[i], items.kind == PYVALUE_LIST && i - from < items.list->count ?
@@ -331,6 +338,8 @@ static void read_augmented(struct frame *f, const struct target *t, struct pyval
 
 	frame_advance(f);
 	v = read_expressions(f);
+	use_value(f, old);
+	use_value(f, v);
 	if (t->kind == TARGET_NAME) {
 		sum = pyvalue_binary(&f->e->heap, op, old, v);
 		scope_set(f->e, f->scope, t->name, sum, false);
@@ -818,8 +827,10 @@ static void read_bases(struct frame *f, struct pyclass *class)
 			class->foreign = true;
 		if (base.kind == PYVALUE_CLASS && !c.keys[i].ptr && class->base_count < PYCODE_BASES_MAX)
 			class->bases[class->base_count++] = base.class;
-		if (base.kind == PYVALUE_CLASS || c.keys[i].ptr)	/* __init_subclass__, a metaclass */
+		if (c.keys[i].ptr)	/* a metaclass, or what __init_subclass__ is given */
 			escape_value(f, base);
+		if (base.kind == PYVALUE_CLASS)
+			escape_method(f, base.class, BYTES_LIT("__init_subclass__"));
 	}
 }
 
@@ -869,14 +880,12 @@ static struct pyvalue read_definition(struct frame *f)
 /* Decorators that give back what they got, or something that calls it later: of the standard library, and a property's. */
 static bool is_harmless_decorator(struct pyvalue v, const struct target *t)
 {
-	static const char *const modules[] = { "functools.", "contextlib.", "abc.", "typing.", "dataclasses.", "types." };
-	static const char *const names[] = { "property", "staticmethod", "classmethod" };
+	static const char *const names[] = { "property", "staticmethod", "classmethod", "functools.wraps" };
 	static const char *const methods[] = { "setter", "getter", "deleter" };
 
 	v = pyvalue_one(v);
-	for (size_t i = 0; i < ELEMENTSOF(modules); i++)
-		if (v.kind == PYVALUE_NAME && bytes_has_prefix(v.name->text, bytes_of(modules[i])))
-			return true;
+	if (v.kind == PYVALUE_NAME && v.name->classes & NAME_KEEP)
+		return true;
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
 		if (name_is(v, names[i]))
 			return true;
@@ -963,7 +972,7 @@ static void read_message(struct frame *f)
 
 	f->quiet = true;
 	if (!frame_at_line_end(f))
-		(void)read_expressions(f);
+		use_value(f, read_expressions(f));
 	f->quiet = quiet;
 }
 
@@ -977,6 +986,7 @@ static void read_raise(struct frame *f)
 		return;
 	f->quiet = true;
 	v = read_expression(f);
+	use_value(f, v);
 	f->quiet = quiet;
 	if (name_is(v, "SystemExit") || name_is(v, "KeyboardInterrupt"))
 		report_ordinary(f, INDICATOR_INTERFERENCE, line, v.name->text);
@@ -1008,10 +1018,15 @@ static void read_nothing(struct frame *f)
 	(void)f;
 }
 
-static void read_rest(struct frame *f)
+/* del x.name, y[0] */
+static void read_del(struct frame *f)
 {
-	if (!frame_at_line_end(f))
-		(void)read_expressions(f);
+	do {
+		f->e->target.kind = TARGET_NONE;
+		(void)read_expression(f);
+		if (f->e->target.kind == TARGET_ATTRIBUTE)
+			use_value(f, f->e->target.base);
+	} while (frame_take_op(f, ",") && !frame_at_line_end(f));
 }
 
 struct statement {
@@ -1040,7 +1055,7 @@ static const struct statement *find_statement(const struct frame *f)
 		{ BYTES_LIT("return"), read_return, true },
 		{ BYTES_LIT("raise"), read_raise, false },
 		{ BYTES_LIT("assert"), read_message, false },
-		{ BYTES_LIT("del"), read_rest, false },
+		{ BYTES_LIT("del"), read_del, false },
 		{ BYTES_LIT("global"), read_global, true },
 		{ BYTES_LIT("nonlocal"), read_nothing, true },
 		{ BYTES_LIT("pass"), read_nothing, true },

@@ -91,6 +91,7 @@ static const struct {
 	{ BYTES_LIT("import"), NAME_IMPORT },
 	{ BYTES_LIT("input"), NAME_INPUT },
 	{ BYTES_LIT("library"), NAME_LIBRARY },
+	{ BYTES_LIT("keep"), NAME_KEEP },
 };
 
 static bool class_from_string(struct bytes word, enum name_class *ret)

@@ -214,6 +214,111 @@ static void reaches_a_verdict(void **state)
 	}
 }
 
+/* What an imported module does when it is imported, or hands to somebody who calls it, and what it only offers. */
+#define DO "        os.system('touch /tmp/x')\n"
+#define F "import os\ndef f(*a):\n" DO
+#define C(method) "import os\nclass C:\n    def " method "(self, *a):\n" DO
+
+static const struct {
+	const char *source;
+	bool bad;
+} import_cases[] = {
+	{ F "f()\n", true },
+	{ F "import atexit\natexit.register(f)\n", true },
+	{ F "import threading\nt = threading.Thread(target=f)\nt.start()\n", true },
+	{ F "import signal\nsignal.signal(signal.SIGALRM, f)\n", true },
+	{ F "import sys\nsys.excepthook = f\n", true },
+	{ F "import builtins\nbuiltins.open = f\n", true },
+	{ F "import functools\ng = functools.lru_cache(f)\ng()\n", true },
+	{ F "import contextlib\nwith contextlib.ExitStack() as s:\n    @s.callback\n    def g():\n        f()\n", true },
+	{ F "d = {}\nd['f'] = f\nd['f']()\n", true },
+	{ F "def now(g):\n    g()\n@now\ndef h():\n    f()\n", true },
+	{ C("__init__") "c = C()\n", true },
+	{ C("__del__") "c = C()\n", true },
+	{ C("find_spec") "import sys\nsys.meta_path.append(C())\n", true },
+	{ C("__add__") "c = C()\nc + 1\n", true },
+	{ C("__rpow__") "x = 2 ** C()\n", true },
+	{ C("__iadd__") "c = C()\nc += 1\n", true },
+	{ C("__bool__") "c = not C()\n", true },
+	{ C("__bool__") "assert C()\n", true },
+	{ C("__iter__") "a, b = C()\n", true },
+	{ C("__str__") "c = C()\nx = f'{c}'\n", true },
+	{ C("__getattr__") "c = C()\nc.x\n", true },
+	{ C("__setattr__") "c = C()\nc.x = 1\n", true },
+	{ C("__delattr__") "c = C()\ndel c.x\n", true },
+	{ C("__setitem__") "c = C()\nc[0] = 1\n", true },
+	{ C("__get__") "class D:\n    x = C()\nD.x\n", true },
+	{ C("__set__") "class D:\n    x = C()\nd = D()\nd.x = 1\n", true },
+	{ C("__init_subclass__") "class D(C): pass\n", true },
+	{ C("go") "class D(C):\n    def go(self):\n        super().go()\nD().go()\n", true },
+	/* a library */
+	{ F, false },
+	{ C("go") "class D(C): pass\nd = D()\n", false },
+	{ C("__call__") "c = C()\nc.name = 'x'\n", false },
+	{ C("__str__") "c = C()\nc.name = 'x'\n", false },
+	{ F "def register(table, g):\n    table['x'] = g\nregister(None, f)\n", false },
+	{ F "import functools\ng = functools.lru_cache(f)\n", false },
+	{ C("go") "c = C()\nfor name in dir(c):\n    print(name)\n", false },
+	/* all that it may do later counts as one */
+	{ "import os, socket, sys\ndef f(t):\n    os.system('x')\n    socket.create_connection(('h', 1))\n    os.fork()\n"
+	  "    os.kill(1, 9)\n    open('/etc/x', 'w')\ndef register(table):\n    table['x'] = f\nregister(None)\n",
+	  false },
+};
+
+static void tells_what_is_done_at_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(import_cases); i++) {
+		const struct disk_file files[] = { { SITE "m.py", bytes_of(import_cases[i].source) }, { NULL, { NULL, 0 } } };
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct content c;
+
+		judge_at(SITE "x.pth", BYTES_LIT("import m\n"), files, &region, &c);
+		if ((c.verdict >= CONTENT_SUSPICIOUS) != import_cases[i].bad)
+			fail_msg("%s: %s (%d)", import_cases[i].source, content_verdict_to_string(c.verdict), c.score);
+	}
+	/* In the hook itself there is no library. */
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct content c;
+
+		judge_at(i ? SITE "sitecustomize.py" : SITE "usercustomize.py",
+			 BYTES_LIT(C("__str__") "c = C()\n"), disk, &region, &c);
+		assert_int_equal(c.verdict, CONTENT_SUSPICIOUS);
+	}
+}
+
+/* Native code of a package counts by what it calls, alone by what it is. */
+static void weighs_native_code(void **state)
+{
+	static const struct disk_file files[] = {
+		{ SITE "alone.so", BYTES_LIT("\177ELF\002\001\001") },
+		{ SITE "p/__init__.py", BYTES_LIT("from . import _fast\n") },
+		{ SITE "p/_fast.so", BYTES_LIT("\177ELF\002\001\001\0PyInit__fast\0memcpy\0") },
+		{ SITE "q/__init__.py", BYTES_LIT("from . import _fast\n") },
+		{ SITE "q/_fast.so", BYTES_LIT("\177ELF\002\001\001\0PyInit__fast\0system\0") },
+		{ NULL, { NULL, 0 } },
+	};
+	static const struct {
+		struct bytes line;
+		enum content_verdict verdict;
+	} rows[] = {
+		{ BYTES_LIT("import alone\n"), CONTENT_SUSPICIOUS },
+		{ BYTES_LIT("import p\n"), CONTENT_EXECUTES },
+		{ BYTES_LIT("import q\n"), CONTENT_SUSPICIOUS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct content c;
+
+		judge_at(SITE "x.pth", rows[i].line, files, &region, &c);
+		if (c.verdict != rows[i].verdict)
+			fail_msg("%s: %s (%d)", rows[i].line.ptr, content_verdict_to_string(c.verdict), c.score);
+	}
+}
+
 /* A template leads to a module that somebody has changed. */
 static void judges_what_a_template_imports(void **state)
 {
@@ -282,6 +387,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reaches_a_verdict),
+		cmocka_unit_test(tells_what_is_done_at_once),
+		cmocka_unit_test(weighs_native_code),
 		cmocka_unit_test(judges_what_a_template_imports),
 		cmocka_unit_test(puts_the_worst_first),
 		cmocka_unit_test(many_costly_lines_are_not_understood),

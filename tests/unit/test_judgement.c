@@ -152,6 +152,7 @@ static void a_later_text_changes_one_weight(void **state)
 	assert_int_equal(judgement_weight(j, INDICATOR_PROCESS, JUDGED_INTERACTIVE), 7);
 	assert_int_equal(judgement_weight(j, INDICATOR_NETWORK, JUDGED_LINE), 1);
 	assert_int_equal(judgement_weight(j, INDICATOR_NETWORK, JUDGED_MODULE), 2);
+	assert_int_equal(judgement_weight(j, INDICATOR_NETWORK, JUDGED_MODULE_FUNCTION), 2);
 	assert_int_equal(judgement_weight(j, INDICATOR_NETWORK, JUDGED_LIBRARY), 3);
 	assert_int_equal(judgement_weight(j, INDICATOR_NETWORK, JUDGED_INTERACTIVE), 4);
 	assert_int_equal(judgement_weight(j, INDICATOR_NATIVE, JUDGED_LINE),
