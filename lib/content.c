@@ -38,6 +38,7 @@ void tally_merge(struct tally *into, const struct tally *from)
 			tally_add(into, (enum indicator)i, from->weights[i]);
 	if (from->later > into->later)
 		into->later = from->later;
+	into->unread |= from->unread;
 }
 
 static int tally_score(const struct tally *t)
@@ -130,6 +131,11 @@ int subject_note(struct subject *s, enum indicator indicator, struct bytes detai
 	return subject_found(s, &(struct finding){ .indicator = indicator, .detail = detail });
 }
 
+void subject_unread(struct subject *s)
+{
+	s->tally.unread = s->j->tally.unread = true;
+}
+
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise)
 {
 	switch (judgement_of_score(s->j->request->judgement, tally_score(&s->tally))) {
@@ -140,7 +146,7 @@ enum content_verdict subject_verdict(const struct subject *s, enum content_verdi
 	case JUDGEMENT_NOTHING:
 		break;
 	}
-	return otherwise;
+	return s->tally.unread && otherwise < CONTENT_SUSPICIOUS ? CONTENT_SUSPICIOUS : otherwise;
 }
 
 /* ---- places ---------------------------------------------------------------- */
@@ -478,7 +484,7 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 	if (r < 0)
 		return r;
 	/* Whatever is behind, and whatever weighs how much; of a file of variables its assignments are judged. */
-	if ((content.truncated || j->work.left == 0) && content.verdict < CONTENT_SUSPICIOUS && judged.vector != VECTOR_ENV)
+	if (content.truncated && content.verdict < CONTENT_SUSPICIOUS && judged.vector != VECTOR_ENV)
 		content.verdict = CONTENT_SUSPICIOUS;
 
 	*hook = judged;

@@ -50,6 +50,8 @@ int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, c
 		return r == -EINVAL ? 0 : r;	/* CPython refuses it, too */
 	if (v.stale || v.fits == PYC_FITS)
 		return 0;
+	if (v.unread)
+		subject_unread(s);
 	/* Of a file in __pycache__ the source may be there and not be had. */
 	if (!file.ptr && s->j->hook->vector == VECTOR_PYC)
 		but = INDICATOR_BIT(INDICATOR_BYTECODE_ALONE);
@@ -161,9 +163,11 @@ static int take_member(const struct zipfile_member *member, void *userdata)
 	if (!is_start_up_module(member->name, &hook))
 		return 0;
 	a->starts = true;
-	if (a->left == 0) {
+	/* Twenty thousand members may be the same bytes, and unpack to nothing. */
+	if (a->left == 0 || work_take(&a->j->work, WORK_INFLATE * (uint64_t)member->packed_size) < 0) {
 		struct subject whole = SUBJECT(a->j, a->as, 0);
 
+		subject_unread(&whole);
 		return subject_note(&whole, INDICATOR_NOT_UNDERSTOOD, member->name);
 	}
 	r = zipfile_extract(a->j->bytes, member, a->left, &content);

@@ -80,10 +80,19 @@ static int take_findings(struct subject *s, const struct content_code *code, con
 static int judge_modules(struct subject *s, struct bytes in, struct bytes dotted, struct bytes call, struct bytes *ret_path,
 			 bool *ret_all);
 
-/* What a module imports: half of the reads are left for what the hook itself does. */
+/* What a module imports: most of the reads are left for what the hook itself does. */
 static bool may_follow(const struct subject *s)
 {
-	return s->depth == 0 || (s->depth < CONTENT_IMPORT_DEPTH_MAX && s->j->reads > CONTENT_READS_MAX / 2);
+	return s->depth == 0 ||
+	       (s->depth < CONTENT_IMPORT_DEPTH_MAX && s->j->reads > CONTENT_READS_MAX - CONTENT_DEEP_READS_MAX &&
+		s->j->read_bytes > CONTENT_READ_BYTES_MAX / 2);
+}
+
+/* The reader gave as much as there was room for: of code that is a beginning. */
+static void note_cut(struct subject *s, const struct str *content, const struct stat *st)
+{
+	if (st->st_size > 0 && content->len < (uint64_t)st->st_size)
+		subject_unread(s);
 }
 
 static struct content_module *known_module(struct judging *j, struct bytes dotted, struct bytes call, bool deep)
@@ -198,6 +207,8 @@ int subject_code(struct subject *s, const struct content_code *code, bool *ret_r
 						   .is_line = code->is_line, .call = code->call,
 						   .judgement = s->j->request->judgement, .work = &s->j->work },
 			 &scratch, &found);
+	if (found.unread && !s->quiet)
+		subject_unread(s);
 	if (r >= 0 && !s->quiet)
 		r = take_findings(s, code, &found);
 	if (r >= 0 && !s->quiet)
@@ -219,6 +230,7 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 	if (!j->request->read || j->reads == 0 || max == 0)
 		return -ENOENT;
 	j->reads--;
+	(void)work_take_path(&j->work);
 	if (judging_in_archive(j, path))
 		r = judging_read_member(j, path, max, ret, ret_st);
 	else
@@ -461,9 +473,11 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 		r = subject_native(&module, content, path);
 		break;
 	case MODULE_BYTECODE:
+		note_cut(&module, &f->content, &f->st);
 		r = subject_bytecode(&module, content, path, NULL, NULL);
 		break;
 	case MODULE_SOURCE:
+		note_cut(&module, &f->content, &f->st);
 		r = judge_source(&module, f, call);
 		break;
 	}
@@ -603,7 +617,10 @@ int subject_module(struct subject *s, struct bytes dotted, struct bytes call, bo
 	known = known_module(s->j, dotted, call, alone.deep);
 	if (known) {
 		m = *known;
-	} else if (s->j->reads == 0) {
+	} else if (s->j->reads == 0 || s->j->read_bytes == 0) {
+		/* Of what a module imports not all is followed; what the hook itself imports runs for certain. */
+		if (s->depth == 0)
+			subject_unread(s);
 		r = subject_note(s, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("too many modules to look at"));
 	} else {
 		alone.quiet = s->quiet;
@@ -633,6 +650,7 @@ static int judge_script(struct subject *s, const struct module_file *f)
 	/* Scripts that run scripts that run this one. */
 	if (s->depth >= CONTENT_SCRIPT_DEPTH_MAX)
 		return subject_note(s, INDICATOR_NOT_UNDERSTOOD, str_bytes(&f->path));
+	note_cut(&script, &f->content, &f->st);
 	r = subject_code(&script, &(struct content_code){ .source = str_bytes(&f->content),
 							  .path = str_bytes(&f->path), .file = str_bytes(&f->path),
 							  .line = 1 },

@@ -25,6 +25,7 @@
 
 /* Indicators that were found, with the most that each weighs where it was. */
 struct tally {
+	bool unread;		/* something of it was not read: subject_unread() */
 	uint64_t set;
 	int weights[INDICATOR_COUNT];
 	int later;		/* the heaviest of what imported modules do later: all of it counts as one */
@@ -116,6 +117,8 @@ void tally_merge(struct tally *into, const struct tally *from);
 /* Texts of a finding are copied. */
 int subject_found(struct subject *s, const struct finding *f);
 int subject_note(struct subject *s, enum indicator indicator, struct bytes detail);
+/* A bound kept something from being read that runs: suspicious at least, whatever weighs how much. */
+void subject_unread(struct subject *s);
 
 /* What was found speaks; else it is `otherwise`. */
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise);

@@ -84,9 +84,12 @@
 #define CONTENT_FINDINGS_MAX 64
 /* Other files that are asked for with one hook (each spelling of a module's file name is one),
  * and bytes read of them together: an import line has some twenty spellings, a hook of a dozen imports
- * is the longest seen.  Beyond it, INDICATOR_NOT_UNDERSTOOD. */
-#define CONTENT_READS_MAX 1024
+ * is the longest seen, modules of several thousand lines import fifty.  Beyond it, INDICATOR_NOT_UNDERSTOOD, and what the
+ * hook itself imports is suspicious. */
+#define CONTENT_READS_MAX 8192
 #define CONTENT_READ_BYTES_MAX (8 * 1024 * 1024)
+/* Of them as many for what modules import in their turn, and half of the bytes. */
+#define CONTENT_DEEP_READS_MAX 512
 /* Other files of one hook that are watched for it: the longest seen imports three. */
 #define CONTENT_TARGETS_MAX 8
 /* Files of variables that one includes, and how deep: an .envrc includes one that includes one. */
@@ -519,8 +522,6 @@
 /* Text that is executed, in text that is executed: exec(b64decode(...)) is nested by people thrice, by tools some ten times. */
 #define PYCODE_NESTING_MAX 16
 #define PYCODE_NESTED_BYTES_MAX (8 * 1024 * 1024)
-/* Bytes of texts that are looked at beside the literals: arguments that were put together. */
-#define PYCODE_TEXT_BYTES_MAX (8 * 1024 * 1024)
 /* Names of the source in one scope, and dotted names of others; a large module has 2 000. */
 #define PYCODE_VARIABLES_MAX 65536
 #define PYCODE_NAMES_MAX 65536
@@ -783,6 +784,15 @@
 #define WORK_TOKEN 16
 #define WORK_TOKEN_BYTE 4
 #define WORK_PYCODE 512
+/* Of a call, whoever is called, of one round of a loop, and of one class that is asked for an attribute; of an item that is
+ * put behind others, beside its bytes; and of the loop over what a source has imported, for each. */
+#define WORK_CALL 64
+#define WORK_ITEM 4
+#define WORK_IMPORT 1
+/* Of each packed byte that is inflated: blocks of nothing take 6 to 20 bytes each. */
+#define WORK_INFLATE 16
+/* Of each byte of a source whose words are looked up for bytecode. */
+#define WORK_SOURCE_BYTE 16
 #define WORK_PAIR 32
 /* Bytes of memory that are zeroed in the time in which one is hashed. */
 #define WORK_ZERO_BYTES 8

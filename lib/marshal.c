@@ -92,6 +92,10 @@ static int read_text(struct reader *r, uint64_t len, enum marshal_what what, enu
 
 	if (k < 0 || role == ROLE_NONE)
 		return k;
+	/* Five bytes that refer to it have a text of megabytes looked at again. */
+	if (r->again && len / WORK_SEARCH_BYTES > r->work)
+		return -EDQUOT;
+	r->work -= r->again ? len / WORK_SEARCH_BYTES : 0;
 	return r->fn(&(struct marshal_item){
 			     .what = role == ROLE_NAMES ? MARSHAL_NAME : what,
 			     .depth = r->code_depth,

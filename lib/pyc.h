@@ -53,6 +53,7 @@ struct pyc_verdict {
 	unsigned python;		/* pyc_python(); 0: unknown, and nothing more was read */
 	bool stale;			/* its time stamp or size is not the source's: CPython compiles the source again */
 	enum pyc_fits fits;
+	bool unread;			/* it goes on behind a bound: not all of it was looked at */
 	uint64_t indicators;		/* a set of INDICATOR_BIT; where it fits, judge the source instead */
 	struct finding *findings;	/* PYC_FINDINGS_MAX at most, without lines; in the region */
 	size_t finding_count;

@@ -163,6 +163,7 @@ static int take_executed_texts(struct judge *j, const struct code *code)
 							   .judgement = j->request->judgement,
 							   .work = j->request->work },
 				 &scratch, &inner);
+		j->verdict->unread |= inner.unread;
 		for (size_t i = 0; i < inner.finding_count && r >= 0; i++)
 			r = say(j, inner.findings[i].indicator, inner.findings[i].detail, inner.findings[i].depth + 1);
 	}
@@ -272,6 +273,7 @@ static int read_all(struct judge *j, struct bytes data)
 			j->verdict->fits = PYC_FITS;
 		return r;
 	}
+	j->verdict->unread |= r == -EDQUOT;
 	/* What was read up to there counts all the same. */
 	r = say(j, INDICATOR_NOT_UNDERSTOOD, reason, 0);
 	while (j->open > 0 && r >= 0)
@@ -319,7 +321,8 @@ int pyc_judge(const struct pyc_request *request, struct region *region, struct p
 	if (r < 0 || v.python == 0 || request->bytes.len < header)
 		goto out;
 
-	if (request->source.ptr) {
+	/* It is cut into words, which are sorted.  What is not compared is judged by itself. */
+	if (request->source.ptr && work_take(request->work, WORK_SOURCE_BYTE * request->source.len) >= 0) {
 		r = pyc_source_new(request->source, &source);
 		if (r < 0 && r != -EFBIG)
 			return r;

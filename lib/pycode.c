@@ -13,15 +13,21 @@
 
 /* ---- the place ---------------------------------------------------------------------------- */
 
+bool count_work(struct evaluation *e, size_t units)
+{
+	if (work_take(e->work, units) < 0)
+		e->heap.full = e->spent = true;
+	return !e->spent;
+}
+
 /* A text of a MiB is one token, too. */
-static void count_token(struct frame *f, size_t bytes)
+void count_token(struct frame *f, size_t bytes)
 {
 	struct evaluation *e = f->e;
 
 	if (f->again)
 		e->again += 1 + bytes / PYCODE_AGAIN_BYTES;
-	if (work_take(e->request->work, WORK_TOKEN + WORK_TOKEN_BYTE * bytes) < 0)
-		e->heap.full = e->spent = true;
+	(void)count_work(e, WORK_TOKEN + WORK_TOKEN_BYTE * bytes);
 }
 
 void frame_advance(struct frame *f)
@@ -160,6 +166,12 @@ void report(const struct frame *f, enum indicator i, unsigned line, struct bytes
 	add_finding(f, &n, detail, BYTES_NONE);
 }
 
+void report_unread(const struct frame *f, unsigned line, const char *why)
+{
+	f->e->ret->unread = true;
+	report(f, INDICATOR_NOT_UNDERSTOOD, line, bytes_of(why));
+}
+
 /* Only in a function's body, and not in a text that is executed there. */
 static bool is_in_function(const struct frame *f)
 {
@@ -278,7 +290,22 @@ struct mark report_mark(const struct evaluation *e)
 
 void report_back(struct evaluation *e, struct mark m)
 {
+	m.state.unread = e->ret->unread;
 	*e->ret = m.state;
+}
+
+bool may_go_round(struct frame *f, size_t round, size_t harm)
+{
+	struct evaluation *e = f->e;
+
+	if (round > 0 && !may_read_again(e)) {
+		/* exec(x) for x in [a, b]: what was done with a would be done with b. */
+		if (e->harm != harm)
+			report_unread(f, frame_line(f), "more rounds than are followed");
+		return false;
+	}
+	e->again++;
+	return count_work(e, WORK_CALL);
 }
 
 /* ---- texts ------------------------------------------------------------------------------------- */
@@ -333,7 +360,8 @@ void look_at_text(struct frame *f, struct pyvalue v, unsigned line)
 	uint64_t found;
 
 	v = pyvalue_one(v);
-	if (v.kind != PYVALUE_TEXT || f->quiet)
+	/* A literal's bytes were counted when it was read; one that was put together may be looked at a million times. */
+	if (v.kind != PYVALUE_TEXT || f->quiet || (v.flags & PYVALUE_JOINED && !pyheap_work(&f->e->heap, WORK_ITEM * v.text.len)))
 		return;
 	found = judgement_text(f->e->request->judgement, v.text);
 	for (unsigned i = 0; i < INDICATOR_COUNT && found; i++)
@@ -363,8 +391,8 @@ void report_path(const struct frame *f, struct pyvalue v, enum pycode_path_use u
 	if (c->path_count >= PYCODE_PATHS_MAX)
 		return;
 	c->paths[c->path_count++] = (struct pycode_path){
-		.path = region_copy(f->e->region, path),
-		.known = v.kind == PYVALUE_TEXT ? !(v.flags & PYVALUE_CUT) : v.path.ptr && !(v.flags & PYVALUE_OPEN_PATH),
+		.path = region_copy(f->e->region, bytes_slice(path, 0, path.len < PATH_MAX ? path.len : PATH_MAX)),
+		.known = path.len >= PATH_MAX ? false : v.kind == PYVALUE_TEXT ? !(v.flags & PYVALUE_CUT) : v.path.ptr && !(v.flags & PYVALUE_OPEN_PATH),
 		.use = use,
 		.line = line,
 	};
@@ -397,6 +425,8 @@ struct pycode_import *report_import(const struct frame *f, struct bytes module, 
 {
 	struct pycode *c = f->e->ret;
 
+	if (!count_work(f->e, WORK_IMPORT * c->import_count))
+		return NULL;
 	for (size_t i = 0; i < c->import_count; i++)
 		if (c->imports[i].level == level && bytes_equal(c->imports[i].module, module))
 			return &c->imports[i];
@@ -430,7 +460,7 @@ static void add_call(struct frame *f, struct pycode_import *import, struct bytes
 {
 	_cleanup_str_ struct str s = STR_INIT;
 
-	if (is_in_list(import->calls, name))
+	if (!count_work(f->e, import->calls.len) || is_in_list(import->calls, name))
 		return;
 	if (import->calls.len + 1 + name.len > PYCODE_IMPORT_CALLS_MAX) {
 		report(f, INDICATOR_NOT_UNDERSTOOD, import->line, BYTES_LIT("too many calls of one module"));
@@ -455,6 +485,8 @@ void note_call_of_import(struct frame *f, struct bytes name)
 	while (level < name.len && name.ptr[level] == '.')
 		level++;
 	name = bytes_slice(name, level, name.len - level);
+	if (!count_work(f->e, WORK_IMPORT * c->import_count))
+		return;
 	for (size_t i = 0; i < c->import_count; i++) {
 		struct bytes m = c->imports[i].module;
 
@@ -542,9 +574,10 @@ static void read_source(struct frame *f)
 	escape_module_hooks(f);
 	run_escaped(f);
 	look_at_length(f, request->source, request->line);
-	if (f->reader.too_deep || f->e->heap.full)
-		report(f, INDICATOR_NOT_UNDERSTOOD, request->line, f->e->heap.full ? BYTES_LIT("too much to follow") :
-			BYTES_LIT("nested too deep"));
+	if (f->e->heap.full)
+		report_unread(f, request->line, "too much to follow");
+	else if (f->reader.too_deep)
+		report(f, INDICATOR_NOT_UNDERSTOOD, request->line, BYTES_LIT("nested too deep"));
 }
 
 /* All that may be done for the hook was done before. */
@@ -557,14 +590,15 @@ static int judge_unread(const struct pycode_request *request, struct region *reg
 	*f = (struct finding){ .indicator = INDICATOR_NOT_UNDERSTOOD, .line = request->line,
 			       .detail = BYTES_LIT("too much to look at") };
 	*ret = (struct pycode){ .indicators = INDICATOR_BIT(f->indicator), .findings = f, .finding_count = 1,
-				.runs = request->source.len > 0 };
+				.runs = request->source.len > 0, .unread = request->source.len > 0 };
 	return 0;
 }
 
 static int judge_read(const struct pycode_request *request, struct region *region, struct pycode *ret)
 {
-	struct evaluation e = { .request = request, .region = region };
-	_cleanup_pyheap_ struct pyheap heap = { .region = REGION_INIT, .shared = request->work };
+	struct work own = { CONTENT_WORK_MAX };
+	struct evaluation e = { .request = request, .region = region, .work = request->work ? request->work : &own };
+	_cleanup_pyheap_ struct pyheap heap = { .region = REGION_INIT, .shared = e.work };
 	struct pycode result = {
 		.findings = region_alloc_array(region, PYCODE_FINDINGS_MAX, sizeof(*result.findings)),
 		.imports = region_alloc_array(region, PYCODE_IMPORTS_MAX, sizeof(*result.imports)),

@@ -38,7 +38,7 @@ struct pycode_request {
 	bool is_line;			/* one line of a .pth: `sitedir`, `name`, `fullname` are its locals */
 	struct bytes call;		/* "run", "Class.method,stop": also called from outside, as by an entry point; or absent */
 	const struct judgement *judgement;
-	struct work *work;		/* what reading it may cost; NULL: no bound beside pycode's own */
+	struct work *work;		/* what reading it may cost; NULL: CONTENT_WORK_MAX, for it alone */
 };
 
 /* A module that the code imports where it runs. */
@@ -68,7 +68,7 @@ struct pycode_path {
 };
 
 struct pycode {
-	uint64_t indicators;		/* a set of INDICATOR_BIT */
+	uint64_t indicators;		/* a set of INDICATOR_BIT; with `unread`, INDICATOR_NOT_UNDERSTOOD is in it */
 	uint64_t plain;			/* those of which a finding is not `ordinary` */
 	struct finding *findings;	/* PYCODE_FINDINGS_MAX at most: the first of each indicator, then others */
 	size_t finding_count;
@@ -77,6 +77,7 @@ struct pycode {
 	struct pycode_path *paths;	/* PYCODE_PATHS_MAX at most */
 	size_t path_count;
 	bool runs;			/* anything at all is executed: false for comments, docstrings and the like */
+	bool unread;			/* a bound on work or memory kept something from being read that runs */
 	struct bytes decoded;		/* start of the first text that was decoded and would be executed; absent: none */
 };
 

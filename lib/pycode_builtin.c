@@ -5,6 +5,7 @@
  */
 #include "pycode_private.h"
 
+#include <linux/limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -30,7 +31,7 @@ static struct pyvalue decoded(struct frame *f, struct pyvalue v, enum pydecode_c
 	struct pyvalue ret = pyvalue_unknown(flags);
 	int r = -EINVAL;
 
-	if (v.kind == PYVALUE_TEXT && pyheap_work(heap(f), v.text.len))
+	if (v.kind == PYVALUE_TEXT && pyheap_work(heap(f), v.text.len * (codec == PYDECODE_DEFLATE ? WORK_INFLATE : 1)))
 		r = pydecode(codec, v.text, PYCODE_DECODE_MAX, &s);
 	if (r == -ENOMEM)
 		heap(f)->failed = true;
@@ -90,6 +91,9 @@ static struct pyvalue change_encoding(struct frame *f, struct pyvalue v, struct 
 	struct bytes label = encode ? BYTES_LIT("encode") : BYTES_LIT("decode");
 
 	name = pyvalue_one(name);
+	/* codecs.lookup() leaves out any number of dashes: that many hide what it is. */
+	if (name.kind == PYVALUE_TEXT && name.text.len > PYCODE_NAME_MAX)
+		return pyvalue_unknown(PYVALUE_DECODED | v.flags);
 	if (name.kind == PYVALUE_TEXT) {
 		for (size_t i = 0; i < ELEMENTSOF(encodings); i++)
 			if (is_encoding(name.text, encodings[i].name) && (!encode || encodings[i].codec == PYDECODE_ROT13))
@@ -149,7 +153,7 @@ static struct pyvalue known_int(struct frame *f, struct call *c)
 	int64_t n = 0;
 
 	(void)f;
-	if (v.kind != PYVALUE_TEXT)
+	if (v.kind != PYVALUE_TEXT || v.text.len > PYCODE_NAME_MAX)
 		return v.kind == PYVALUE_INT ? v : pyvalue_unknown(v.flags);
 	if (b == 16 && bytes_has_prefix(v.text, BYTES_LIT("0x")))
 		v.text = bytes_slice(v.text, 2, v.text.len - 2);
@@ -213,16 +217,16 @@ static struct pyvalue known_map(struct frame *f, struct call *c)
 	struct pyvalue function = argument(c, 0, NULL), items = pyvalue_items(heap(f), pyvalue_one(argument(c, 1, NULL)));
 	struct pyvalue ret = pyvalue_list(heap(f), items.flags & PYVALUE_SOURCES);
 	bool filter = c->callee.name->known->number;
+	size_t harm = f->e->harm;
 
 	if (items.kind != PYVALUE_LIST || items.list->count == 0 || ret.kind != PYVALUE_LIST) {
 		struct pyvalue unknown = pyvalue_unknown(items.flags);
 
 		return pyvalue_unknown(call_with(f, function, &unknown, 1, c->line).flags | items.flags);
 	}
-	for (size_t i = 0; i < items.list->count && may_read_again(f->e); i++) {
+	for (size_t i = 0; i < items.list->count && may_go_round(f, i, harm); i++) {
 		struct pyvalue v = call_with(f, function, &items.list->items[i], 1, c->line);
 
-		f->e->again++;
 		pylist_append(heap(f), ret.list, filter ? items.list->items[i] : v);
 		ret.flags |= v.flags & PYVALUE_SOURCES;
 	}
@@ -234,14 +238,13 @@ static struct pyvalue known_reduce(struct frame *f, struct call *c)
 {
 	struct pyvalue function = argument(c, 0, NULL), items = pyvalue_items(heap(f), pyvalue_one(argument(c, 1, NULL)));
 	struct pyvalue pair[2] = { argument(c, 2, NULL), PYVALUE_NONE };
-	size_t i = 0;
+	size_t i = 0, harm = f->e->harm;
 
 	if (items.kind != PYVALUE_LIST || items.list->count == 0)
 		return call_with(f, function, pair, 2, c->line);
 	if (!has_argument(c, 2, NULL))
 		pair[0] = items.list->items[i++];
-	for (; i < items.list->count && may_read_again(f->e); i++) {
-		f->e->again++;
+	for (; i < items.list->count && may_go_round(f, i, harm); i++) {
 		pair[1] = items.list->items[i];
 		pair[0] = call_with(f, function, pair, 2, c->line);
 	}
@@ -370,7 +373,7 @@ static struct pyvalue known_maketrans(struct frame *f, struct call *c)
 		return first(c);
 	if (from.kind != PYVALUE_LIST || to.kind != PYVALUE_LIST || ret.kind != PYVALUE_LIST)
 		return PYVALUE_NONE;
-	for (size_t i = 0; i < from.list->count && i < to.list->count; i++) {
+	for (size_t i = 0; i < from.list->count && i < to.list->count && !ret.list->cut; i++) {
 		pylist_append(heap(f), ret.list, pyvalue_ordinal(from.list->items[i]));
 		pylist_append(heap(f), ret.list, to.list->items[i]);
 	}
@@ -389,7 +392,7 @@ static struct pyvalue known_setattr(struct frame *f, struct call *c)
 	struct pyvalue key = pyvalue_one(argument(c, 1, NULL));
 	struct target t = { .kind = TARGET_ATTRIBUTE, .base = argument(c, 0, NULL), .name = key.text, .line = c->line };
 
-	if (key.kind == PYVALUE_TEXT)
+	if (key.kind == PYVALUE_TEXT && key.text.len <= PYCODE_NAME_MAX)
 		assign(f, &t, argument(c, 2, NULL));
 	return PYVALUE_NONE;
 }
@@ -474,7 +477,9 @@ static struct pyvalue known_resolve(struct frame *f, struct call *c)
 static void call_factories(struct frame *f, struct pyvalue v, unsigned line, unsigned depth)
 {
 	v = pyvalue_one(v);
-	for (size_t i = 0; v.kind == PYVALUE_LIST && i < v.list->count && depth < PYCODE_ESCAPE_DEPTH_MAX; i++) {
+	/* The same list may be in it, and in that, a thousand times. */
+	for (size_t i = 0; v.kind == PYVALUE_LIST && i < v.list->count && depth < PYCODE_ESCAPE_DEPTH_MAX &&
+	     count_work(f->e, WORK_ITEM); i++) {
 		struct pyvalue key = pyvalue_one(v.list->items[i]), name;
 		bool value = v.flags & PYVALUE_DICT && i + 1 < v.list->count && i % 2 == 0;
 
@@ -523,7 +528,7 @@ static struct pyvalue known_run_module(struct frame *f, struct call *c)
 {
 	struct pyvalue name = first(c), main;
 
-	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT)
+	if (name.kind != PYVALUE_TEXT || name.flags & PYVALUE_CUT || name.text.len > PYCODE_NAME_MAX)
 		return PYVALUE_NONE;
 	(void)report_import(f, name.text, 0, c->line);
 	main = outside_name(f->e, name.text, BYTES_LIT("__main__"));
@@ -580,7 +585,7 @@ static struct pyvalue known_set_environment(struct frame *f, struct call *c)
 
 static bool is_writing_mode(struct pyvalue mode)
 {
-	if (mode.kind != PYVALUE_TEXT)
+	if (mode.kind != PYVALUE_TEXT || mode.text.len > PYCODE_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < mode.text.len; i++)
 		if (memchr("wax+", mode.text.ptr[i], 4))
@@ -659,7 +664,7 @@ static struct pyvalue known_dirname(struct frame *f, struct call *c)
 {
 	struct pyvalue v = pyvalue_str(heap(f), first(c));
 
-	if (v.kind == PYVALUE_TEXT && !(v.flags & PYVALUE_CUT))
+	if (v.kind == PYVALUE_TEXT && !(v.flags & PYVALUE_CUT) && v.text.len < PATH_MAX)
 		v.text = bytes_dirname(v.text);
 	return v;
 }
@@ -963,11 +968,11 @@ static struct pyvalue method_append(struct frame *f, struct pyvalue self, struct
 static struct pyvalue method_extend(struct frame *f, struct pyvalue self, struct call *c)
 {
 	struct pyvalue more = pyvalue_items(heap(f), pyvalue_one(argument(c, 0, NULL)));
-	size_t count = more.kind == PYVALUE_LIST ? more.list->count : 0;
 
-	for (size_t i = 0; i < count; i++)
-		pylist_append(heap(f), self.list, more.list->items[i]);
-	self.list->cut = self.list->cut || more.kind != PYVALUE_LIST;
+	if (more.kind == PYVALUE_LIST && more.list != self.list)
+		pylist_extend(heap(f), self.list, more.list);
+	else
+		self.list->cut = true;
 	return PYVALUE_NONE;
 }
 

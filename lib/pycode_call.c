@@ -94,13 +94,27 @@ static void bind_parameters(struct frame *f, const struct pyfunction *fn, struct
 	}
 }
 
+/* What it can be when the arguments are others: the same function or object, but no text or number. */
+static struct pyvalue result_of_other_call(const struct pyfunction *fn)
+{
+	struct pyvalue v = pyvalue_one(fn->result);
+
+	return v.kind == PYVALUE_TEXT || v.kind == PYVALUE_INT || v.kind == PYVALUE_LIST ? pyvalue_unknown(v.flags) : fn->result;
+}
+
 static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, const struct call *c, const struct pyvalue *self)
 {
 	struct evaluation *e = f->e;
+	size_t harm = e->harm;
 	struct frame inner;
 
-	if (!fn->body.text.ptr || fn->running || (fn->read && !may_read_again(e)))
+	if (!fn->body.text.ptr || fn->running)
 		return fn->result;
+	if (fn->read && !may_read_again(e)) {
+		if (fn->harmful && (c->count > 0 || c->more))	/* without arguments it does what it did */
+			report_unread(f, c->line, "more calls than are followed");
+		return result_of_other_call(fn);
+	}
 	if (e->calls >= PYCODE_CALLS_MAX) {
 		escape_value(f, (struct pyvalue){ .kind = PYVALUE_FUNCTION, .function = fn });
 		return PYVALUE_NONE;
@@ -117,6 +131,7 @@ static struct pyvalue call_function(struct frame *f, struct pyfunction *fn, cons
 		read_suite(&inner);
 	fn->running = false;
 	fn->read = true;
+	fn->harmful = fn->harmful || e->harm != harm;
 	fn->result = inner.yields.kind == PYVALUE_LIST ? inner.yields : inner.result;
 	e->calls--;
 	return fn->result;
@@ -409,7 +424,7 @@ struct pyvalue run_text(struct frame *f, struct bytes text, bool same_scope, uns
 	struct frame inner;
 
 	if (f->nesting >= PYCODE_NESTING_MAX || e->nested_bytes + text.len > PYCODE_NESTED_BYTES_MAX || !scope) {
-		report(f, INDICATOR_NOT_UNDERSTOOD, line, BYTES_LIT("code in code, too deep or too much"));
+		report_unread(f, line, "code in code, too deep or too much");
 		return PYVALUE_NONE;
 	}
 	e->nested_bytes += text.len;
@@ -738,13 +753,8 @@ static void look_at_arguments(struct frame *f, const struct call *c)
 	for (size_t i = 0; i < c->count; i++) {
 		struct pyvalue v = pyvalue_one(c->args[i]);
 
-		if (v.kind != PYVALUE_TEXT || !(v.flags & PYVALUE_JOINED))
-			continue;
-		f->e->text_bytes += v.text.len;
-		if (f->e->text_bytes < PYCODE_TEXT_BYTES_MAX)
+		if (v.flags & PYVALUE_JOINED)
 			look_at_text(f, v, c->line);
-		else
-			f->e->heap.full = true;
 	}
 }
 
@@ -839,6 +849,7 @@ static struct pyvalue call_outside(struct frame *f, struct call *c)
 	ret.flags = (uint16_t)((ret.flags | sources_of_arguments(c)) & PYVALUE_SOURCES) | PYVALUE_INSTANCE;
 	ret.label = n->text;
 	look_at_classes(f, c, classes, &ret);
+	f->e->harm += (classes & (NAME_EXECUTE | NAME_PROCESS | NAME_UNMARSHAL | NAME_LOAD_FILE | NAME_NATIVE)) != 0;
 	if (classes & NAME_EXECUTE)
 		return execute_arguments(f, c);
 	if (n->known && !(c->callee.flags & PYVALUE_INSTANCE))
@@ -930,8 +941,10 @@ struct pyvalue call_value(struct frame *f, struct call *c)
 	struct pyvalue ret;
 
 	/* functools.partial() of functools.partial() of ... */
+	if (!count_work(f->e, WORK_CALL))
+		return PYVALUE_NONE;
 	if (f->e->call_depth >= PYCODE_CALL_DEPTH_MAX) {
-		report(f, INDICATOR_NOT_UNDERSTOOD, c->line, BYTES_LIT("nested too deep"));
+		report_unread(f, c->line, "nested too deep");
 		return PYVALUE_NONE;
 	}
 	f->e->call_depth++;

@@ -211,10 +211,14 @@ static struct pyvalue read_format(struct frame *f, struct bytes body, unsigned p
 			at += 2;
 			continue;
 		}
-		if (body.ptr[at] == '}' || !pytoken_field(body, at + 1, &code, &format, &next)) {
+		if (body.ptr[at] == '}') {
 			from = at++;
 			continue;
 		}
+		/* One that does not end is looked for to the end of the text: no version takes that, nor what is behind. */
+		from = at;
+		if (!pytoken_field(body, at + 1, &code, &format, &next))
+			break;
 		ret = add(f, ret, pyvalue_str(&f->e->heap, read_field(f, code)));
 		if (depth < PYTOKEN_FORMATS_MAX && bytes_find_byte(format, '{', 0) >= 0)
 			(void)read_format(f, format, prefix, depth + 1);
@@ -326,6 +330,7 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	struct pyscope *outer = f->scope;
 	struct targets targets = { .count = 0 };
 	struct place_in_text end;
+	size_t harm = e->harm;
 	bool again = f->again, known, more = false, twice = ret.kind == PYVALUE_LIST && may_read_again(e);
 
 	/* What the element was found to do is found again; what its items are, only once. */
@@ -338,7 +343,7 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	known = items.kind == PYVALUE_LIST && items.list->count > 0;
 	if (twice) {
 		f->again = true;
-		for (size_t i = 0; i < (known ? items.list->count : 1) && (i == 0 || may_read_again(e)); i++) {
+		for (size_t i = 0; i < (known ? items.list->count : 1) && may_go_round(f, i, harm); i++) {
 			assign_targets(f, &targets, known ? items.list->items[i] : pyvalue_unknown(items.flags));
 			read_element_again(f, el, ret.list);
 		}
@@ -382,9 +387,7 @@ static void append_all(struct frame *f, struct pylist *l, struct pyvalue v)
 		l->cut = true;
 		return;
 	}
-	for (size_t i = 0; i < v.list->count; i++)
-		pylist_append(&f->e->heap, l, v.list->items[i]);
-	l->cut = l->cut || v.list->cut;
+	pylist_extend(&f->e->heap, l, v.list);
 }
 
 /* Behind an opening bracket, to behind `close`.  *ret_single: it is one expression in brackets, not a tuple of one. */
@@ -535,6 +538,8 @@ static struct pyvalue read_subscript(struct frame *f, struct pyvalue v)
 /* Is base.name a module that the source imports? */
 static bool is_imported(const struct frame *f, struct bytes base, struct bytes name)
 {
+	if (!count_work(f->e, WORK_IMPORT * f->e->ret->import_count))
+		return false;
 	for (size_t i = 0; i < f->e->ret->import_count; i++) {
 		struct bytes m = f->e->ret->imports[i].module;
 
@@ -566,15 +571,15 @@ static void look_at_subclasses(struct frame *f, struct pyvalue v, struct bytes n
 	}
 }
 
-struct pyvalue class_attribute(const struct pyclass *c, struct bytes name, unsigned depth)
+struct pyvalue class_attribute(struct evaluation *e, const struct pyclass *c, struct bytes name, unsigned depth)
 {
-	const struct variable *v = scope_find(c->scope, name);
+	const struct variable *v = count_work(e, WORK_CALL) ? scope_find(c->scope, name) : NULL;
 	struct pyvalue ret = PYVALUE_NONE;
 
 	if (v)
 		return v->value;
 	for (size_t i = 0; i < c->base_count && depth < PYCODE_BASES_MAX && ret.kind == PYVALUE_UNKNOWN; i++)
-		ret = class_attribute(c->bases[i], name, depth + 1);
+		ret = class_attribute(e, c->bases[i], name, depth + 1);
 	return ret;
 }
 
@@ -588,12 +593,14 @@ static bool is_borrowed_module(const struct frame *f, struct pyvalue v, struct b
 	};
 	struct bytes plain = *name;
 
-	if (v.flags & PYVALUE_INSTANCE || name_is(v, "asyncio") || is_imported(f, v.name->text, plain))
+	if (v.flags & PYVALUE_INSTANCE || name_is(v, "asyncio"))
 		return false;
 	while (plain.len > 0 && plain.ptr[0] == '_')
 		plain = bytes_slice(plain, 1, plain.len - 1);
 	for (size_t i = 0; i < ELEMENTSOF(modules); i++)
 		if (bytes_equal(plain, modules[i])) {
+			if (is_imported(f, v.name->text, *name))
+				return false;
 			*name = modules[i];
 			return true;
 		}
@@ -641,7 +648,7 @@ static struct pyvalue from_globals(struct frame *f, struct bytes name)
 
 void escape_method(struct frame *f, const struct pyclass *class, struct bytes name)
 {
-	escape_value(f, class_attribute(class, name, 0));
+	escape_value(f, class_attribute(f->e, class, name, 0));
 }
 
 /* super().name: of any of the bases. */
@@ -685,7 +692,7 @@ struct pyvalue call_method_of(struct frame *f, struct pyvalue self, struct pyval
 /* o.name, where nothing is of that name: __getattr__(self, name). */
 static struct pyvalue missing_attribute(struct frame *f, struct pyvalue v, struct bytes name)
 {
-	struct pyvalue method = pyvalue_one(class_attribute(v.object->class, BYTES_LIT("__getattr__"), 0));
+	struct pyvalue method = pyvalue_one(class_attribute(f->e, v.object->class, BYTES_LIT("__getattr__"), 0));
 	struct pyvalue key = pyvalue_text(name, 0);
 
 	if (method.kind != PYVALUE_FUNCTION || bytes_has_prefix(name, BYTES_LIT("__")))
@@ -715,12 +722,12 @@ struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes na
 	case PYVALUE_FUNCTION:
 		return bytes_equal(name, BYTES_LIT("__doc__")) && v.function->doc.ptr ? pyvalue_text(v.function->doc, 0) : ret;
 	case PYVALUE_CLASS:
-		ret = class_attribute(v.class, name, 0);
+		ret = class_attribute(f->e, v.class, name, 0);
 		use_value(f, ret);
 		return ret;
 	case PYVALUE_OBJECT:
 		own = scope_find(v.object->scope, name);
-		ret = own ? own->value : class_attribute(v.object->class, name, 0);
+		ret = own ? own->value : class_attribute(f->e, v.object->class, name, 0);
 		escape_method(f, v.object->class, BYTES_LIT("__getattribute__"));
 		if (!own && ret.kind == PYVALUE_UNKNOWN)
 			escape_method(f, v.object->class, BYTES_LIT("__getattr__"));
@@ -755,7 +762,7 @@ struct pyvalue reflect(struct frame *f, struct pyvalue v, struct pyvalue key, un
 	struct pyvalue ret;
 
 	key = pyvalue_one(key);
-	if (key.kind != PYVALUE_TEXT || key.flags & PYVALUE_CUT)
+	if (key.kind != PYVALUE_TEXT || key.flags & PYVALUE_CUT || key.text.len > PYCODE_NAME_MAX)
 		return pyvalue_unknown(v.flags | key.flags);
 	ret = read_path(f, v, key.text, line);
 	if (key.flags & (PYVALUE_JOINED | PYVALUE_DECODED | PYVALUE_PIECES) && pyvalue_one(ret).kind == PYVALUE_NAME &&
@@ -797,7 +804,8 @@ struct pyvalue read_item(struct frame *f, struct pyvalue v, struct pyvalue key, 
 	}
 	if (one.kind == PYVALUE_NAME && one.flags & PYVALUE_WHOLE_ENVIRONMENT)
 		return pyvalue_unknown(PYVALUE_ENVIRONMENT);
-	if (one.kind == PYVALUE_PARTIAL && one.partial->kind == PARTIAL_NAMES && text.kind == PYVALUE_TEXT)
+	if (one.kind == PYVALUE_PARTIAL && one.partial->kind == PARTIAL_NAMES && text.kind == PYVALUE_TEXT &&
+	    text.text.len <= PYCODE_NAME_MAX)
 		return scope_get(f, text.text);
 	return pyvalue_index(&f->e->heap, one, key);
 }

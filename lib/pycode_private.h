@@ -81,6 +81,7 @@ struct pyfunction {
 	bool no_self;			/* a static method */
 	bool property;			/* called when it is read */
 	bool read, running, escaped, kept;
+	bool harmful;			/* evaluation.harm grew while it was read */
 	struct pyvalue result;		/* of the last reading */
 };
 
@@ -142,6 +143,7 @@ struct call {
 
 struct evaluation {
 	const struct pycode_request *request;
+	struct work *work;		/* the request's, or its own */
 	struct bytes directory;		/* of the request's path, with the slash; absent: not known */
 	struct region *region;		/* of the result */
 	struct pycode *ret;
@@ -153,10 +155,10 @@ struct evaluation {
 	bool later;			/* those are being read */
 	struct pyscope *module;
 	struct target target;		/* what the last expression would be, on the left of "=" */
-	size_t again;			/* tokens that were read again, and calls without any */
-	bool spent;			/* request->work is: nothing more is read */
+	size_t again;			/* tokens that were read again, and rounds of loops */
+	size_t harm;			/* calls of what executes, starts or loads what it is given */
+	bool spent;			/* `work` is: nothing more is read */
 	size_t nested_bytes;		/* of texts that were judged as code */
-	size_t text_bytes;		/* that judgement_text() looked at beside the literals of the source */
 	unsigned depth;			/* expressions within expressions */
 	unsigned calls;			/* functions within functions */
 	unsigned call_depth;		/* the same, with those that only hand on */
@@ -188,6 +190,10 @@ struct frame {
 /* ---- pycode.c ---- */
 
 void frame_advance(struct frame *f);
+
+/* What is done beside reading tokens takes from the same amount.  False: it is spent, and nothing more is to be done. */
+bool count_work(struct evaluation *e, size_t units);
+void count_token(struct frame *f, size_t bytes);
 
 static inline bool frame_is_op(const struct frame *f, const char *op)
 {
@@ -224,13 +230,19 @@ static inline bool may_read_again(const struct evaluation *e)
 	return e->again < PYCODE_AGAIN_MAX && !e->heap.full;
 }
 
+
 /* Where the next token stands; to come back to it in the same frame, or to begin a new frame there. */
 struct place_in_text frame_place(const struct frame *f);
 void frame_back(struct frame *f, const struct place_in_text *place);
 void frame_begin(struct frame *f, struct evaluation *e, struct pyscope *scope, const struct place_in_text *place);
 
+/* Before each round of a loop, which may have no token: is there one?  `harm`: evaluation.harm before the first. */
+bool may_go_round(struct frame *f, size_t round, size_t harm);
+
 void report(const struct frame *f, enum indicator i, unsigned line, struct bytes detail);
-/* The same; in a function's body it is ordinary (struct finding). */
+/* Something that runs is not read; what is said of the rest is no more than that. */
+void report_unread(const struct frame *f, unsigned line, const char *why);
+/* The same as report(); in a function's body it is ordinary (struct finding). */
 void report_ordinary(const struct frame *f, enum indicator i, unsigned line, struct bytes detail);
 void report_ordinary_call(struct frame *f, enum indicator i, const struct call *c);
 /* The detail is "name(argument, ...)". */
@@ -274,7 +286,8 @@ bool name_is(struct pyvalue v, const char *name);
 struct pyvalue read_expression(struct frame *f);	/* one, no comma */
 struct pyvalue read_expressions(struct frame *f);	/* "a, b": a list of those */
 struct pyvalue read_attribute(struct frame *f, struct pyvalue v, struct bytes name, unsigned line);
-struct pyvalue class_attribute(const struct pyclass *class, struct bytes name, unsigned depth);	/* unknown if there is none */
+struct pyvalue class_attribute(struct evaluation *e, const struct pyclass *class, struct bytes name,
+			       unsigned depth);	/* unknown if there is none */
 void escape_method(struct frame *f, const struct pyclass *class, struct bytes name);
 struct pyvalue read_item(struct frame *f, struct pyvalue v, struct pyvalue key, unsigned line);
 /* The targets of a loop: the names up to "in". */

@@ -108,7 +108,7 @@ static void set_attribute(struct frame *f, struct pyvalue o, struct bytes name, 
 
 	if (method.kind == PYVALUE_FUNCTION)
 		(void)call_method_of(f, o, method, args, ELEMENTSOF(args));
-	use_value(f, class_attribute(o.object->class, name, 0));	/* a descriptor's __set__() */
+	use_value(f, class_attribute(f->e, o.object->class, name, 0));	/* a descriptor's __set__() */
 	scope_set(f->e, o.object->scope, name, v, f->conditional > 0);
 }
 
@@ -161,7 +161,7 @@ static bool is_path_variable(struct bytes name)
 /* "/a:/b:" and what is not known. */
 static void report_path_list(struct frame *f, struct pyvalue v, unsigned line)
 {
-	for (size_t at = 0; v.kind == PYVALUE_TEXT && at < v.text.len;) {
+	for (size_t at = 0; v.kind == PYVALUE_TEXT && at < v.text.len && f->e->ret->path_count < PYCODE_PATHS_MAX;) {
 		ptrdiff_t colon = bytes_find_byte(v.text, ':', at);
 		size_t end = colon < 0 ? v.text.len : (size_t)colon;
 
@@ -208,7 +208,8 @@ static void assign_item(struct frame *f, const struct target *t, struct pyvalue 
 		   (base.kind == PYVALUE_NAME && base.flags & PYVALUE_DICT)) {
 		report(f, INDICATOR_IMPORT_HOOK, t->line, base.name->text);
 		escape_value(f, v);
-	} else if (base.kind == PYVALUE_PARTIAL && base.partial->kind == PARTIAL_NAMES && key.kind == PYVALUE_TEXT) {
+	} else if (base.kind == PYVALUE_PARTIAL && base.partial->kind == PARTIAL_NAMES && key.kind == PYVALUE_TEXT &&
+		   key.text.len <= PYCODE_NAME_MAX) {
 		scope_set(f->e, f->scope->module, key.text, v, f->conditional > 0);
 	} else if (base.kind == PYVALUE_LIST && base.flags & PYVALUE_DICT) {
 		pylist_append(&f->e->heap, base.list, t->key);
@@ -726,6 +727,7 @@ static void read_loop(struct frame *f, const struct targets *targets, struct pyv
 {
 	struct pytoken_reader body = f->reader;
 	struct pytoken first = f->token;
+	size_t harm = f->e->harm;
 	bool again = f->again;
 
 	items = pyvalue_items(&f->e->heap, pyvalue_one(items));
@@ -736,9 +738,7 @@ static void read_loop(struct frame *f, const struct targets *targets, struct pyv
 		f->conditional--;
 		return;
 	}
-	for (size_t i = 0; i < items.list->count; i++) {
-		if (i > 0 && !may_read_again(f->e))
-			break;
+	for (size_t i = 0; i < items.list->count && may_go_round(f, i, harm); i++) {
 		f->reader = body;
 		f->token = first;
 		assign_targets(f, targets, items.list->items[i]);
@@ -1092,6 +1092,7 @@ static bool skip_docstring(struct frame *f)
 		pytoken_next(&reader, &t);
 	if (t.kind != PYTOKEN_NEWLINE && t.kind != PYTOKEN_END)
 		return false;
+	count_token(f, reader.at - f->reader.at);
 	f->value = pyvalue_text(f->token.body, 0);
 	note_docstring(f);
 	f->reader = reader;

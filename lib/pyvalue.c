@@ -5,6 +5,7 @@
  */
 #include "pyvalue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "cleanup.h"
@@ -104,9 +105,19 @@ struct pyvalue pyvalue_copy(struct pyheap *h, struct bytes text, unsigned flags)
 	return pyvalue_text((struct bytes){ p, text.len }, flags);
 }
 
+/* `b` goes behind what was put together.  -E2BIG: it is too long, or too much was done for others. */
+static int put(struct pyheap *h, struct str *s, struct bytes b)
+{
+	if (b.len > PYVALUE_TEXT_MAX || s->len > PYVALUE_TEXT_MAX - b.len || !pyheap_work(h, WORK_ITEM + b.len))
+		return -E2BIG;
+	return str_append_bytes(s, b);
+}
+
 /* The same of what was put together in a string; a string that ran out of memory fails the heap. */
 static struct pyvalue of_str(struct pyheap *h, const struct str *s, int result, unsigned flags)
 {
+	if (result == -E2BIG)
+		return pyvalue_unknown(flags);
 	if (result < 0) {
 		h->failed = true;
 		return PYVALUE_NONE;
@@ -141,6 +152,13 @@ void pylist_append(struct pyheap *h, struct pylist *l, struct pyvalue v)
 	l->cut = l->cut || l->count == l->cap || !pyheap_work(h, sizeof(v));
 	if (!l->cut)
 		l->items[l->count++] = v;
+}
+
+void pylist_extend(struct pyheap *h, struct pylist *l, const struct pylist *more)
+{
+	for (size_t i = 0; i < more->count && !l->cut; i++)
+		pylist_append(h, l, more->items[i]);
+	l->cut = l->cut || more->cut;
 }
 
 struct pyvalue pyvalue_one(struct pyvalue v)
@@ -192,9 +210,17 @@ static bool is_text(struct pyvalue v)
 /* Each byte is a character. */
 static bool is_plain(struct pyvalue v)
 {
+	const uint64_t high = 0x8080808080808080u;
+	size_t i = 0;
+
 	if (v.flags & PYVALUE_BYTES)
 		return true;
-	for (size_t i = 0; i < v.text.len; i++)
+	for (uint64_t eight; v.text.len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, v.text.ptr + i, sizeof(eight));
+		if (eight & high)
+			return false;
+	}
+	for (; i < v.text.len; i++)
 		if ((unsigned char)v.text.ptr[i] >= 0x80)
 			return false;
 	return true;
@@ -241,11 +267,8 @@ static struct pyvalue add_lists(struct pyheap *h, struct pyvalue a, struct pyval
 
 	if (ret.kind != PYVALUE_LIST)
 		return ret;
-	for (size_t i = 0; i < a.list->count; i++)
-		pylist_append(h, ret.list, a.list->items[i]);
-	for (size_t i = 0; i < b.list->count; i++)
-		pylist_append(h, ret.list, b.list->items[i]);
-	ret.list->cut = ret.list->cut || a.list->cut || b.list->cut;
+	pylist_extend(h, ret.list, a.list);
+	pylist_extend(h, ret.list, b.list);
 	return keep(keep(ret, a), b);
 }
 
@@ -291,7 +314,7 @@ struct pyvalue pyvalue_items(struct pyheap *h, struct pyvalue v)
 	if (ret.kind != PYVALUE_LIST)
 		return lost(v);
 	if (v.kind == PYVALUE_LIST) {
-		for (size_t i = 0; i < v.list->count; i += 2)
+		for (size_t i = 0; i < v.list->count && !ret.list->cut; i += 2)
 			pylist_append(h, ret.list, v.list->items[i]);
 		ret.list->cut = ret.list->cut || v.list->cut;
 		return ret;
@@ -481,6 +504,9 @@ static struct pyvalue dict_get(struct pyheap *h, struct pyvalue dict, struct pyv
 
 		if (k.kind != key.kind)
 			continue;
+		/* Of the keys each may be as long as the hook. */
+		if (k.kind == PYVALUE_TEXT && k.text.len == key.text.len && !pyheap_work(h, key.text.len / WORK_SEARCH_BYTES))
+			return lost(dict);
 		if (k.kind == PYVALUE_TEXT ? bytes_equal(k.text, key.text) : k.kind == PYVALUE_INT && k.number == key.number)
 			return l->items[i - 1];
 	}
@@ -550,7 +576,7 @@ struct pyvalue pyvalue_slice(struct pyheap *h, struct pyvalue v, const struct py
 				(size_t)(row_text(&row, (size_t)at[1] - 1).ptr - row_text(&row, (size_t)at[0]).ptr) +
 				row_text(&row, (size_t)at[1] - 1).len },
 				(v.flags & ~(unsigned)(at[1] < (int64_t)row.count ? PYVALUE_CUT : 0)) | PYVALUE_JOINED), v);
-	for (int64_t i = at[0]; (back ? i > at[1] : i < at[1]) && r == 0 && pyheap_work(h, 1); i += at[2]) {
+	for (int64_t i = at[0]; (back ? i > at[1] : i < at[1]) && r == 0 && pyheap_work(h, WORK_ITEM); i += at[2]) {
 		if (ret.kind == PYVALUE_LIST)
 			pylist_append(h, ret.list, v.list->items[i]);
 		else if (v.kind == PYVALUE_TEXT)
@@ -577,14 +603,14 @@ struct pyvalue pyvalue_join(struct pyheap *h, struct pyvalue separator, struct p
 		struct pyvalue item = pyvalue_one(list.list->items[i]);
 
 		list = keep(list, item);
-		if (!is_text(item) || s.len > PYVALUE_TEXT_MAX) {
+		if (!is_text(item)) {
 			flags |= PYVALUE_CUT;
 			break;
 		}
 		if (i > 0)
-			r = str_append_bytes(&s, separator.text);
+			r = put(h, &s, separator.text);
 		if (r == 0)
-			r = str_append_bytes(&s, item.text);
+			r = put(h, &s, item.text);
 	}
 	flags |= list.list->cut ? PYVALUE_CUT : 0;
 	return keep(keep(of_str(h, &s, r, flags), list), separator);
@@ -602,16 +628,16 @@ struct pyvalue pyvalue_replace(struct pyheap *h, struct pyvalue v, struct pyvalu
 	new = pyvalue_one(new);
 	if (!is_text(v) || !is_text(old) || !is_text(new) || old.text.len == 0 || !pyheap_work(h, v.text.len))
 		return lost_both(v, new);
-	while (r == 0 && s.len <= PYVALUE_TEXT_MAX && (hit = bytes_find(v.text, old.text, at)) >= 0) {
-		r = str_append(&s, v.text.ptr + at, (size_t)hit - at);
+	while (r == 0 && (hit = bytes_find(v.text, old.text, at)) >= 0) {
+		r = put(h, &s, bytes_slice(v.text, at, (size_t)hit - at));
 		if (r == 0)
-			r = str_append_bytes(&s, new.text);
+			r = put(h, &s, new.text);
 		at = (size_t)hit + old.text.len;
 	}
 	if (at == 0)
 		return v;
 	if (r == 0)
-		r = str_append(&s, v.text.ptr + at, v.text.len - at);
+		r = put(h, &s, bytes_slice(v.text, at, v.text.len - at));
 	return keep(keep(of_str(h, &s, r, (v.flags & (PYVALUE_BYTES | PYVALUE_CUT)) | PYVALUE_JOINED), v), new);
 }
 
@@ -672,7 +698,7 @@ struct pyvalue pyvalue_translate(struct pyheap *h, struct pyvalue v, struct pyva
 	table = pyvalue_one(table);
 	if (!(table.kind == PYVALUE_LIST && table.flags & PYVALUE_DICT) && !(is_text(table) && table.text.len == 256))
 		return lost(v);
-	if (!is_text(v) || !make_row(h, v, &row))
+	if (!is_text(v) || !pyheap_work(h, WORK_ITEM * v.text.len) || !make_row(h, v, &row))
 		return lost(v);
 	for (size_t i = 0; i < row.count && r == 0 && s.len <= PYVALUE_TEXT_MAX && !h->full; i++)
 		r = translate_one(h, table, row_text(&row, i), &s);
@@ -688,7 +714,7 @@ static int append_value(struct pyheap *h, struct str *s, struct pyvalue v, unsig
 	*flags |= v.flags & PYVALUE_SOURCES;
 	if (!is_text(v) || v.flags & PYVALUE_CUT)
 		*flags |= PYVALUE_CUT;
-	return is_text(v) ? str_append_bytes(s, v.text) : 0;
+	return is_text(v) ? put(h, s, v.text) : 0;
 }
 
 /* `text` % args: flags, width and precision are passed over, %(name)s looks into a dict. */
@@ -763,16 +789,18 @@ struct pyvalue pyvalue_format(struct pyheap *h, struct pyvalue v, const struct p
 	_cleanup_str_ struct str s = STR_INIT;
 	unsigned flags = (v.flags & PYVALUE_SOURCES) | PYVALUE_JOINED;
 	size_t next = 0;
+	ptrdiff_t last;
 	int r = 0;
 
 	if (!is_text(v) || !pyheap_work(h, v.text.len))
 		return lost(v);
+	last = bytes_find_last_byte(v.text, '}');
 	for (size_t at = 0; at < v.text.len && r == 0 && !(flags & PYVALUE_CUT) && s.len <= PYVALUE_TEXT_MAX; at++) {
 		char c = v.text.ptr[at];
 		bool doubled = at + 1 < v.text.len && v.text.ptr[at + 1] == c;
 		ptrdiff_t end;
 
-		if (c == '{' && !doubled && (end = bytes_find_byte(v.text, '}', at)) >= 0) {
+		if (c == '{' && !doubled && (ptrdiff_t)at < last && (end = bytes_find_byte(v.text, '}', at)) >= 0) {
 			struct bytes field = bytes_slice(v.text, at + 1, (size_t)end - at - 1);
 
 			r = append_value(h, &s, format_argument(field, args, keys, count, &next), &flags);

@@ -105,6 +105,7 @@ struct pyvalue pyvalue_unknown(unsigned flags);		/* only the sources of `flags` 
 /* A new list; an unknown value if the heap is full. */
 struct pyvalue pyvalue_list(struct pyheap *h, unsigned flags);
 void pylist_append(struct pyheap *h, struct pylist *l, struct pyvalue v);
+void pylist_extend(struct pyheap *h, struct pylist *l, const struct pylist *more);
 
 /* The value itself, of a choice the newest. */
 struct pyvalue pyvalue_one(struct pyvalue v);
