@@ -15,6 +15,7 @@
 #include <sys/random.h>
 
 #include "alert.h"
+#include "allowance.h"
 #include "clock.h"
 #include "coalesce.h"
 #include "deferral.h"
@@ -49,6 +50,9 @@ struct pipeline {
 	uint64_t removed[PIPELINE_REMOVED_MAX];	/* digests of the paths that went last and are not there again */
 	size_t removed_next;
 	uint64_t last_gap_ns;
+	struct allowance allowance;	/* what is left for judging */
+	struct work work;		/* what the hook may cost that is being judged, with all its assignments */
+	uint64_t granted;		/* that was, at first */
 	bool search_again;		/* events were lost while a search was under way */
 	bool find_removed;		/* when the search is over */
 	struct pipeline_counters counters;
@@ -127,6 +131,23 @@ static const char *c_name(const struct facts *f)
 	return region_copy(f->region, event_name(f->event)).ptr;
 }
 
+/* Before a hook is judged.  One that a search has found is in no hurry, nor is a recording. */
+static void begin_work(struct pipeline *p, const struct event *e)
+{
+	bool whole = !p->config.source || e->what == EVENT_FOUND;
+
+	p->granted = whole ? CONTENT_WORK_MAX : allowance_of(&p->allowance, clock_mono_ns());
+	p->work.left = p->granted;
+}
+
+static void end_work(struct pipeline *p, const struct content *c)
+{
+	bool part = c->size > p->granted / CONTENT_WORK_BYTE || p->work.left == 0;
+
+	p->counters.hurried += p->granted < CONTENT_WORK_MAX && part;
+	allowance_spend(&p->allowance, p->granted - p->work.left);
+}
+
 /* What is judged, and what with it. */
 #define CONTENT_REQUEST(pipeline, facts, hookfile)                                          \
 	((struct content_request){ .path = (facts)->event->path,                            \
@@ -135,6 +156,8 @@ static const char *c_name(const struct facts *f)
 				   .owner = (facts)->file.st.st_uid,                        \
 				   .rootfd = (pipeline)->config.rootfd,                     \
 				   .judgement = (pipeline)->judgement,                      \
+				   .work = &(pipeline)->work,                               \
+				   .most = (pipeline)->granted / CONTENT_WORK_BYTE,         \
 				   .read = hookfile_read_other,                             \
 				   .userdata = &(pipeline)->config.rootfd })
 
@@ -981,6 +1004,7 @@ static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 	bool done, timeout = now_ns >= one->since_ns + DEFERRAL_TIMEOUT_NS;
 	int r;
 
+	begin_work(p, &one->event);
 	if (one->gone_ns == 0 && !is_at_work(p, one->facts.attribution.process, begun))
 		one->gone_ns = now_ns;
 	done = one->gone_ns > 0 && now_ns >= one->gone_ns + DEFERRAL_SETTLE_NS;
@@ -990,6 +1014,7 @@ static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 	if (r > 0)
 		r = stage_provenance(p, &one->facts, &now);
 	if (r >= 0 && !done && !timeout && !one->facts.provenance.match && one->facts.installer.verified) {
+		end_work(p, &one->facts.content);
 		closep(&one->event.dirfd);
 		one->event.dirfd = -EBADF;
 		deferred_again(one, clock_mono_ns() - begun, now_ns);
@@ -999,6 +1024,7 @@ static void ask_again(struct pipeline *p, struct deferred *one, uint64_t now_ns)
 	(void)deferral_take(p->deferral, one);
 	if (r >= 0)
 		r = judge_companions(p, one, &now);
+	end_work(p, &one->facts.content);
 	if (r < 0)
 		p->counters.no_memory++;	/* said as it was */
 	if (!done)
@@ -1249,7 +1275,9 @@ static void judge(struct pipeline *p, struct event *e)
 
 	if (!e->is_dir && !hookpath_classify(e->path, &f.hook))
 		return;
+	begin_work(p, e);
 	r = e->is_dir ? judge_directory(p, &f) : judge_facts(p, &f, e, &file);
+	end_work(p, &f.content);
 	if (r == -ENOBUFS) {
 		/* Not said, so it is not in the inventory either: the next search says it. */
 		log_warning("alerts come faster than they can be written: one was dropped");
@@ -1733,6 +1761,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 {
+	const uint64_t begun_ns = clock_mono_ns();
 	struct deferred *one;
 	struct event e;
 
@@ -1751,7 +1780,7 @@ uint64_t pipeline_run(struct pipeline *p, uint64_t now_ns)
 	for (int n = 0; p->first && is_joinable(p, &p->first->event, now_ns); n++) {
 		struct waiting *w = p->first;
 
-		if (n == PIPELINE_RUN_MAX)
+		if (n == PIPELINE_RUN_MAX || clock_mono_ns() > begun_ns + PIPELINE_RUN_NS)
 			return 0;
 		p->first = w->next;
 		if (!p->first)

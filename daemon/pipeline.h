@@ -88,6 +88,7 @@ struct pipeline_counters {
 	uint64_t waiting;		/* held or waiting for their process, now */
 	uint64_t deferred;		/* waiting for their package, now */
 	uint64_t deferral_timeouts;	/* whose installer was not done in time */
+	uint64_t hurried;		/* hooks not judged whole because others had cost too much */
 	uint64_t undeferred;		/* that could not wait: there are too many */
 	uint64_t hooks;			/* in the inventory, now */
 };

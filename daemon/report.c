@@ -35,7 +35,7 @@ int report_counters(const struct report_input *in, struct str *ret)
 		N("judged", p.judged), N("same_act", p.same_act), N("no_rule", p.no_rule), N("regex_limited", p.regex_limited),
 		N("unread", p.unread), N("unattributed", p.unattributed),
 		N("join_timeouts", p.join_timeouts), N("gaps", p.gaps), N("waiting", p.waiting),
-		N("deferred", p.deferred), N("deferral_timeouts", p.deferral_timeouts), N("undeferred", p.undeferred),
+		N("deferred", p.deferred), N("deferral_timeouts", p.deferral_timeouts), N("undeferred", p.undeferred), N("hurried", p.hurried),
 		N("hooks", p.hooks), N("alerts_critical", p.alerts[LEVEL_CRITICAL]),
 		N("alerts_high", p.alerts[LEVEL_HIGH]), N("alerts_medium", p.alerts[LEVEL_MEDIUM]),
 		N("alerts_low", p.alerts[LEVEL_LOW]), N("alerts_informational", p.alerts[LEVEL_INFORMATIONAL]),

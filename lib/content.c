@@ -57,6 +57,11 @@ static struct bytes cut(struct bytes b, size_t max)
 	return b;
 }
 
+struct bytes content_part(const struct content_request *request, struct bytes b)
+{
+	return request->most > 0 ? cut(b, request->most) : b;
+}
+
 static int copy_into(struct region *region, struct bytes *b, size_t max)
 {
 	if (!b->ptr)
@@ -134,6 +139,15 @@ int subject_note(struct subject *s, enum indicator indicator, struct bytes detai
 void subject_unread(struct subject *s)
 {
 	s->tally.unread = s->j->tally.unread = true;
+}
+
+bool subject_work(struct subject *s, uint64_t units)
+{
+	if (work_take(s->j->work, units) == 0)
+		return true;
+	subject_unread(s);
+	(void)subject_note(s, INDICATOR_NOT_UNDERSTOOD, BYTES_LIT("too much to look at"));
+	return false;
 }
 
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise)
@@ -398,7 +412,8 @@ static void judging_init(struct judging *j, const struct content_request *reques
 	*j = (struct judging){ .request = request, .region = region, .hook = hook, .bytes = request->bytes,
 			       .place_steps = CONTENT_PLACE_STEPS_MAX, .reads = CONTENT_READS_MAX,
 			       .read_bytes = CONTENT_READ_BYTES_MAX,
-			       .work = { CONTENT_WORK_MAX } };
+			       .own = { CONTENT_WORK_MAX } };
+	j->work = request->work ? request->work : &j->own;
 	if (!j->bytes.ptr)
 		j->bytes = BYTES_LIT("");
 	j->bytes = cut(j->bytes, CONTENT_BYTES_MAX);
@@ -473,6 +488,8 @@ int content_judge(const struct content_request *request, struct hook *hook, stru
 		return -ENOMEM;
 	judging_init(j, request, &judged, region);
 	r = hash(j->bytes, content.sha256);
+	j->bytes = content_part(request, j->bytes);
+	(void)work_take(j->work, j->bytes.len);
 	if (r >= 0)
 		r = dispatch(j);
 	if (r >= 0)

@@ -17,6 +17,7 @@
 #include "judgement.h"
 #include "region.h"
 #include "str.h"
+#include "work.h"
 
 enum content_verdict {
 	CONTENT_UNREAD,		/* not read: why is in `unread` */
@@ -91,6 +92,8 @@ struct content_request {
 	uid_t owner;				/* of the file: place.h */
 	int rootfd;				/* for places; -EBADF: nothing of the disk is looked at */
 	const struct judgement *judgement;
+	struct work *work;			/* what judging may cost; NULL: CONTENT_WORK_MAX */
+	size_t most;				/* bytes that are judged, behind which it is truncated; 0: all */
 	content_read_fn read;			/* NULL: there is nothing but the hook itself */
 	void *userdata;
 };

@@ -32,7 +32,7 @@ int subject_bytecode(struct subject *s, struct bytes bytes, struct bytes file, c
 	_cleanup_pysource_ struct pysource text = PYSOURCE_INIT;
 	_cleanup_region_ struct region scratch = REGION_INIT;
 	struct pyc_request request = { .bytes = bytes, .judgement = s->j->request->judgement,
-				       .work = &s->j->work };
+				       .work = s->j->work };
 	struct pyc_verdict v;
 	uint64_t but = 0;
 	int r;
@@ -164,7 +164,7 @@ static int take_member(const struct zipfile_member *member, void *userdata)
 		return 0;
 	a->starts = true;
 	/* Twenty thousand members may be the same bytes, and unpack to nothing. */
-	if (a->left == 0 || work_take(&a->j->work, WORK_INFLATE * (uint64_t)member->packed_size) < 0) {
+	if (a->left == 0 || work_take(a->j->work, WORK_INFLATE * (uint64_t)member->packed_size) < 0) {
 		struct subject whole = SUBJECT(a->j, a->as, 0);
 
 		subject_unread(&whole);

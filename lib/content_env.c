@@ -268,6 +268,8 @@ static int read_included(const struct env_include *i, void *userdata)
 
 static int read_all(struct reading *r, enum env_syntax syntax, struct bytes content)
 {
+	/* Bytes are bounded by themselves; those who come behind this file pay for it. */
+	(void)work_take(r->request->work, WORK_ENV_BYTE * (uint64_t)content.len);
 	r->files = CONTENT_INCLUDES_MAX;
 	r->bytes = CONTENT_READ_BYTES_MAX;
 	return envfile_parse_all(syntax, content, read_assignment, read_included, r);
@@ -275,7 +277,7 @@ static int read_all(struct reading *r, enum env_syntax syntax, struct bytes cont
 
 int content_assignments(const struct content_request *request, enum env_syntax syntax, env_assignment_fn fn, void *userdata)
 {
-	struct bytes content = request->bytes.ptr ? request->bytes : BYTES_LIT("");
+	struct bytes content = content_part(request, request->bytes.ptr ? request->bytes : BYTES_LIT(""));
 
 	return read_all(&(struct reading){ .request = request, .fn = fn, .userdata = userdata }, syntax, content);
 }

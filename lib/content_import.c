@@ -205,7 +205,7 @@ int subject_code(struct subject *s, const struct content_code *code, bool *ret_r
 		return judge_encoded(s, code, ret_runs);
 	r = pycode_judge(&(struct pycode_request){ .source = code->source, .path = code->path, .line = code->line,
 						   .is_line = code->is_line, .call = code->call,
-						   .judgement = s->j->request->judgement, .work = &s->j->work },
+						   .judgement = s->j->request->judgement, .work = s->j->work },
 			 &scratch, &found);
 	if (found.unread && !s->quiet)
 		subject_unread(s);
@@ -230,7 +230,7 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 	if (!j->request->read || j->reads == 0 || max == 0)
 		return -ENOENT;
 	j->reads--;
-	(void)work_take_path(&j->work);
+	(void)work_take_path(j->work);
 	if (judging_in_archive(j, path))
 		r = judging_read_member(j, path, max, ret, ret_st);
 	else

@@ -235,8 +235,10 @@ static int take_text(struct judging *j)
 
 int content_judge_json(struct judging *j)
 {
+	struct subject whole = SUBJECT(j, JUDGED_INTERACTIVE, 0);
 	struct bytes text = pytext_skip_bom(j->bytes);
-	_cleanup_cjson_ cJSON *root = cJSON_ParseWithLength(text.ptr, text.len);
+	_cleanup_cjson_ cJSON *root = subject_work(&whole, WORK_JSON_BYTE * (uint64_t)text.len) ?
+		cJSON_ParseWithLength(text.ptr, text.len) : NULL;
 	size_t members = 0;
 	int r = 0;
 

@@ -37,7 +37,7 @@ static int take_member(const struct zipfile_member *member, void *userdata)
 {
 	struct wanted_member *w = userdata;
 
-	if (work_take_search(&w->j->work, member->name.len) < 0)
+	if (work_take_search(w->j->work, member->name.len) < 0)
 		return -EDQUOT;
 	if (bytes_equal(member->name, w->name)) {
 		w->member = *member;

@@ -84,7 +84,7 @@ struct judging {
 	unsigned places;
 	struct bytes decoded, disables;
 
-	struct work work;		/* what its code may still cost */
+	struct work *work, own;		/* what its code may still cost: the request's, or its own */
 	unsigned place_steps;		/* looks at the disk that are left, for places */
 	unsigned reads;			/* other files that may still be asked for */
 	size_t read_bytes;		/* and read of them */
@@ -114,11 +114,16 @@ void tally_merge(struct tally *into, const struct tally *from);
 
 #define SUBJECT(judging, how, number) ((struct subject){ .j = (judging), .as = (how), .line = (number) })
 
+/* The part of the hook's bytes that is judged. */
+struct bytes content_part(const struct content_request *request, struct bytes b);
+
 /* Texts of a finding are copied. */
 int subject_found(struct subject *s, const struct finding *f);
 int subject_note(struct subject *s, enum indicator indicator, struct bytes detail);
 /* A bound kept something from being read that runs: suspicious at least, whatever weighs how much. */
 void subject_unread(struct subject *s);
+/* It costs so much.  False: there is not so much left, which is said, and it is not to be done. */
+bool subject_work(struct subject *s, uint64_t units);
 
 /* What was found speaks; else it is `otherwise`. */
 enum content_verdict subject_verdict(const struct subject *s, enum content_verdict otherwise);

@@ -24,6 +24,8 @@ static int take_path_line(struct judging *j, const struct pth_line *line)
 	int r = 0;
 
 	j->paths++;
+	if (!subject_work(&s, WORK_LINE))
+		return 0;
 	if (line->hidden)
 		r = subject_note(&s, INDICATOR_HIDDEN_TEXT, line->text);
 	if (r >= 0)
@@ -116,8 +118,10 @@ static int take_search(const struct pth_line *line, void *userdata)
 
 static int take_lines(struct judging *j)
 {
-	int r = pth_parse(j->bytes, take_search, j);
+	int r;
 
+	(void)work_take(j->work, WORK_LINE_BYTE * (uint64_t)j->bytes.len);
+	r = pth_parse(j->bytes, take_search, j);
 	if (r >= 0)
 		r = pth_parse(j->bytes, take_pth_line, j);
 	if (r < 0)

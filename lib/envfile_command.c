@@ -385,14 +385,14 @@ static int command_word(struct envfile *e, struct env_command *c, const struct e
 	c->mode = MODE_PLAIN;
 	c->copies = bytes_equal(name, BYTES_LIT("cat"));
 	for (size_t i = 0; i < ELEMENTSOF(wrappers); i++)
-		if (bytes_equal(name, bytes_of(wrappers[i].name))) {
+		if (bytes_equal_text(name, wrappers[i].name)) {
 			c->wrapper = &wrappers[i];
 			c->mode = MODE_WRAPPER;
 			return 0;
 		}
 	for (size_t i = 0; i < ELEMENTSOF(commands); i++)
 		if ((commands[i].dialects & 1U << c->dialect) &&
-		    bytes_equal(name, bytes_of(commands[i].name))) {
+		    bytes_equal_text(name, commands[i].name)) {
 			c->mode = commands[i].mode;
 			c->export = commands[i].export;
 			c->nameref = bytes_equal(name, BYTES_LIT("nameref"));

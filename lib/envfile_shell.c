@@ -841,7 +841,7 @@ static int read_word(struct sh *s, struct env_word *w)
 
 static bool word_is(const struct env_word *w, const char *text)
 {
-	return !w->quoted && !w->expanded && bytes_equal(str_bytes(&w->text), bytes_of(text));
+	return !w->quoted && !w->expanded && bytes_equal_text(str_bytes(&w->text), text);
 }
 
 static bool word_is_one_of(const struct env_word *w, const char *const *set, size_t n)

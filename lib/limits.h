@@ -44,6 +44,12 @@
 /* Names of one of them: whoever makes a loop of links stops here. */
 #define ALIAS_NAMES_MAX 16
 
+/* ---- allowance --------------------------------------------------------- */
+/* What a hook may cost whatever others have spent: 64 KiB of source, some 5 ms. */
+#define ALLOWANCE_MIN (1024 * 1024)
+/* Of what was spent a unit comes back after so many ns: a tenth of a processor for those who spend all. */
+#define ALLOWANCE_UNIT_NS 50
+
 /* ---- baseline ---------------------------------------------------------- */
 /* Entries kept; 5 000 environments with 20 hooks each need a fifth of it. */
 #define BASELINE_ENTRIES_MAX 500000
@@ -119,6 +125,8 @@
 /* What all code of one hook may cost to read, in units of work.h: main waits for it.  4 MiB of ordinary source and 8 MiB
  * of modules cost 100 million.  Beyond it, INDICATOR_NOT_UNDERSTOOD, and suspicious. */
 #define CONTENT_WORK_MAX (128 * 1024 * 1024)
+/* Where a hook may cost less (allowance.h), a byte of it is judged for so much. */
+#define CONTENT_WORK_BYTE 16
 /* Bytes of what is decoded that are kept for a person. */
 #define CONTENT_DECODED_MAX 1024
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */
@@ -361,6 +369,8 @@
 /* Events that are judged in one go; then main looks after signals and the watchdog.  One takes 0.2 ms, and 0.2 s where
  * its writer does all to be slow: together half of WatchdogSec=. */
 #define PIPELINE_RUN_MAX 64
+/* And no more after this time: some cost 0.5 s. */
+#define PIPELINE_RUN_NS (500 * 1000 * 1000ULL)
 /* Hooks in the inventory beyond which new ones are not marked themselves (a mark pins an
  * inode, about 1 KiB of kernel memory). */
 #define PIPELINE_TRACKED_MAX 100000
@@ -791,6 +801,11 @@
 #define WORK_IMPORT 1
 /* Of each packed byte that is inflated: blocks of nothing take 6 to 20 bytes each. */
 #define WORK_INFLATE 16
+/* Of a path line of a .pth, of each byte of its lines, of a file of variables, and of JSON, which is made into a tree. */
+#define WORK_LINE 64
+#define WORK_LINE_BYTE 4
+#define WORK_ENV_BYTE 12
+#define WORK_JSON_BYTE 16
 /* Of each byte of a source whose words are looked up for bytecode. */
 #define WORK_SOURCE_BYTE 16
 #define WORK_PAIR 32

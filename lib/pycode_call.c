@@ -428,6 +428,7 @@ struct pyvalue run_text(struct frame *f, struct bytes text, bool same_scope, uns
 		return PYVALUE_NONE;
 	}
 	e->nested_bytes += text.len;
+	(void)count_work(e, WORK_PYCODE);
 	frame_begin(&inner, e, scope, &place);
 	inner.again = f->again;
 	read_statements(&inner);

@@ -710,7 +710,7 @@ struct pyvalue pyvalue_translate(struct pyheap *h, struct pyvalue v, struct pyva
 /* One value of a format goes behind what there is; an unknown one ends what is known. */
 static int append_value(struct pyheap *h, struct str *s, struct pyvalue v, unsigned *flags)
 {
-	v = pyvalue_str(h, v);
+	v = pyheap_work(h, WORK_CALL) ? pyvalue_str(h, v) : PYVALUE_NONE;
 	*flags |= v.flags & PYVALUE_SOURCES;
 	if (!is_text(v) || v.flags & PYVALUE_CUT)
 		*flags |= PYVALUE_CUT;

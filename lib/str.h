@@ -41,6 +41,11 @@ static inline struct bytes bytes_slice(struct bytes b, size_t from, size_t len)
 }
 
 bool bytes_equal(struct bytes a, struct bytes b);
+/* The same for a text of ours; most of a table begin otherwise. */
+static inline bool bytes_equal_text(struct bytes b, const char *text)
+{
+	return (b.len == 0 || b.ptr[0] == text[0]) && bytes_equal(b, bytes_of(text));
+}
 bool bytes_has_prefix(struct bytes b, struct bytes prefix);
 bool bytes_has_suffix(struct bytes b, struct bytes suffix);
 
