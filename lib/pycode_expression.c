@@ -256,6 +256,7 @@ static void append_all(struct frame *f, struct pylist *l, struct pyvalue v);
 struct element {
 	struct place_in_text place;	/* where it begins */
 	struct mark mark;
+	size_t harm;			/* evaluation.harm */
 	bool pair;			/* key: value */
 };
 
@@ -336,6 +337,8 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 	/* What the element was found to do is found again; what its items are, only once. */
 	if (twice)
 		report_back(e, el->mark);
+	else if (e->harm != el->harm)
+		report_unread(f, frame_line(f), "more rounds than are followed");
 	f->scope = scope_new(e, outer);
 	read_for_clauses(f, &targets, &items, &more);
 	items = pyvalue_items(&e->heap, items);
@@ -359,7 +362,7 @@ static struct pyvalue read_comprehension(struct frame *f, const struct element *
 
 static struct element element_here(struct frame *f)
 {
-	return (struct element){ .place = frame_place(f), .mark = report_mark(f->e) };
+	return (struct element){ .place = frame_place(f), .mark = report_mark(f->e), .harm = f->e->harm };
 }
 
 static bool is_comprehension(const struct frame *f)

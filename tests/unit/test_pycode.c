@@ -454,6 +454,71 @@ static void calls_do_not_nest_without_end(void **state)
 	}
 }
 
+#define BIG "x = 'a' * 4000000\n"
+
+/* A few bytes that have megabytes copied, compared or searched, or that double with each line: said 4 000 times, they spend all
+ * that one hook may cost, and it is said that something was not read. */
+static void counts_what_is_done(void **state)
+{
+	static const struct {
+		const char *head, *again;
+	} cases[] = {
+		{ BIG "l = ['a', 'b', 'c']\n", "x.join(l)\n" },
+		{ "l = (',' * 65000).split(',')\n", "''.join(l)\n" },
+		{ BIG "a = 'aa'\n", "a.replace('a', x)\n" },
+		{ BIG, "'%s%s' % (x, x)\n" },
+		{ BIG, "'{}{}'.format(x, x)\n" },
+		{ BIG, "f'{x}'\n" },
+		{ "y = '{ ' * 2000000\n", "y.format()\n" },
+		{ BIG "t = bytes(range(256))\n", "x.translate(t)\n" },
+		{ BIG "y = 'a' * 4000000\nd = {y: 1}\n", "d[x]\n" },
+		{ BIG, "o.a = x\n" },
+		{ BIG, "f(x)\n" },
+		{ "import logging.config as c\na = [1] * 1\na = [a, a, a, a, a, a, a, a, a, a, a, a]\na = [a, a, a, a, a, a, a, a, a, a, a, a]\n"
+		  "a = [a, a, a, a, a, a, a, a, a, a, a, a]\n", "c.dictConfig([a, a, a, a, a, a, a, a, a, a, a, a])\n" },
+		{ "from functools import partial\np = f\n", "if a: p = partial(p, 1)\nelse: p = partial(p, 2)\np()\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		_cleanup_str_ struct str s = STR_INIT;
+		struct pycode c;
+
+		assert_int_equal(str_append_text(&s, cases[i].head), 0);
+		for (int k = 0; k < 4000; k++)
+			assert_int_equal(str_append_text(&s, cases[i].again), 0);
+		judge(str_bytes(&s), false, &region, &c);
+		if (!c.unread || !(c.indicators & INDICATOR_BIT(INDICATOR_NOT_UNDERSTOOD)))
+			fail_msg("not counted: %s", cases[i].again);
+	}
+}
+
+/* The rounds of a loop and the calls of a function are bounded: if the function does harm, that is said; else it is no news. */
+static void says_what_it_does_not_read_again(void **state)
+{
+	static const struct {
+		const char *source;
+		bool unread;
+	} cases[] = {
+		{ "def f(a): exec(a)\nfor i in range(65536):\n  a; a; a; a; a\nf('1')\nf('import os; os.system(1)')\n", true },
+		{ "for i in range(65536):\n  a; a; a; a; a\nfor i in ['1', 'import os; os.system(1)']: exec(i)\n", true },
+		{ "for i in range(65536):\n  a; a; a; a; a\nmap(exec, ['1', 'import os; os.system(1)'])\n", true },
+		{ "for i in range(65536):\n  a; a; a; a; a\n[exec(i) for i in ['1', 'import os; os.system(1)']]\n", true },
+		{ "def f(a): return a + 1\nfor i in range(65536):\n  f(i); f(i)\nf(1)\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_region_ struct region region = REGION_INIT;
+		struct pycode c;
+
+		judge(bytes_of(cases[i].source), false, &region, &c);
+		if (c.unread != cases[i].unread && !(c.indicators & INDICATOR_BIT(INDICATOR_PROCESS)))
+			fail_msg("%s", cases[i].source);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +534,8 @@ int main(void)
 		cmocka_unit_test(sees_behind_what_is_too_deep),
 		cmocka_unit_test(texts_do_not_grow_without_end),
 		cmocka_unit_test(calls_do_not_nest_without_end),
+		cmocka_unit_test(counts_what_is_done),
+		cmocka_unit_test(says_what_it_does_not_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
