@@ -35,6 +35,7 @@ ssize_t filedata_read_at(int fd, char *buf, size_t size, off_t at)
 int filedata_read_all(int fd, size_t max, struct str *ret)
 {
 	struct stat st;
+	size_t ask;
 	int r;
 
 	if (fstat(fd, &st) < 0)
@@ -44,21 +45,21 @@ int filedata_read_all(int fd, size_t max, struct str *ret)
 	if (st.st_size > (off_t)max)
 		return -EFBIG;
 	str_clear(ret);
-	/* It may have grown since. */
-	for (;;) {
+	/* One more, which shows its end: most are small, and many are read. */
+	for (ask = (size_t)st.st_size + 1;; ask = FILEDATA_CHUNK) {	/* it may have grown since */
 		ssize_t n;
 
-		r = str_reserve(ret, FILEDATA_CHUNK);
+		r = str_reserve(ret, ask);
 		if (r < 0)
 			return r;
-		n = filedata_read_at(fd, ret->buf + ret->len, FILEDATA_CHUNK, (off_t)ret->len);
+		n = filedata_read_at(fd, ret->buf + ret->len, ask, (off_t)ret->len);
 		if (n < 0)
 			return (int)n;
 		ret->len += (size_t)n;
 		ret->buf[ret->len] = '\0';
 		if (ret->len > max)
 			return -EFBIG;
-		if (n < FILEDATA_CHUNK)
+		if ((size_t)n < ask)
 			return 0;
 	}
 }

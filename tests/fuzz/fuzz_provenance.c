@@ -46,8 +46,9 @@ static void put(int root, const char *name, const void *data, size_t size)
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 }
 
-/* Made once; removed when the fuzzer's process ends. */
-static char top[] = "/tmp/pyhookd-fuzz.XXXXXX";
+/* Made once, in memory where there is such a place; removed when the fuzzer's process ends. */
+static char in_memory[] = "/dev/shm/pyhookd-fuzz.XXXXXX", on_disk[] = "/tmp/pyhookd-fuzz.XXXXXX";
+static const char *top;
 static int root = -1;
 
 static void remove_root(void)
@@ -62,7 +63,10 @@ static void remove_root(void)
 
 static void make_root(void)
 {
-	assert(mkdtemp(top));
+	top = mkdtemp(in_memory);
+	if (!top)
+		top = mkdtemp(on_disk);
+	assert(top);
 	root = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++)
 		assert(mkdirat(root, dirs[i], 0755) == 0);
@@ -75,9 +79,12 @@ static void put_all(size_t chosen, struct bytes input)
 {
 	static const char list[] = "/s/a.pth\n", status[] = "Package: a\nVersion: 1\n";
 	static const char files[] = "%FILES%\ns/a.pth\n", desc[] = "%NAME%\na\n\n%VERSION%\n1\n";
+	static enum provenance_kind before = PROVENANCE_NONE;
 
 	for (size_t i = 0; i < ELEMENTSOF(databases); i++)
-		(void)unlinkat(root, databases[i].file, 0);
+		if (databases[i].kind == before)
+			(void)unlinkat(root, databases[i].file, 0);
+	before = databases[chosen].kind;
 	if (databases[chosen].kind == PROVENANCE_DPKG) {
 		put(root, "var/lib/dpkg/info/a.list", list, sizeof(list) - 1);
 		put(root, "var/lib/dpkg/status", status, sizeof(status) - 1);

@@ -30,6 +30,22 @@ static void test_read_all(void **state)
 	assert_int_equal(text.len, 2 * FILEDATA_CHUNK);
 }
 
+/* As one that has grown since: a file of /proc has no size. */
+static void test_read_all_of_a_longer_file(void **state)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	_cleanup_close_ int fd = open("/proc/version", O_RDONLY | O_CLOEXEC);
+	char first[16];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(filedata_read_at(fd, first, sizeof(first), 0), sizeof(first));
+	assert_int_equal(filedata_read_all(fd, FILEDATA_CHUNK, &text), 0);
+	assert_true(bytes_has_prefix(str_bytes(&text), (struct bytes){ first, sizeof(first) }));
+	assert_int_equal(text.buf[text.len - 1], '\n');
+	assert_int_equal(filedata_read_all(fd, text.len - 1, &text), -EFBIG);
+}
+
 static void test_holds(void **state)
 {
 	const struct bytes needles[] = { BYTES_LIT("b\0c") };
@@ -131,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_all),
+		cmocka_unit_test(test_read_all_of_a_longer_file),
 		cmocka_unit_test(test_holds),
 		cmocka_unit_test(test_open_beneath),
 		cmocka_unit_test(test_open_local),
