@@ -201,7 +201,8 @@ void env_command_reset(struct env_command *c)
 	c->mode = MODE_START;
 	c->undecidable = c->has_here_string = c->redirected = false;
 	str_clear(&c->here_string);
-	c->n_pending = 0;
+	while (c->n_pending > 0)	/* it was no command after all: `A=1 f() {` */
+		str_release(&c->pending[--c->n_pending].aside.value);
 }
 
 static enum env_dialect dialect_of(struct bytes shell)
