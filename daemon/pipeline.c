@@ -210,6 +210,8 @@ static int stage_shadow(struct pipeline *p, struct facts *f)
 /* What is to be kept of it, should an alert be grave enough? */
 static int stage_evidence(struct pipeline *p, struct facts *f, const struct hookfile *file)
 {
+	/* Of what waited, and is gone now, there was a path. */
+	f->evidence = f->evidence_path = BYTES_NONE;
 	if (p->config.evidence_dir.len == 0 || file->unread || f->content.sha256[0] == '\0' || file->content.len == 0 ||
 	    file->size > p->config.evidence_max_file)
 		return 0;

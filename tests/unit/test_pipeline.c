@@ -17,8 +17,15 @@
 #define SITE "usr/lib/python3/dist-packages"
 #define CODE BYTES_LIT("import os\n")
 
+/* Reads what is said. */
+struct witness {
+	struct sink sink;
+	unsigned with_evidence;	/* alerts that say where the bytes of the hook are kept */
+};
+
 struct fixture {
 	struct temp temp;
+	struct witness witness;
 	struct process_table *processes;
 	struct sinks *sinks;
 	struct scans *scans;
@@ -33,6 +40,30 @@ static void take(struct event *e, void *userdata)
 
 	pipeline_push(x->pipeline, e);
 }
+
+static int witness_write(struct sink *s, const struct alert *a)
+{
+	struct witness *w = (struct witness *)s;
+
+	w->with_evidence += strstr(a->json, "\"evidence\":") != NULL;
+	return 0;
+}
+
+static int64_t witness_flush(struct sink *s)
+{
+	(void)s;
+	return 0;
+}
+
+static struct sink *witness_free(struct sink *s)
+{
+	(void)s;
+	return NULL;
+}
+
+static const struct sink_ops witness_ops = {
+	.name = "witness", .write = witness_write, .flush = witness_flush, .free = witness_free,
+};
 
 static int setup(void **state)
 {
@@ -51,11 +82,14 @@ static int setup(void **state)
 	assert_int_equal(process_table_new(-EBADF, &x->processes), 0);
 	assert_int_equal(baseline_new(&x->baseline), 0);
 	assert_int_equal(sinks_new(&x->sinks), 0);
+	x->witness.sink.ops = &witness_ops;
+	assert_int_equal(sinks_add(x->sinks, &x->witness.sink), 0);
 	assert_int_equal(sinks_start(x->sinks), 0);
 	assert_int_equal(scans_new(take, NULL, x, &x->scans), 0);
 	config = (struct pipeline_config){
 		.rootfd = x->temp.fd, .procfd = -EBADF, .processes = x->processes, .baseline = x->baseline,
 		.scans = x->scans, .sinks = x->sinks, .computer = BYTES_LIT("test"),
+		.evidence_dir = BYTES_LIT("/state/evidence"), .evidence_max_file = CONTENT_BYTES_MAX,
 	};
 	assert_int_equal(pipeline_new(&config, &x->pipeline), 0);
 	assert_int_equal(pipeline_set_policy(x->pipeline, &x->policy), 0);
@@ -408,6 +442,18 @@ static void assert_said(struct fixture *x, unsigned deferred, unsigned medium, u
 	assert_int_equal(c.hooks, deferred ? 0 : 1);
 }
 
+/* So many of the alerts until now say where the bytes are. */
+static void assert_evidence(struct fixture *x, unsigned count)
+{
+	const uint64_t deadline = clock_mono_ns() + NSEC_PER_SEC * 10;
+
+	while (!sinks_are_settled(x->sinks)) {
+		assert_true(clock_mono_ns() < deadline);
+		(void)sched_yield();
+	}
+	assert_int_equal(x->witness.with_evidence, count);
+}
+
 static void exit_uv(struct fixture *x)
 {
 	assert_int_equal(process_table_exit(x->processes, UV_PID, clock_mono_ns()), 0);
@@ -425,6 +471,7 @@ static void waits_until_a_record_names_it(void **state)
 	write_record(x, ROW);
 	run_at(x, 2 * DEFERRAL_LAST_NS);
 	assert_said(x, 0, 1, 0);
+	assert_evidence(x, 1);
 	assert_int_equal(counters(x).judged, 1);
 	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
 	assert_said(x, 0, 1, 0);
@@ -508,6 +555,7 @@ static void says_it_before_what_another_writes(void **state)
 	push(x, EVENT_CLOSE_WRITE, HOOK);
 	run_at(x, 0);
 	assert_said(x, 0, 1, 1);
+	assert_evidence(x, 1);	/* of what stands there now */
 	run_at(x, 2 * DEFERRAL_TIMEOUT_NS);
 	assert_said(x, 0, 1, 1);
 }
@@ -555,6 +603,8 @@ static void says_it_when_it_is_gone(void **state)
 	assert_int_equal(counters(x).deferred, 0);
 	assert_int_equal(counters(x).alerts[LEVEL_MEDIUM], 1);
 	assert_int_equal(counters(x).hooks, 0);
+	/* Nobody has its bytes any more. */
+	assert_evidence(x, 0);
 }
 
 static void has_room_for_so_many(void **state)
