@@ -132,6 +132,14 @@
 /* Bytes of a finding's excerpt: what a person takes in at a glance. */
 #define FINDING_DETAIL_MAX 160
 
+/* ---- ctl --------------------------------------------------------------- */
+/* Of a line of a hook that pyhookctl shows: the first bytes, and the last, where a payload may be that was pushed out
+ * of sight.  Two lines of a terminal. */
+#define CTL_LINE_HEAD_MAX 110
+#define CTL_LINE_TAIL_MAX 40
+/* Blanks in a row that are shown as their number. */
+#define CTL_BLANKS_MAX 8
+
 /* ---- deferral ---------------------------------------------------------- */
 /* Hooks that wait for their package at once, and the memory that they keep: a distribution with more of them, or
  * pip at work in hundreds of environments, has the rest said as they are. */
@@ -343,6 +351,14 @@
 /* Bytes of machine code's own stack (JIT); beyond it the interpreter takes over. */
 #define MATCHER_JIT_STACK_MAX (512 * 1024)
 
+/* ---- memory_reader ------------------------------------------------------ */
+/* How long arguments or environment of another process are waited for: they take 20 us.  A
+ * process that is swapped out, or one that makes others wait, is not worth more of main's time. */
+#define MEMORY_READER_WAIT_NS (50 * 1000 * 1000ULL)
+/* Threads that wait for such a process and are left behind; with this many, nobody's memory is read.
+ * One process costs one of them. */
+#define MEMORY_READER_STUCK_MAX 4
+
 /* ---- mountinfo --------------------------------------------------------- */
 /* Lines of another process's table that are looked at.  A container has 30, a node with
  * 100 pods 1 000; fs.mount-max allows 100 000. */
@@ -354,6 +370,7 @@
 /* ---- native ------------------------------------------------------------ */
 /* Bytes of a string that says something; "kill" is the shortest function. */
 #define NATIVE_STRING_MIN 4
+
 /* ---- package_db -------------------------------------------------------- */
 /* Bytes of one file, unpacked: apk's only one has 10 MiB on a large host, the mtree of a kernel 2 MiB. */
 #define PACKAGE_DB_FILE_MAX (16 * 1024 * 1024)
@@ -379,6 +396,7 @@
 #define PIPELINE_REMOVED_MAX 64
 /* One report of lost events in this time; the counter has them all. */
 #define PIPELINE_GAP_NS (10 * 1000 * 1000 * 1000LL)
+
 /* ---- place ------------------------------------------------------------- */
 /* Longer paths cannot be opened at all (PATH_MAX), so nothing is found there. */
 #define PLACE_PATH_MAX 4096
@@ -434,14 +452,6 @@
 /* At the end they are waited for this long, all together: who has not come by then is stuck. */
 #define EXEC_READERS_STOP_NS (2000 * 1000 * 1000ULL)
 
-/* ---- memory_reader ------------------------------------------------------ */
-/* How long arguments or environment of another process are waited for: they take 20 us.  A
- * process that is swapped out, or one that makes others wait, is not worth more of main's time. */
-#define MEMORY_READER_WAIT_NS (50 * 1000 * 1000ULL)
-/* Threads that wait for such a process and are left behind; with this many, nobody's memory is read.
- * One process costs one of them. */
-#define MEMORY_READER_STUCK_MAX 4
-
 /* ---- process ----------------------------------------------------------- */
 /* A dead process is kept this long: an event waits at most a second for its
  * join, an alert of an installer 60 s for the end of the installation. */
@@ -490,6 +500,41 @@
 /* Bytes of one kept variable, and of all of them. */
 #define PROCFS_VARIABLE_MAX 1024
 #define PROCFS_ENVIRON_MAX 4096
+
+/* ---- provenance -------------------------------------------------------- */
+/* Directories upwards in which a distribution that owns the file is looked for: the site
+ * directory itself, and above pkg/ and pkg/__pycache__/. */
+#define PROVENANCE_SITE_LEVELS 3
+/* The same for conda-meta: PREFIX/lib/python3.11/site-packages/pkg/__pycache__/. */
+#define PROVENANCE_CONDA_LEVELS 6
+/* Distributions of one site directory; the largest environments seen have 900. */
+#define PROVENANCE_DISTS_MAX 4096
+/* Names of a directory that are looked at: each distribution brings two or three. */
+#define PROVENANCE_ENTRIES_MAX 65536
+/* Bytes of databases that one question searches: RECORDs of 900 distributions have 60 MiB.
+ * A search for a name takes some 20 ms for this much.  Those that changed last are searched first.  Questions of installer have
+ * INSTALLER_WORK_MAX for all of them together. */
+#define PROVENANCE_SEARCH_BYTES_MAX (64 * 1024 * 1024)
+/* Bytes of the file that is hashed: as much of a hook as is judged, and room. */
+#define PROVENANCE_FILE_BYTES_MAX (16 * 1024 * 1024)
+/* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
+#define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
+#define PROVENANCE_CONDA_NODES_MAX 500000
+/* Packages of dpkg that name one path: one, or two where it is diverted. */
+#define PROVENANCE_OWNERS_MAX 4
+/* Links between a hook and its content; Debian's sitecustomize.py has one. */
+#define PROVENANCE_LINKS_MAX 4
+/* Answers that are remembered, 400 bytes each: hooks that run code, of the environments in which pip is at work. */
+#define PROVENANCE_KNOWN_MAX 256
+/* What may be done to find the package of one hook: a third of what may be done about its writer. */
+#define PROVENANCE_WORK_MAX (12 * 1024 * 1024)
+/* Directories above a file of which one may be the root of an image: /var/lib/containers/storage/overlay/ID/diff/
+ * usr/local/lib/python3.11/dist-packages/pkg/__pycache__/. */
+#define PROVENANCE_ROOT_LEVELS 16
+/* Directories in which a file has no package: a search that is made for many hooks in each of them. */
+#define PROVENANCE_NOTHING_MAX 1024
+/* Roots (containers) whose package database is remembered. */
+#define PROVENANCE_ROOTS_MAX 4
 
 /* ---- pyc --------------------------------------------------------------- */
 /* Bytes of a source with which bytecode is compared; the largest of the standard library that starts from disk
@@ -663,14 +708,6 @@
 /* Problems of a reload that are logged; `--check` shows them all. */
 #define RELOAD_PROBLEMS_MAX 20
 
-/* ---- ctl --------------------------------------------------------------- */
-/* Of a line of a hook that pyhookctl shows: the first bytes, and the last, where a payload may be that was pushed out
- * of sight.  Two lines of a terminal. */
-#define CTL_LINE_HEAD_MAX 110
-#define CTL_LINE_TAIL_MAX 40
-/* Blanks in a row that are shown as their number. */
-#define CTL_BLANKS_MAX 8
-
 /* ---- rpm_db ------------------------------------------------------------ */
 /* Bytes of a header: that of a kernel with all its modules has 1 MiB. */
 #define RPM_DB_HEADER_MAX (16 * 1024 * 1024)
@@ -725,10 +762,6 @@
 /* Files in the rule directories together. */
 #define SIGMA_FILES_MAX 10000
 
-/* ---- source_replay ----------------------------------------------------- */
-/* Bytes of one line of a recording: room for the largest hook that is judged, escaped. */
-#define REPLAY_LINE_MAX (32 * 1024 * 1024)
-
 /* ---- sinks ------------------------------------------------------------- */
 /* Alerts, and bytes of them, that wait for the sinks thread.  It empties some ten
  * thousand a second; a queue this long means that a disk hangs.  The bytes bound what an
@@ -769,6 +802,10 @@
 /* Bytes of one such record; a longer one is not remembered. */
 #define WATCH_EXEC_BYTES 440
 
+/* ---- source_replay ----------------------------------------------------- */
+/* Bytes of one line of a recording: room for the largest hook that is judged, escaped. */
+#define REPLAY_LINE_MAX (32 * 1024 * 1024)
+
 /* ---- template ---------------------------------------------------------- */
 /* Templates of all files; a text is compared with those whose file's name fits, some ten. */
 #define TEMPLATES_MAX 1000
@@ -776,6 +813,37 @@
 #define TEMPLATE_PATTERNS_MAX 64
 /* Placeholders of one wording, and one: a line of setuptools for a nested namespace has eight. */
 #define TEMPLATE_PIECES_MAX 16
+
+/* ---- view -------------------------------------------------------------- */
+/* Bytes of the mountinfo of another namespace; that of a node with 100 pods is 500 KiB.  The kernel
+ * writes a MiB in 20 ms, for each hook that somebody with so many mounts plants. */
+#define VIEW_MOUNTS_BYTES_MAX (1024 * 1024)
+/* Mounts of one container that show the file and are looked at closer; there are one or two. */
+#define VIEW_CANDIDATES_MAX 64
+/* Processes of a container that are asked for its root, where the writer is dead: each answers. */
+#define VIEW_PEERS_MAX 64
+/* Directories that one writer has its code from: some ten, and one for each of its PATH. */
+#define VIEW_PLACES_MAX 96
+/* Mounts in them, of a namespace with our root and of ours, that are compared; a host has ten. */
+#define VIEW_COMPARED_MAX 256
+/* Lines that both tables may have together: each file of a package that is looked at is looked for in
+ * them.  A node with 100 pods has 2 000. */
+#define VIEW_LINES_MAX 8192
+/* st_size of an empty directory of a tmpfs: 2 * BOGO_DIRENT_SIZE (mm/shmem.c). */
+#define VIEW_EMPTY_DIR_SIZE 40
+/* Bytes of fdinfo: position, flags, mount and inode stand in its first 100, locks behind them. */
+#define VIEW_FDINFO_MAX 1024
+
+/* ---- vocabulary -------------------------------------------------------- */
+/* Names, aliases and texts, of each; ours are about 1 000 names and 200 texts. */
+#define VOCABULARY_ENTRIES_MAX 10000
+/* Bytes of one: the longest dotted name that we have is 60. */
+#define VOCABULARY_BYTES_MAX 256
+/* A text of fewer would be found anywhere. */
+#define VOCABULARY_TEXT_BYTES_MIN 3
+/* Bytes of all texts: each may be a state of the automaton, whose numbers have 16 bits, and a state of 50
+ * classes of bytes takes 100 bytes. */
+#define VOCABULARY_TEXTS_BYTES_MAX 32768
 
 /* ---- work -------------------------------------------------------------- */
 /* Units (a byte that is hashed, 3 to 5 ns) of a path that is looked at or opened: 3 to 5 us; and of a name in a directory
@@ -814,40 +882,10 @@
 /* Bytes of JSON that take as long as one that is hashed are less than one: the tree is made of them. */
 #define WORK_JSON 4
 
-/* ---- view -------------------------------------------------------------- */
-/* Bytes of the mountinfo of another namespace; that of a node with 100 pods is 500 KiB.  The kernel
- * writes a MiB in 20 ms, for each hook that somebody with so many mounts plants. */
-#define VIEW_MOUNTS_BYTES_MAX (1024 * 1024)
-/* Mounts of one container that show the file and are looked at closer; there are one or two. */
-#define VIEW_CANDIDATES_MAX 64
-/* Processes of a container that are asked for its root, where the writer is dead: each answers. */
-#define VIEW_PEERS_MAX 64
-/* Directories that one writer has its code from: some ten, and one for each of its PATH. */
-#define VIEW_PLACES_MAX 96
-/* Mounts in them, of a namespace with our root and of ours, that are compared; a host has ten. */
-#define VIEW_COMPARED_MAX 256
-/* Lines that both tables may have together: each file of a package that is looked at is looked for in
- * them.  A node with 100 pods has 2 000. */
-#define VIEW_LINES_MAX 8192
-/* st_size of an empty directory of a tmpfs: 2 * BOGO_DIRENT_SIZE (mm/shmem.c). */
-#define VIEW_EMPTY_DIR_SIZE 40
-/* Bytes of fdinfo: position, flags, mount and inode stand in its first 100, locks behind them. */
-#define VIEW_FDINFO_MAX 1024
-
 /* ---- zipfile ----------------------------------------------------------- */
 /* Members that are looked at; the whole standard library has 3 000. */
 #define ZIPFILE_MEMBERS_MAX 20000
 /* Bytes that are unpacked at a time: what is packed may be a thousand times larger than it looks. */
 #define ZIPFILE_PIECE 65536
-/* ---- vocabulary -------------------------------------------------------- */
-/* Names, aliases and texts, of each; ours are about 1 000 names and 200 texts. */
-#define VOCABULARY_ENTRIES_MAX 10000
-/* Bytes of one: the longest dotted name that we have is 60. */
-#define VOCABULARY_BYTES_MAX 256
-/* A text of fewer would be found anywhere. */
-#define VOCABULARY_TEXT_BYTES_MIN 3
-/* Bytes of all texts: each may be a state of the automaton, whose numbers have 16 bits, and a state of 50
- * classes of bytes takes 100 bytes. */
-#define VOCABULARY_TEXTS_BYTES_MAX 32768
 
 #endif
