@@ -1297,6 +1297,8 @@ static void put_finding(struct builder *b, cJSON *parent, const struct finding *
 	cJSON *finding = put_object(b, parent, NULL);
 
 	put_word(b, finding, "indicator", indicator_to_string(f->indicator));
+	put_text_if(b, finding, "technique", f->technique, ALERT_SHORT_BYTES_MAX);
+	put_text_if(b, finding, "description", f->description, ALERT_SHORT_BYTES_MAX);
 	if (f->line > 0)
 		put_number(b, finding, "line", f->line);
 	put_path_if(b, finding, "file", f->file);

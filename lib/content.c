@@ -329,6 +329,16 @@ static int copy_lines(struct judging *j, struct content *ret)
 	return 0;
 }
 
+/* A finding may outlive the data, which can be loaded anew. */
+static int describe_finding(struct judging *j, struct finding *f)
+{
+	const struct judgement *judgement = j->request->judgement;
+
+	f->technique = region_copy(j->region, judgement_technique(judgement, f->indicator));
+	f->description = region_copy(j->region, judgement_description(judgement, f->indicator));
+	return f->technique.ptr && f->description.ptr ? 0 : -ENOMEM;
+}
+
 /* The first of each indicator before repetitions, of those the heaviest first; else as they were found. */
 static int copy_findings(struct judging *j, struct content *ret)
 {
@@ -357,6 +367,8 @@ static int copy_findings(struct judging *j, struct content *ret)
 		taken[best] = true;
 		seen |= INDICATOR_BIT(j->findings[best].indicator);
 		list[n] = j->findings[best];
+		if (describe_finding(j, &list[n]) < 0)
+			return -ENOMEM;
 	}
 	ret->findings = list;
 	ret->finding_count = j->finding_count;

@@ -69,6 +69,7 @@ struct finding {
 	bool later;		/* in the body of a function that nothing is seen to call when the code is run: see pycode.h */
 	unsigned depth;		/* 0: in the hook itself; 1: in what it decodes or executes as text; counted on */
 	struct bytes file;	/* absolute path of another file that it runs, where that is what was found; else absent */
+	struct bytes technique, description;	/* what the data says of the indicator (judgement.h); absent: nothing */
 	struct bytes detail;	/* what was found, for a person: "os.system('touch /tmp/x')", cut at FINDING_DETAIL_MAX; not escaped */
 };
 

@@ -24,6 +24,7 @@ enum { JUDGED_AS_COUNT = JUDGED_INTERACTIVE + 1 };
 struct judgement {
 	int weights[INDICATOR_COUNT][JUDGED_AS_COUNT];
 	bool weighed[INDICATOR_COUNT];
+	struct str techniques[INDICATOR_COUNT], descriptions[INDICATOR_COUNT];
 	int suspicious, malicious;	/* 0: not said */
 	struct vocabulary *vocabulary;
 	struct templates *templates;
@@ -158,50 +159,75 @@ static bool is_technique(struct bytes text)
 	return text.len == sizeof("T1546") - 1 || text.len == sizeof(shape) - 1;
 }
 
-static void parse_indicator(const struct source *s, const cJSON *node)
+static int take_text(struct str *to, const cJSON *node)
+{
+	str_clear(to);
+	return str_append_text(to, node->valuestring);
+}
+
+static int parse_description(const struct source *s, const cJSON *node, struct str *to)
+{
+	if (cJSON_IsString(node) && bytes_of(node->valuestring).len <= JUDGEMENT_DESCRIPTION_MAX)
+		return take_text(to, node);
+	problems_add(s->problems, s->file, document_line(node), document_column(node),
+		     "must be a text of at most %d bytes", JUDGEMENT_DESCRIPTION_MAX);
+	return 0;
+}
+
+static int parse_technique(const struct source *s, const cJSON *node, struct str *to)
+{
+	if (cJSON_IsString(node) && is_technique(bytes_of(node->valuestring)))
+		return take_text(to, node);
+	refuse(s, node, "must be a technique of ATT&CK, as T1546.018");
+	return 0;
+}
+
+static int parse_indicator(const struct source *s, const cJSON *node)
 {
 	struct judgement *j = s->judgement;
 	const cJSON *item, *weight = NULL;
 	enum indicator i;
+	int r = 0;
 
 	if (indicator_from_string(bytes_of(node->string), &i) < 0) {
 		refuse_key(s, node, "indicator");
-		return;
+		return 0;
 	}
 	if (!cJSON_IsObject(node)) {
 		refuse(s, node, "must be a mapping with 'weight'");
-		return;
+		return 0;
 	}
-	cJSON_ArrayForEach(item, node) {
+	for (item = node->child; item && r >= 0; item = item->next) {
 		struct bytes key = bytes_of(item->string);
 
 		if (bytes_equal(key, BYTES_LIT("weight")))
 			weight = item;
-		else if (bytes_equal(key, BYTES_LIT("description")) ? !cJSON_IsString(item) :
-			 bytes_equal(key, BYTES_LIT("technique")) &&
-			 (!cJSON_IsString(item) || !is_technique(bytes_of(item->valuestring))))
-			refuse(s, item, key.ptr[0] == 'd' ? "must be a text" : "must be a technique of ATT&CK, as T1546.018");
-		else if (!bytes_equal(key, BYTES_LIT("description")) && !bytes_equal(key, BYTES_LIT("technique")))
+		else if (bytes_equal(key, BYTES_LIT("description")))
+			r = parse_description(s, item, &j->descriptions[i]);
+		else if (bytes_equal(key, BYTES_LIT("technique")))
+			r = parse_technique(s, item, &j->techniques[i]);
+		else
 			refuse_key(s, item, "key");
 	}
 	if (!weight) {
 		refuse(s, node, "has no 'weight'");
-		return;
+		return r;
 	}
 	parse_weight(s, weight, j->weights[i]);
 	j->weighed[i] = true;
+	return r;
 }
 
 static int parse_indicators(const struct source *s, const cJSON *node)
 {
-	const cJSON *item;
+	int r = 0;
 
 	if (!cJSON_IsObject(node))
 		refuse(s, node, "must be a mapping of indicators");
 	else
-		cJSON_ArrayForEach(item, node)
-			parse_indicator(s, item);
-	return 0;
+		for (const cJSON *item = node->child; item && r >= 0; item = item->next)
+			r = parse_indicator(s, item);
+	return r;
 }
 
 /* ---- documents ---------------------------------------------------------------------------------- */
@@ -279,6 +305,10 @@ static int judgement_new(struct judgement **ret)
 
 	if (!j)
 		return -ENOMEM;
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++) {
+		str_init(&j->techniques[i]);
+		str_init(&j->descriptions[i]);
+	}
 	r = vocabulary_new(&j->vocabulary);
 	if (r < 0)
 		return r;
@@ -351,6 +381,10 @@ struct judgement *judgement_free(struct judgement *j)
 	if (j) {
 		vocabulary_free(j->vocabulary);
 		templates_free(j->templates);
+		for (unsigned i = 0; i < INDICATOR_COUNT; i++) {
+			str_release(&j->techniques[i]);
+			str_release(&j->descriptions[i]);
+		}
 		free(j);
 	}
 	return NULL;
@@ -361,6 +395,16 @@ struct judgement *judgement_free(struct judgement *j)
 int judgement_weight(const struct judgement *j, enum indicator i, enum judged_as as)
 {
 	return j->weights[i][as];
+}
+
+struct bytes judgement_technique(const struct judgement *j, enum indicator i)
+{
+	return str_bytes(&j->techniques[i]);
+}
+
+struct bytes judgement_description(const struct judgement *j, enum indicator i)
+{
+	return str_bytes(&j->descriptions[i]);
 }
 
 enum judgement_answer judgement_of_score(const struct judgement *j, int score)

@@ -47,6 +47,11 @@ enum judged_as {
 /* Points for one indicator; each counts once for a hook, however often it is found. */
 int judgement_weight(const struct judgement *j, enum indicator i, enum judged_as as);
 
+/* What the data says of an indicator, for people: "T1059.006"; "starts a process when Python starts".  Empty: nothing.
+ * Owned by `j`. */
+struct bytes judgement_technique(const struct judgement *j, enum indicator i);
+struct bytes judgement_description(const struct judgement *j, enum indicator i);
+
 enum judgement_answer {
 	JUDGEMENT_NOTHING,	/* nothing against it */
 	JUDGEMENT_SUSPICIOUS,

@@ -311,6 +311,8 @@
 #define JUDGEMENT_FILES_MAX 1000
 /* The largest weight.  One indicator alone is malicious with 80; sums of all stay far below INT_MAX. */
 #define JUDGEMENT_WEIGHT_MAX 1000
+/* Bytes of what the data says of an indicator, for people: it stands with each finding. */
+#define JUDGEMENT_DESCRIPTION_MAX 200
 
 /* ---- launcher ---------------------------------------------------------- */
 /* Bytes of a launcher: dnf's, the longest, has 2 092; a licence may stand above it. */

@@ -158,6 +158,22 @@ static void say_kind(struct page *p, const cJSON *object)
 	say(p, "", words_of(places, text_of(object, "scope"), "where Python looks only if it is told to"), "\n");
 }
 
+/* Where it was found, and what: "line 3, in /site/m.py: os.system('id')". */
+static void say_place(struct page *p, const cJSON *finding)
+{
+	const char *line = number_of(finding, "line"), *file = text_of(finding, "file"), *detail = text_of(finding, "detail");
+	bool placed = line || file;
+
+	if (!placed && !detail)
+		return;
+	say(p, "      ", line ? "line " : "", "");
+	say(p, "", line, file ? ", " : "");
+	say(p, "in ", file, "");
+	say(p, placed && detail ? ": " : "", "", detail ? "" : "\n");
+	if (detail)
+		say_line(p, detail);
+}
+
 static void say_findings(struct page *p, const cJSON *object)
 {
 	const cJSON *list = list_of(object, "findings");
@@ -165,14 +181,11 @@ static void say_findings(struct page *p, const cJSON *object)
 	if (list)
 		say(p, "\n", "  Why", "\n");
 	for (const cJSON *f = list; f; f = f->next) {
-		const char *detail = text_of(f, "detail");
-
 		say(p, "    ", text_of(f, "indicator"), "");
-		say(p, ", line ", number_of(f, "line"), "");
-		say(p, ", in ", text_of(f, "file"), "");
-		say(p, "", detail ? ": " : "\n", "");
-		if (detail)
-			say_line(p, detail);
+		say(p, " (", text_of(f, "technique"), ")");
+		say(p, ": ", text_of(f, "description"), "");
+		say(p, "", "\n", "");
+		say_place(p, f);
 	}
 }
 

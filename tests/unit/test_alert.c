@@ -352,7 +352,7 @@ static void says_what_was_found(void **state)
 {
 	static struct finding findings[] = {
 		{ .indicator = INDICATOR_PROCESS, .line = 2, .detail = BYTES_LIT("os.system('touch /tmp/x')") },
-		{ .indicator = INDICATOR_HIDDEN_NAME },
+		{ .indicator = INDICATOR_HIDDEN_NAME, .technique = BYTES_LIT("T1036.005"), .description = BYTES_LIT("hides") },
 		{ .indicator = INDICATOR_NETWORK, .line = 2, .depth = 1, .file = BYTES_LIT("/site/m.py"),
 		  .detail = BYTES_LIT("a\nb") },
 	};
@@ -379,7 +379,7 @@ static void says_what_was_found(void **state)
 	assert_at(json, "pyhookd.content.indicators", "[\"process\",\"network\"]");
 	assert_at(json, "pyhookd.content.findings.0",
 		  "{\"indicator\":\"process\",\"line\":2,\"detail\":\"os.system('touch /tmp/x')\",\"depth\":0}");
-	assert_at(json, "pyhookd.content.findings.1", "{\"indicator\":\"hidden-name\",\"depth\":0}");
+	assert_at(json, "pyhookd.content.findings.1", "{\"indicator\":\"hidden-name\",\"technique\":\"T1036.005\",\"description\":\"hides\",\"depth\":0}");
 	assert_at(json, "pyhookd.content.findings.2.file", "/site/m.py");
 	assert_at(json, "pyhookd.content.findings.2.detail", "a\\nb");
 	assert_at(json, "pyhookd.content.lines.0.places", "[\"temporary\"]");

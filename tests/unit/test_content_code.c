@@ -351,6 +351,8 @@ static void puts_the_worst_first(void **state)
 		 disk, &region, &c);
 	assert_int_equal(c.verdict, CONTENT_MALICIOUS);
 	assert_int_equal(c.findings[0].indicator, INDICATOR_DECODE_EXECUTE);
+	assert_true(bytes_equal(c.findings[0].technique, BYTES_LIT("T1140")));
+	assert_true(bytes_has_prefix(c.findings[0].description, BYTES_LIT("executes what it has decoded")));
 	assert_int_equal(c.findings[0].line, 3);
 	assert_true(bytes_equal(c.decoded, BYTES_LIT("import os; os.system('id')")));
 	assert_int_equal(c.lines[0].verdict, CONTENT_EXECUTES);

@@ -376,6 +376,23 @@ static void texts_are_bytes(void **state)
 	assert_true(judgement_text(j, BYTES_NONE) == 0);
 }
 
+/* What it says for people; what a later text leaves out stays. */
+static void knows_what_to_call_it(void **state)
+{
+	_cleanup_(judgement_freep) struct judgement *j = defaults();
+	_cleanup_(judgement_freep) struct judgement *later =
+		with("indicators:\n  process: { weight: 1, technique: T1059.004 }\n  network: { weight: 1, description: calls }\n");
+
+	(void)state;
+	for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+		assert_true(judgement_description(j, (enum indicator)i).len > 0);
+	assert_true(bytes_equal(judgement_technique(j, INDICATOR_DECODE_EXECUTE), BYTES_LIT("T1140")));
+	assert_true(bytes_equal(judgement_technique(later, INDICATOR_PROCESS), BYTES_LIT("T1059.004")));
+	assert_true(bytes_equal(judgement_description(later, INDICATOR_PROCESS), judgement_description(j, INDICATOR_PROCESS)));
+	assert_true(bytes_equal(judgement_description(later, INDICATOR_NETWORK), BYTES_LIT("calls")));
+	assert_true(bytes_equal(judgement_technique(later, INDICATOR_NETWORK), judgement_technique(j, INDICATOR_NETWORK)));
+}
+
 /* ---- what is wrong --------------------------------------------------------------------------------- */
 
 static void says_what_is_wrong(void **state)
@@ -398,7 +415,11 @@ static void says_what_is_wrong(void **state)
 		{ "indicators:\n  process: { weight: { line: 5 } }\n", "t:2:22: has no weight for 'module'" },
 		{ "indicators:\n  process: { weight: { lines: 5 } }\n", "t:2:24: unknown place 'lines'" },
 		{ "indicators:\n  process: { weight: 5, wieght: 5 }\n", "t:2:25: unknown key 'wieght'" },
-		{ "indicators:\n  process: { weight: 5, description: [] }\n", "t:2:38: must be a text" },
+		{ "indicators:\n  process: { weight: 5, description: [] }\n", "t:2:38: must be a text of at most 200 bytes" },
+		{ "indicators:\n  process: { weight: 5, technique: T1546.01x }\n",
+		  "t:2:36: must be a technique of ATT&CK, as T1546.018" },
+		{ "indicators:\n  process: { weight: 5, technique: T1546.0188 }\n",
+		  "t:2:36: must be a technique of ATT&CK, as T1546.018" },
 		{ "indicators:\n  process: { weight: 5, technique: T15 }\n",
 		  "t:2:36: must be a technique of ATT&CK, as T1546.018" },
 		{ "aliases: []\n", "t:1:10: must be a mapping of names to names" },
@@ -562,6 +583,7 @@ int main(void)
 		cmocka_unit_test(knows_texts),
 		cmocka_unit_test(finds_what_looking_one_by_one_finds),
 		cmocka_unit_test(texts_are_bytes),
+		cmocka_unit_test(knows_what_to_call_it),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(bounds_the_vocabulary),
 		cmocka_unit_test(directories_come_over_the_defaults),
