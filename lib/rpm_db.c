@@ -230,11 +230,6 @@ static int vfs_error(sqlite3_vfs *vfs, int size, char *ret)
 
 /* ---- the database ------------------------------------------------------------- */
 
-static int from_sqlite(int code)
-{
-	return (code & 0xff) == SQLITE_NOMEM ? -ENOMEM : -EBADMSG;
-}
-
 static int count_turns(void *userdata)
 {
 	struct source *s = userdata;
@@ -271,6 +266,8 @@ static int restrain(struct source *s)
 			   NULL, NULL);
 }
 
+/* Every error is one of the database: it can be written so that SQLite says SQLITE_NOMEM (a size that it does not allocate),
+ * and for a lack of memory a hook goes unsaid. */
 static int open_database(struct source *s)
 {
 	static const char query[] = "SELECT Packages.blob, Basenames.idx FROM Basenames "
@@ -286,14 +283,14 @@ static int open_database(struct source *s)
 	code = s->lib.vfs_register(&s->vfs, 0);
 	if (code != SQLITE_OK) {
 		s->vfs.zName = NULL;
-		return from_sqlite(code);
+		return -EBADMSG;
 	}
 	code = s->lib.open_v2("rpm", &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, s->name);
 	if (code == SQLITE_OK)
 		code = restrain(s);
 	if (code == SQLITE_OK)
 		code = s->lib.prepare_v2(s->db, query, sizeof(query), &s->rows, NULL);
-	return code == SQLITE_OK ? 0 : from_sqlite(code);
+	return code == SQLITE_OK ? 0 : -EBADMSG;
 }
 
 static int say_version(const struct rpm_file *file, struct region *region, struct bytes *ret)
@@ -334,7 +331,7 @@ static int find_row(struct source *s, struct bytes path, size_t number, struct r
 		if (code == SQLITE_ROW && look_at_row(s, path, ret) && number-- == 0)
 			return 1;
 	}
-	return code == SQLITE_DONE ? 0 : from_sqlite(code);
+	return code == SQLITE_DONE ? 0 : -EBADMSG;
 }
 
 /* Of root alone, and a file: what else it may be would not be read to its end. */
