@@ -106,6 +106,20 @@ static void is_looked_at_less_and_less_often(void **state)
 	assert_int_equal(deferral_deadline(x.deferral), now + DEFERRAL_SETTLE_NS);
 }
 
+static void has_a_bound_of_memory(void **state)
+{
+	_cleanup_fixture_ struct fixture x;
+
+	(void)state;
+	make(&x);
+	assert_non_null(region_alloc(&x.region, DEFERRAL_BYTES_MAX - 4096));
+	assert_int_equal(add(&x, "/a", 1, 1), 0);
+	assert_non_null(region_alloc(&x.region, 8192));
+	assert_int_equal(add(&x, "/b", 1, 1), -ENOSPC);
+	deferred_free(deferral_take(x.deferral, deferral_find(x.deferral, BYTES_LIT("/a"))));
+	assert_int_equal(add(&x, "/b", 1, 1), 0);
+}
+
 static void has_bounds(void **state)
 {
 	_cleanup_fixture_ struct fixture x;
@@ -131,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_what_was_known),
 		cmocka_unit_test(is_looked_at_less_and_less_often),
+		cmocka_unit_test(has_a_bound_of_memory),
 		cmocka_unit_test(has_bounds),
 	};
 

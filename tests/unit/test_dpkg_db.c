@@ -106,6 +106,36 @@ static void test_find(void **state)
 	}
 }
 
+/* A file of several packages: of each in turn. */
+static void test_shared(void **state)
+{
+	static const char *const packages[] = { "x", "y", "z" };
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_(dpkg_db_freep) struct dpkg_db *db = NULL;
+	_cleanup_region_ struct region region = REGION_INIT;
+	unsigned seen = 0;
+
+	(void)state;
+	make_root(&t);
+	for (size_t i = 0; i < ELEMENTSOF(packages); i++) {
+		_cleanup_str_ struct str name = STR_INIT;
+
+		assert_int_equal(str_appendf(&name, INFO "%s.list", packages[i]), 0);
+		temp_write(&t, name.buf, BYTES_LIT("/usr/s.pth\n"));
+	}
+	assert_int_equal(dpkg_db_new(ROOT(t), &db), 0);
+	for (size_t n = 0; n < ELEMENTSOF(packages); n++) {
+		struct dpkg_owner o = { 0 };
+
+		assert_int_equal(dpkg_db_find(db, ROOT(t), BYTES_LIT("/usr/s.pth"), n, &region, &o), 1);
+		for (size_t i = 0; i < ELEMENTSOF(packages); i++)
+			seen |= (unsigned)bytes_equal(o.package, bytes_of(packages[i])) << i;
+	}
+	assert_int_equal(seen, 7);
+	assert_int_equal(dpkg_db_find(db, ROOT(t), BYTES_LIT("/usr/s.pth"), ELEMENTSOF(packages), &region,
+				      &(struct dpkg_owner){ 0 }), 0);
+}
+
 static void test_none(void **state)
 {
 	_cleanup_temp_ struct temp t = TEMP_INIT;
@@ -252,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_same_tick),

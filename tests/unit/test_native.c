@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "judgement_fixture.h"
+#include "limits.h"
 #include "native.h"
 
 #define B(name) INDICATOR_BIT(INDICATOR_##name)
@@ -39,6 +41,20 @@ static void judges_by_symbols_and_texts(void **state)
 	}
 }
 
+static void details_are_cut(void **state)
+{
+	_cleanup_region_ struct region region = REGION_INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+	struct native_verdict v = { 0 };
+
+	assert_int_equal(str_append_bytes(&text, BYTES_LIT("\x7f" "ELF\0/home/a/.ssh/id_rsa ")), 0);
+	for (size_t i = 0; i < FINDING_DETAIL_MAX; i++)
+		assert_int_equal(str_append_char(&text, 'x'), 0);
+	assert_int_equal(native_judge(str_bytes(&text), *state, &region, &v), 0);
+	assert_int_equal(v.indicators, B(NATIVE) | B(CREDENTIALS));
+	assert_int_equal(v.findings[v.finding_count - 1].detail.len, FINDING_DETAIL_MAX);
+}
+
 static void other_files_are_refused(void **state)
 {
 	_cleanup_region_ struct region region = REGION_INIT;
@@ -49,29 +65,13 @@ static void other_files_are_refused(void **state)
 	assert_int_equal(v.indicators, 1);
 }
 
-static int load(void **state)
-{
-	struct problems problems = PROBLEMS_INIT;
-	struct judgement *j = NULL;
-	int r = judgement_load(NULL, &problems, &j);
-
-	problems_release(&problems);
-	*state = j;
-	return r;
-}
-
-static int unload(void **state)
-{
-	judgement_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_by_symbols_and_texts),
+		cmocka_unit_test(details_are_cut),
 		cmocka_unit_test(other_files_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, judgement_set_up, judgement_tear_down);
 }

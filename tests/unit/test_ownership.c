@@ -3,10 +3,12 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <sys/xattr.h>
 #include <cmocka.h>
 
 #include "cleanup.h"
 #include "ownership.h"
+#include "temp_tree.h"
 
 #define OWN(u, g, m) { .known = true, .uid = (u), .gid = (g), .mode = (m) }
 #define ACL(u, g, m) { .known = true, .uid = (u), .gid = (g), .mode = (m), .acl = true }
@@ -63,10 +65,49 @@ static void others_are_neither_root_nor_the_owner(void **state)
 	assert_true(ownership_lets_others_write(&list));
 }
 
+static void each_part_counts(void **state)
+{
+	const struct ownership own = OWN(1, 2, 0644), others[] = {
+		OWN(3, 2, 0644), OWN(1, 3, 0644), OWN(1, 2, 0645), ACL(1, 2, 0644),
+		{ .uid = 1, .gid = 2, .mode = 0644 },
+	}, same = OWN(1, 2, 0644);
+
+	(void)state;
+	assert_true(ownership_equal(&own, &same));
+	for (size_t i = 0; i < ELEMENTSOF(others); i++)
+		if (ownership_equal(&own, &others[i]) || ownership_equal(&others[i], &own))
+			fail_msg("%zu", i);
+}
+
+static void lists_are_seen(void **state)
+{
+	/* acl(5) as an attribute: version 2; user::rw-, user:1000:rw-, group::r--, mask::rw-, other::r-- */
+	static const unsigned char list[] = {
+		2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0xe8, 3, 0, 0, 4, 0, 4, 0, 255, 255, 255, 255,
+		16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 4, 0, 255, 255, 255, 255,
+	};
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	char path[64];
+
+	(void)state;
+	temp_make(&t);
+	temp_write(&t, "f", BYTES_LIT(""));
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/f", t.fd);
+	assert_false(ownership_has_acl(path));
+	assert_false(ownership_has_acl("/nothing/there"));
+	/* Not every filesystem has them. */
+	if (setxattr(path, "system.posix_acl_access", list, sizeof(list), 0) == 0)
+		assert_true(ownership_has_acl(path));
+	else
+		assert_int_equal(errno, EOPNOTSUPP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opening_is_told_from_closing),
+		cmocka_unit_test(each_part_counts),
+		cmocka_unit_test(lists_are_seen),
 		cmocka_unit_test(others_are_neither_root_nor_the_owner),
 	};
 

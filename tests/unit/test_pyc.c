@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "judgement_fixture.h"
+#include "limits.h"
 #include "pyc.h"
 
 static const struct {
@@ -34,6 +36,8 @@ static const struct {
 	/* not a pyc */
 	{ BYTES_LIT(""), -EINVAL, { 0, 0, 0, 0 } },
 	{ BYTES_LIT("\xa7\x0d\r\n"), -EINVAL, { 0, 0, 0, 0 } },
+	{ BYTES_LIT("\xa7\x0d\n\n\0\0\0\0\1\0\0\0\2\0\0\0"), -EINVAL, { 0, 0, 0, 0 } },
+	{ BYTES_LIT("\xa7\x0d\r\r\0\0\0\0\1\0\0\0\2\0\0\0"), -EINVAL, { 0, 0, 0, 0 } },
 	{ BYTES_LIT("import os; import sys"), -EINVAL, { 0, 0, 0, 0 } },
 	{ BYTES_LIT("\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0"), -EINVAL, { 0, 0, 0, 0 } },
 };
@@ -70,6 +74,7 @@ static void knows_the_versions(void **state)
 		{ 62211, 0x0207 }, { 3230, 0x0303 }, { 3310, 0x0304 }, { 3351, 0x0305 }, { 3379, 0x0306 }, { 3394, 0x0307 },
 		{ 3413, 0x0308 }, { 3425, 0x0309 }, { 3439, 0x030a }, { 3495, 0x030b }, { 3531, 0x030c }, { 3571, 0x030d },
 		{ 3627, 0x030e }, { 336, 0x0308 }, { 0, 0 }, { 65535, 0 }, { 3800, 0 }, { 3180, 0 },
+		{ 3649, 0x030e }, { 3650, 0x030f }, { 3749, 0x030f }, { 3750, 0 },
 	};
 
 	(void)state;
@@ -109,6 +114,8 @@ static const struct {
 	  BYTES_NONE, PYC_FITS_UNKNOWN, false, B(PROCESS), 0 },
 	{ "exec of base64", BYTES_LIT(HEADER CODE("\1" TEXT("\240", BLOB), "\3" TEXT("\4", "exec") TEXT("\6", "base64") TEXT("\011", "b64decode"))),
 	  BYTES_NONE, PYC_FITS_UNKNOWN, false, B(DECODE_EXECUTE) | B(ENCODED_BLOB), 0 },
+	{ "exec of a text", BYTES_LIT(HEADER CODE("\1" TEXT("\032", "import os; os.system('id')"), "\1" TEXT("\4", "exec"))),
+	  BYTES_NONE, PYC_FITS_UNKNOWN, false, B(PROCESS), 0 },
 	{ "nothing in particular", BYTES_LIT(HEADER CODE("\1" TEXT("\2", "hi"), "\1" TEXT("\5", "print"))), BYTES_LIT("print('hi')"),
 	  PYC_FITS, true, 0, ~UINT64_C(0) },
 	{ "of its source", BYTES_LIT(HEADER CODE("\1" TEXT("\5", "hello"), "\1" TEXT("\5", "print"))), BYTES_LIT("print('h\\x65l' 'lo')"),
@@ -158,23 +165,6 @@ static void a_forged_time_stamp_does_not_help(void **state)
 	assert_true(v.stale);
 }
 
-static int load(void **state)
-{
-	struct problems problems = PROBLEMS_INIT;
-	struct judgement *j = NULL;
-	int r = judgement_load(NULL, &problems, &j);
-
-	problems_release(&problems);
-	*state = j;
-	return r;
-}
-
-static int unload(void **state)
-{
-	judgement_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,5 +175,5 @@ int main(void)
 		cmocka_unit_test(a_forged_time_stamp_does_not_help),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, judgement_set_up, judgement_tear_down);
 }

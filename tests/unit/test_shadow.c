@@ -96,6 +96,9 @@ static const struct layout layouts[] = {
 	  SHADOW_ENVIRONMENT },
 	{ { DEBIAN, "srv/v/pyvenv.cfg", "usr/lib/python3.11/" NAME ".py" },
 	  "srv/v/lib/python3.11/site-packages/" NAME ".py", NULL, "/usr/lib/python3.11/" NAME ".py", SHADOW_NONE },
+	{ { DEBIAN, "srv/v/pyvenv.cfg", "srv/v/lib/python3.11/site-packages/" NAME ".py" },
+	  "srv/v/lib64/python3.11/site-packages/" NAME ".py", "/srv/v/lib/python3.11/site-packages/" NAME ".py", NULL,
+	  SHADOW_PATH },
 	/* the other module, and what is none */
 	{ { DEBIAN, "usr/lib/python3/dist-packages/" NAME ".py" }, "usr/local/lib/python3.11/dist-packages/usercustomize.py",
 	  NULL, NULL, SHADOW_NONE },

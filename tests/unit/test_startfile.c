@@ -41,6 +41,8 @@ static const struct {
 	CASE("a:b:c\n", "1-:a:b:c|\n", 0),
 	CASE("a..b:c\n", "1-:a..b:c|\n", 0),
 	CASE(".a:b\na.:b\n1a:b\na:1b\na.2:b\n", "1-:.a:b|\n2-:a.:b|\n3-:1a:b|\n4-:a:1b|\n5-:a.2:b|\n", 0),
+	CASE("azAZ09:zZ9\n", "1+:azAZ09|zZ9\n", 0),
+	CASE("a`:b\na@:b\na/:b\na{:b\na[:b\n", "1-:a`:b|\n2-:a@:b|\n3-:a/:b|\n4-:a{:b|\n5-:a[:b|\n", 0),
 	CASE("a1:b_2\n", "1+:a1|b_2\n", 0),
 	CASE("a b:c\n", "1-:a b:c|\n", 0),
 	CASE("import os\n", "1-:import os|\n", 0),

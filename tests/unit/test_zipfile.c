@@ -134,8 +134,8 @@ static void a_bomb_is_unpacked_as_far_as_wanted(void **state)
 	pack((struct bytes){ zeros.buf, 10000000 }, &packed);
 	zip_add(&a, "b", 8, str_bytes(&packed), 10000000);
 	zip_finish(&a, BYTES_LIT(""));
-	assert_int_equal(read_archive(str_bytes(&a.text), 3 * ZIPFILE_PIECE, &got), 0);
-	assert_int_equal(got.len, 3 * ZIPFILE_PIECE + 3);
+	assert_int_equal(read_archive(str_bytes(&a.text), 3 * ZIPFILE_PIECE + 10, &got), 0);
+	assert_int_equal(got.len, 3 * ZIPFILE_PIECE + 10 + 3);
 }
 
 static int count(const struct zipfile_member *m, void *userdata)
