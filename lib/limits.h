@@ -522,6 +522,9 @@
 /* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
 #define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
 #define PROVENANCE_CONDA_NODES_MAX 500000
+/* Bytes of an easy-install.pth whose lines are compared with the links beside it, and of such a link. */
+#define PROVENANCE_PTH_BYTES_MAX (64 * 1024)
+#define PROVENANCE_LINK_BYTES_MAX (8 * 1024)
 /* Packages of dpkg that name one path: one, or two where it is diverted. */
 #define PROVENANCE_OWNERS_MAX 4
 /* Links between a hook and its content; Debian's sitecustomize.py has one. */
@@ -653,44 +656,6 @@
  * loop that adds characters copies again and again.  Together some 50 ms. */
 #define PYVALUE_MEMORY_MAX (64 * 1024 * 1024)
 #define PYVALUE_WORK_MAX (64 * 1024 * 1024)
-
-/* ---- provenance -------------------------------------------------------- */
-/* Directories upwards in which a distribution that owns the file is looked for: the site
- * directory itself, and above pkg/ and pkg/__pycache__/. */
-#define PROVENANCE_SITE_LEVELS 3
-/* The same for conda-meta: PREFIX/lib/python3.11/site-packages/pkg/__pycache__/. */
-#define PROVENANCE_CONDA_LEVELS 6
-/* Distributions of one site directory; the largest environments seen have 900. */
-#define PROVENANCE_DISTS_MAX 4096
-/* Names of a directory that are looked at: each distribution brings two or three. */
-#define PROVENANCE_ENTRIES_MAX 65536
-/* Bytes of databases that one question searches: RECORDs of 900 distributions have 60 MiB.
- * A search for a name takes some 20 ms for this much.  Those that changed last are searched first.  Questions of installer have
- * INSTALLER_WORK_MAX for all of them together. */
-#define PROVENANCE_SEARCH_BYTES_MAX (64 * 1024 * 1024)
-/* Bytes of the file that is hashed: as much of a hook as is judged, and room. */
-#define PROVENANCE_FILE_BYTES_MAX (16 * 1024 * 1024)
-/* Bytes of one file in conda-meta, and values in it: that of a package with 20 000 files. */
-#define PROVENANCE_CONDA_BYTES_MAX (16 * 1024 * 1024)
-#define PROVENANCE_CONDA_NODES_MAX 500000
-/* Bytes of an easy-install.pth whose lines are compared with the links beside it, and of such a link. */
-#define PROVENANCE_PTH_BYTES_MAX (64 * 1024)
-#define PROVENANCE_LINK_BYTES_MAX (8 * 1024)
-/* Packages of dpkg that name one path: one, or two where it is diverted. */
-#define PROVENANCE_OWNERS_MAX 4
-/* Links between a hook and its content; Debian's sitecustomize.py has one. */
-#define PROVENANCE_LINKS_MAX 4
-/* Answers that are remembered, 400 bytes each: hooks that run code, of the environments in which pip is at work. */
-#define PROVENANCE_KNOWN_MAX 256
-/* What may be done to find the package of one hook: a third of what may be done about its writer. */
-#define PROVENANCE_WORK_MAX (12 * 1024 * 1024)
-/* Directories above a file of which one may be the root of an image: /var/lib/containers/storage/overlay/ID/diff/
- * usr/local/lib/python3.11/dist-packages/pkg/__pycache__/. */
-#define PROVENANCE_ROOT_LEVELS 16
-/* Directories in which a file has no package: a search that is made for many hooks in each of them. */
-#define PROVENANCE_NOTHING_MAX 1024
-/* Roots (containers) whose package database is remembered. */
-#define PROVENANCE_ROOTS_MAX 4
 
 /* ---- record ------------------------------------------------------------ */
 /* Bytes of a RECORD; that of a distribution with 100 000 files has 12 MiB. */

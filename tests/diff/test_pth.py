@@ -47,7 +47,9 @@ OLD_BLANK = b"\xe1\xa0\x8e"
 HALF_SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
 
 
-class Generator:
+class Choices:
+    """What a generator decides, the same for the same seed; `mark` numbers what the files do."""
+
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.mark = 0
@@ -59,6 +61,8 @@ class Generator:
         """True once in n."""
         return self.random.randrange(n) == 0
 
+
+class Generator(Choices):
     def payload(self):
         self.mark += 1
         return b'os.write(9,b"%d ")' % self.mark

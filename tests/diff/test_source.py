@@ -12,7 +12,6 @@ import base64
 import collections
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -38,17 +37,7 @@ WIDE = [b"\x95\x5c", b"\x83\x5c", b"\x8f\x5c", b"\xa5\x5c", b"\xb3\x5c", b"\xa4\
 HIGH = [b"\xe4", b"\x80", b"\xff", b"\xaa", b"\xba", b"\xa0", b"\x85"]
 
 
-class Generator:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.mark = 0
-
-    def one(self, *choices):
-        return self.random.choice(choices)
-
-    def chance(self, n):
-        return self.random.randrange(n) == 0
-
+class Generator(test_pth.Choices):
     def payload(self):
         self.mark += 1
         return b"m(%d)" % self.mark
