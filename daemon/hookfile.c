@@ -84,6 +84,9 @@ static bool is_last(struct bytes left)
 	return !bytes_next_component(&left, &component);
 }
 
+/* A reason that is compared by its address. */
+static const char too_far[] = "too long a way";
+
 static bool is_link(int fd)
 {
 	struct stat st;
@@ -93,12 +96,13 @@ static bool is_link(int fd)
 
 /* Go down one component at a time; what has been gone is kept as a path without links, by which
  * the table of mounts is asked before the next is looked up.  Links found on the way are put in front of
- * the rest.  *ret_fd: O_PATH. */
-static int walk(int rootfd, struct str *rest, hookfile_met_fn met, void *userdata, int *ret_fd, const char **ret_unread)
+ * the rest.  Each component is paid for: who makes the links decides how many there are.  *ret_fd: O_PATH. */
+static int walk(int rootfd, struct str *rest, hookfile_met_fn met, void *userdata, struct work *work, int *ret_fd,
+		const char **ret_unread)
 {
 	_cleanup_close_ int at = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_str_ struct str gone = STR_INIT;
-	unsigned links = 0;
+	unsigned links = 0, steps = 0;
 	int r;
 
 	if (at < 0)
@@ -113,6 +117,10 @@ static int walk(int rootfd, struct str *rest, hookfile_met_fn met, void *userdat
 
 		if (!bytes_next_component(&left, &component)) {
 			*ret_fd = TAKE_FD(at);
+			return 0;
+		}
+		if (++steps > HOOKFILE_STEPS_MAX || work_take_path(work) < 0) {
+			*ret_unread = too_far;
 			return 0;
 		}
 		if (component.len > NAME_MAX) {
@@ -210,7 +218,7 @@ static int open_target(int rootfd, struct bytes path, struct bytes target, const
 		r = str_append_bytes(&rest, target);
 	if (r < 0)
 		return r;
-	return walk(rootfd, &rest, f->met, f->userdata, ret_fd, ret_unread);
+	return walk(rootfd, &rest, f->met, f->userdata, NULL, ret_fd, ret_unread);
 }
 
 int hookfile_walk(int rootfd, struct bytes path, hookfile_met_fn met, void *userdata, int *ret_fd, const char **ret_unread)
@@ -218,7 +226,7 @@ int hookfile_walk(int rootfd, struct bytes path, hookfile_met_fn met, void *user
 	_cleanup_str_ struct str rest = STR_INIT;
 	int r = str_append_bytes(&rest, path);
 
-	return r < 0 ? r : walk(rootfd, &rest, met, userdata, ret_fd, ret_unread);
+	return r < 0 ? r : walk(rootfd, &rest, met, userdata, NULL, ret_fd, ret_unread);
 }
 
 /* The very inode that was looked at, at most `max` bytes; non-blocking for a lease's sake.  *ret_fd: open for
@@ -281,10 +289,12 @@ int hookfile_read_opened(int path_fd, struct hookfile *f)
 	return read_bytes(path_fd, CONTENT_BYTES_MAX, &f->content, &f->fd, &f->unread);
 }
 
-int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+			struct stat *ret_st)
 {
 	const int *rootfd = userdata;
 	_cleanup_close_ int fd = -EBADF, read_fd = -EBADF;
+	_cleanup_str_ struct str rest = STR_INIT;
 	const char *unread = NULL;
 	struct stat st;
 	int r;
@@ -293,9 +303,13 @@ int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct st
 	/* A NUL would end the path for the kernel. */
 	if (path.len == 0 || path.ptr[0] != '/' || bytes_find_byte(path, '\0', 0) >= 0)
 		return -ENOENT;
-	r = hookfile_walk(*rootfd, path, NULL, NULL, &fd, &unread);
+	r = str_append_bytes(&rest, path);
+	if (r >= 0)
+		r = walk(*rootfd, &rest, NULL, NULL, work, &fd, &unread);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;
+	if (unread == too_far)
+		return -EDQUOT;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return -ENOENT;
 	r = read_bytes(fd, max, ret, &read_fd, &unread);

@@ -8,6 +8,7 @@
 #define PYHOOKD_HOOKFILE_H
 
 #include "facts.h"
+#include "work.h"
 
 /* A link, or where it leads: `name` in `dirfd`, together `path`, which has no links above the name.  `missing`: the name is not
  * there, and this would follow behind it; absent: it is there. */
@@ -37,7 +38,8 @@ int hookfile_read(int rootfd, int dirfd, const char *name, struct bytes path, st
 /* Another file that a hook leads to: a module that it imports.  A content_read_fn; `userdata`: the
  * descriptor of the root directory (int *).  -ENOENT also for what is no regular file, lies on another machine or is not to
  * be read without waiting. */
-int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
+int hookfile_read_other(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+			struct stat *ret_st);
 
 /* Read what `fd` (O_PATH; borrowed) is open on, whatever the filesystem, but not what is no regular file: sets
  * content_st, size and content, or unread.  0 or -ENOMEM. */

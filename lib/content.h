@@ -58,7 +58,7 @@ struct content_target {
 struct content {
 	enum content_verdict verdict;
 	const char *unread;			/* "gone", "not a regular file", "permission", "busy" (leased), "remote",
-						 * "unreadable", "dangling link"; NULL if it was read */
+						 * "unreadable", "dangling link", "too long a way"; NULL if it was read */
 	uint64_t size;				/* of the file, bytes */
 	bool truncated;				/* more than CONTENT_BYTES_MAX: judged by the first part */
 	char sha256[65];			/* of what was read, hex; "" if it was not */
@@ -82,8 +82,9 @@ struct content {
 
 /* Another file, as the interpreter would read it with this hook: a module that it imports, the source of a .pyc.
  * `path`: absolute.  At most `max` bytes into *ret (initialised, emptied first).  0; -ENOENT: not there, or not to be
- * read without danger; -ENOMEM. */
-typedef int (*content_read_fn)(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st);
+ * read without danger; -EDQUOT: the way there is longer than `work`, of which it is taken, or than any; -ENOMEM. */
+typedef int (*content_read_fn)(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+			       struct stat *ret_st);
 
 struct content_request {
 	struct bytes path;			/* where the hook stands, or shall stand: absolute */

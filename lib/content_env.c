@@ -228,8 +228,8 @@ static int read_file(struct reading *outer, const struct env_include *i, struct 
 	inner.line = outer->depth == 0 ? i->line : outer->line;
 	inner.depth++;
 	r = request->read(request->userdata, path, outer->bytes < CONTENT_BYTES_MAX ? outer->bytes : CONTENT_BYTES_MAX,
-			  &content, &st);
-	if (r < 0 && r != -ENOENT)
+			  request->work, &content, &st);
+	if (r < 0 && r != -ENOENT && r != -EDQUOT)
 		return r;
 	if (outer->included) {
 		int q = outer->included(path, r < 0 ? NULL : &content, inner.line, outer->userdata);

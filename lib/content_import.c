@@ -237,7 +237,11 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 	if (judging_in_archive(j, path))
 		r = judging_read_member(j, path, max, ret, ret_st);
 	else
-		r = j->request->read(j->request->userdata, path, max, ret, ret_st);
+		r = j->request->read(j->request->userdata, path, max, j->work, ret, ret_st);
+	if (r == -EDQUOT) {	/* it may be there, and run */
+		j->tally.unread = true;
+		return -ENOENT;
+	}
 	if (r >= 0)
 		j->read_bytes -= ret->len < j->read_bytes ? ret->len : j->read_bytes;
 	return r;

@@ -120,7 +120,8 @@ static int open_below(struct bytes dir, struct bytes rest)
 	return r < 0 ? -ENOENT : r;
 }
 
-static int read_beside(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+static int read_beside(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+		       struct stat *ret_st)
 {
 	const struct inspected *i = userdata;
 	struct bytes dir = bytes_dirname(str_bytes(&i->path)), file_dir = bytes_dirname(str_bytes(&i->file));
@@ -129,6 +130,7 @@ static int read_beside(void *userdata, struct bytes path, size_t max, struct str
 	struct bytes rest;
 	int r;
 
+	(void)work;
 	str_clear(ret);
 	for (size_t up = i->shared; !mountinfo_is_below(path, dir); up--) {
 		if (up == 0)

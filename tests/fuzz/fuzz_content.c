@@ -14,11 +14,13 @@ struct disk {
 	size_t asked, given;
 };
 
-static int read_same(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+static int read_same(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+		     struct stat *ret_st)
 {
 	struct disk *d = userdata;
 	size_t len = d->bytes.len < max ? d->bytes.len : max;
 
+	(void)work;
 	assert(path.len > 0 && path.ptr[0] == '/');
 	d->asked++;
 	str_clear(ret);

@@ -239,10 +239,12 @@ struct disk {
 	unsigned asked;
 };
 
-static int read_disk(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+static int read_disk(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+		     struct stat *ret_st)
 {
 	struct disk *d = userdata;
 
+	(void)work;
 	d->asked++;
 	str_clear(ret);
 	for (const struct disk_file *f = d->files; f && f->path; f++) {

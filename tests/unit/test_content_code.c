@@ -21,8 +21,10 @@ struct disk_file {
 	struct bytes bytes;
 };
 
-static int read_disk(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+static int read_disk(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+		     struct stat *ret_st)
 {
+	(void)work;
 	str_clear(ret);
 	for (const struct disk_file *f = userdata; f->path; f++) {
 		if (!bytes_equal(path, bytes_of(f->path)))

@@ -32,7 +32,8 @@ static int give(struct bytes b, size_t max, struct str *ret, struct stat *ret_st
 	return str_append_bytes(ret, bytes_slice(b, 0, b.len < max ? b.len : max));
 }
 
-static int read_disk(void *userdata, struct bytes path, size_t max, struct str *ret, struct stat *ret_st)
+static int read_disk(void *userdata, struct bytes path, size_t max, struct work *work, struct str *ret,
+		     struct stat *ret_st)
 {
 	static const struct disk_file disk[] = {
 		{ "/opt/site/sitecustomize.py", BYTES_LIT(RUN) },
@@ -60,6 +61,7 @@ static int read_disk(void *userdata, struct bytes path, size_t max, struct str *
 		{ "/opt/a.zip", archive }, { "/opt/n.egg", nested }, { "/opt/c.zip", compiled }, { "/opt/d.zip", damaged },
 	};
 
+	(void)work;
 	(void)userdata;
 	str_clear(ret);
 	for (size_t i = 0; i < ELEMENTSOF(disk); i++)

@@ -448,17 +448,62 @@ static void reads_another_file(void **state)
 		int r;
 
 		assert_int_equal(str_append_text(&got, "what was there before"), 0);
-		r = hookfile_read_other(&t.fd, bytes_of(cases[i].path), 4096, &got, &st);
+		r = hookfile_read_other(&t.fd, bytes_of(cases[i].path), 4096, NULL, &got, &st);
 		if (r != (cases[i].content ? 0 : -ENOENT) ||
 		    (cases[i].content && !bytes_equal(str_bytes(&got), bytes_of(cases[i].content))))
 			fail_msg("%s: %d, %s", cases[i].path, r, got.buf);
 	}
 
 	/* No more than is asked for; a NUL ends no path. */
-	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py"), 4, &got, &st), 0);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py"), 4, NULL, &got, &st), 0);
 	assert_true(bytes_equal(str_bytes(&got), BYTES_LIT("0123")));
 	assert_int_equal(st.st_size, 10);
-	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py\0x"), 4, &got, &st), -ENOENT);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py\0x"), 4, NULL, &got, &st), -ENOENT);
+}
+
+/* "far" leads to "file.py", and takes so many components for it. */
+static void a_way_is_paid_for(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_str_ struct str target = STR_INIT, got = STR_INIT;
+	struct work work = { .left = 2 * WORK_PATH };
+	struct stat st;
+
+	(void)state;
+	make(&t);
+	temp_write(&t, "d/file.py", BYTES_LIT("1"));
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py"), 4, &work, &got, &st), 0);
+	assert_int_equal(work.left, 0);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/file.py"), 4, &work, &got, &st), -EDQUOT);
+	/* What is not there is paid for as far as it goes. */
+	work.left = 2 * WORK_PATH;
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/none/a/b/c"), 4, &work, &got, &st), -ENOENT);
+	assert_int_equal(work.left, WORK_PATH);
+
+	for (unsigned i = 0; i < HOOKFILE_STEPS_MAX - 3; i++)
+		assert_int_equal(str_append_text(&target, "./"), 0);
+	assert_int_equal(str_append_text(&target, "file.py"), 0);
+	assert_int_equal(symlinkat(target.buf, t.fd, "d/far"), 0);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/far"), 4, NULL, &got, &st), 0);
+	assert_int_equal(symlinkat("far", t.fd, "d/farther"), 0);
+	assert_int_equal(hookfile_read_other(&t.fd, BYTES_LIT("/d/farther"), 4, NULL, &got, &st), -EDQUOT);
+}
+
+/* Whoever plants it is told of, as of every hook that cannot be read. */
+static void a_hook_is_too_far_away(void **state)
+{
+	_cleanup_temp_ struct temp t = TEMP_INIT;
+	_cleanup_looked_ struct looked l = LOOKED_INIT;
+	_cleanup_str_ struct str target = STR_INIT;
+
+	(void)state;
+	make(&t);
+	for (unsigned i = 0; i < HOOKFILE_STEPS_MAX; i++)
+		assert_int_equal(str_append_text(&target, "./"), 0);
+	assert_int_equal(str_append_text(&target, "file"), 0);
+	assert_int_equal(symlinkat(target.buf, t.fd, "d/far"), 0);
+	look_and_read(&t, "far", &l);
+	assert_unread(&l, "too long a way");
 }
 
 static void note_met(int dirfd, const char *name, struct bytes path, struct bytes missing, void *userdata)
@@ -522,6 +567,8 @@ int main(void)
 		cmocka_unit_test(a_whiteout_is_a_removal),
 		cmocka_unit_test(what_may_not_be_read_is_said),
 		cmocka_unit_test(reads_another_file),
+		cmocka_unit_test(a_way_is_paid_for),
+		cmocka_unit_test(a_hook_is_too_far_away),
 		cmocka_unit_test(reading_changes_no_content_or_change_time),
 		cmocka_unit_test(tells_what_a_link_leads_through),
 	};
