@@ -134,7 +134,7 @@ static const char *c_name(const struct facts *f)
 /* Before a hook is judged.  One that a search has found is in no hurry, nor is a recording. */
 static void begin_work(struct pipeline *p, const struct event *e)
 {
-	bool whole = !p->config.source || e->what == EVENT_FOUND;
+	bool whole = e->feed == FEED_REPLAY || e->what == EVENT_FOUND;
 
 	p->granted = whole ? CONTENT_WORK_MAX : allowance_of(&p->allowance, clock_mono_ns());
 	p->work.left = p->granted;

@@ -41,7 +41,9 @@ static int judge_running(struct subject *s, struct bytes text, struct bytes code
 	bool runs;
 	int r = 0;
 
-	line->template = judgement_template(j->request->judgement, kind, j->request->path, text);
+	/* What is no template is judged as any other: no less is said of it. */
+	if (subject_work(s, WORK_TEMPLATE))
+		line->template = judgement_template(j->request->judgement, kind, j->request->path, text);
 	s->quiet = line->template != NULL;
 	j->executing++;
 	j->templates += s->quiet;

@@ -840,6 +840,8 @@
 #define WORK_IMPORT 1
 /* Of each packed byte that is inflated: blocks of nothing take 6 to 20 bytes each. */
 #define WORK_INFLATE 16
+/* Of a line that is compared with all templates: 1 us. */
+#define WORK_TEMPLATE 256
 /* Of a path line of a .pth, of each byte of its lines, of a file of variables, and of JSON, which is made into a tree. */
 #define WORK_LINE 64
 #define WORK_LINE_BYTE 4

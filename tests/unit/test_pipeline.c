@@ -160,6 +160,43 @@ static void what_is_complete_is_judged_at_once(void **state)
 	assert_int_equal(counters(x).unattributed, 1);
 }
 
+/* Nothing of it runs, but all of it is read. */
+static void write_long(struct fixture *x, const char *name, size_t size)
+{
+	_cleanup_str_ struct str content = STR_INIT;
+
+	while (content.len < size)
+		assert_int_equal(str_append_text(&content, "# a line that nothing is to be said of\n"), 0);
+	temp_write(&x->temp, name, str_bytes(&content));
+}
+
+/* Those before have spent what there is: the next is judged by its beginning, and what was not looked at is said. */
+static void who_comes_behind_many_is_judged_in_a_hurry(void **state)
+{
+	struct fixture *x = *state;
+	_cleanup_str_ struct str name = STR_INIT;
+	uint64_t hurried;
+
+	for (unsigned i = 0; i < 2 * CONTENT_WORK_MAX / CONTENT_BYTES_MAX / WORK_LINE_BYTE; i++) {
+		str_clear(&name);
+		assert_int_equal(str_appendf(&name, SITE "/%u.pth", i), 0);
+		write_long(x, name.buf, CONTENT_BYTES_MAX - 100);
+		push(x, EVENT_CREATE | EVENT_CLOSE_WRITE, name.buf);
+	}
+	while (pipeline_run(x->pipeline, clock_mono_ns()) != UINT64_MAX)
+		;
+	hurried = counters(x).hurried;
+	assert_true(hurried > 0);
+	/* Suspicious, where those that were read whole are inert. */
+	assert_int_equal(counters(x).alerts[LEVEL_HIGH], hurried);
+
+	/* An ordinary one is judged whole. */
+	temp_write(&x->temp, SITE "/ordinary.pth", CODE);
+	push(x, EVENT_CREATE | EVENT_CLOSE_WRITE, SITE "/ordinary.pth");
+	assert_int_equal(pipeline_run(x->pipeline, clock_mono_ns()), UINT64_MAX);
+	assert_int_equal(counters(x).hurried, hurried);
+}
+
 /* Main has other things to do, too: it is called again for the rest. */
 static void many_are_judged_in_parts(void **state)
 {
@@ -634,6 +671,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_complete_is_judged_at_once),
 		TEST(many_are_judged_in_parts),
+		TEST(who_comes_behind_many_is_judged_in_a_hurry),
 		TEST(what_is_still_open_waits_a_little),
 		TEST(a_close_ends_the_wait),
 		TEST(links_and_nodes_do_not_wait),
