@@ -136,8 +136,15 @@ int subject_note(struct subject *s, enum indicator indicator, struct bytes detai
 	return subject_found(s, &(struct finding){ .indicator = indicator, .detail = detail });
 }
 
+bool subject_is_far(const struct subject *s)
+{
+	return s->deep && s->depth > CONTENT_NEAR_DEPTH;
+}
+
 void subject_unread(struct subject *s)
 {
+	if (subject_is_far(s))
+		return;
 	s->tally.unread = s->j->tally.unread = true;
 }
 

@@ -231,7 +231,7 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 		return -ENOENT;
 	j->reads--;
 	if (work_take_path(j->work) < 0) {	/* ten thousand names are asked for by as many lines */
-		j->tally.unread = true;
+		j->tally.unread |= !j->far;
 		return -ENOENT;
 	}
 	if (judging_in_archive(j, path))
@@ -471,8 +471,10 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 	struct subject module = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
 				  .depth = s->depth + 1, .deep = s->deep };
 	struct bytes path = str_bytes(&f->path), content = str_bytes(&f->content);
+	bool far = s->j->far;
 	int r = 0;
 
+	s->j->far = subject_is_far(&module);
 	switch (f->kind) {
 	case MODULE_EXTENSION:
 		/* Native code is what fast packages have: it counts by what it calls.  One that stands alone is no package's. */
@@ -488,6 +490,7 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 		r = judge_source(&module, f, call);
 		break;
 	}
+	s->j->far = far;
 	s->places |= module.places;
 	tally_merge(&s->tally, &module.tally);
 	return r;

@@ -80,6 +80,7 @@ struct judging {
 	int least;			/* no line kept weighs less, once there is no room */
 	size_t executing, paths, templates;
 	bool hidden;
+	bool far;			/* what is being read is: subject_is_far() */
 	bool leads;			/* it leads to code, though nothing of it runs */
 	unsigned places;
 	struct bytes decoded, disables;
@@ -120,7 +121,9 @@ struct bytes content_part(const struct content_request *request, struct bytes b)
 /* Texts of a finding are copied. */
 int subject_found(struct subject *s, const struct finding *f);
 int subject_note(struct subject *s, enum indicator indicator, struct bytes detail);
-/* A bound kept something from being read that runs: suspicious at least, whatever weighs how much. */
+/* Code that libraries import among themselves: nobody follows all of that, and that it is much says nothing. */
+bool subject_is_far(const struct subject *s);
+/* A bound kept something from being read that runs: suspicious at least, whatever weighs how much, unless it is far. */
 void subject_unread(struct subject *s);
 /* It costs so much.  False: there is not so much left, which is said, and it is not to be done. */
 bool subject_work(struct subject *s, uint64_t units);

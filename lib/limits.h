@@ -106,6 +106,9 @@
 /* Modules that import one another, from the first one that a hook imports: a loader, a package, its parts.  What is
  * deeper is seldom written for a hook. */
 #define CONTENT_IMPORT_DEPTH_MAX 4
+/* Down to here a module that is not read to its end makes a hook suspicious; what libraries import below it is more than
+ * there is work for, and says nothing.  A loader and the module that it loads are above it. */
+#define CONTENT_NEAR_DEPTH 2
 /* The least that counts of a module that a module imports: libraries connect, and are made of native code; they do not
  * start a process or execute what they have decoded when they are imported. */
 #define CONTENT_DEEP_WEIGHT_MIN 50

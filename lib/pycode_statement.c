@@ -303,19 +303,31 @@ static void assign_group(struct frame *f, const struct target_list *l, size_t fr
 		       items.list->items[i - from] : pyvalue_unknown(items.flags));
 }
 
+/* sys.ps1 = "...": Python prints it and evaluates nothing of it. */
+static bool is_prompt(const struct target_list *l)
+{
+	struct pyvalue base = l->count == 1 && l->items[0].kind == TARGET_ATTRIBUTE ? pyvalue_one(l->items[0].base) : PYVALUE_NONE;
+
+	return name_is(base, "sys") &&
+	       (bytes_equal(l->items[0].name, BYTES_LIT("ps1")) || bytes_equal(l->items[0].name, BYTES_LIT("ps2")));
+}
+
 /* a, b = c = value, behind the first group: the last one is no target. */
 static struct pyvalue read_assignments(struct frame *f, struct target_list *l)
 {
 	struct pyvalue v = PYVALUE_NONE;
 	size_t count = l->count;
+	bool quiet = f->quiet;
 
 	while (frame_take_op(f, "=")) {
 		if (l->more)
 			report(f, INDICATOR_NOT_UNDERSTOOD, frame_line(f), BYTES_LIT("too many targets"));
 		count = l->count;
 		l->groups = l->groups < UINT8_MAX ? l->groups + 1 : l->groups;
+		f->quiet |= is_prompt(l) && f->token.kind == PYTOKEN_STRING;
 		v = read_magic(f) ? PYVALUE_NONE : read_group(f, l);
 	}
+	f->quiet = quiet;
 	for (size_t from = 0, to; from < count; from = to) {
 		for (to = from + 1; to < count && l->group[to] == l->group[from];)
 			to++;

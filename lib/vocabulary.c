@@ -334,7 +334,8 @@ static bool add_form(struct vocabulary *v, struct bytes text, uint64_t bit)
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
-/* A star at an end: whatever adjoins.  Else a letter or digit at an end is an end of a word. */
+/* A star at an end: whatever adjoins.  Else a letter or digit at an end is an end of a word, and a dot at the beginning
+ * that of a file's name: Application.profile is none. */
 static struct text read_text(struct bytes written)
 {
 	struct text t = { .text = written, .border_before = true, .border_after = true };
@@ -350,7 +351,7 @@ static struct text read_text(struct bytes written)
 	for (size_t i = 0; i < t.text.len; i++)
 		t.exact |= fold((unsigned char)t.text.ptr[i]) != (unsigned char)t.text.ptr[i];
 	if (t.text.len > 0) {
-		t.border_before &= is_word((unsigned char)t.text.ptr[0]);
+		t.border_before &= is_word((unsigned char)t.text.ptr[0]) || t.text.ptr[0] == '.';
 		t.border_after &= is_word((unsigned char)t.text.ptr[t.text.len - 1]);
 	}
 	return t;
