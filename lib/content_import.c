@@ -466,15 +466,29 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 	return judging_in_archive(s->j, path) ? judge_beside(s, f) : judge_cache(s, f);
 }
 
+/* What libraries import among themselves may cost a share of what is left: the rest is for what the hook itself leads to.
+ * What is kept back is returned. */
+static uint64_t keep_work_back(struct judging *j)
+{
+	uint64_t kept = j->work ? j->work->left - j->work->left / CONTENT_FAR_WORK_SHARE : 0;
+
+	if (j->work)
+		j->work->left -= kept;
+	return kept;
+}
+
 static int judge_file(struct subject *s, const struct module_file *f, struct bytes call)
 {
 	struct subject module = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
 				  .depth = s->depth + 1, .deep = s->deep };
 	struct bytes path = str_bytes(&f->path), content = str_bytes(&f->content);
 	bool far = s->j->far;
+	uint64_t kept = 0;
 	int r = 0;
 
 	s->j->far = subject_is_far(&module);
+	if (s->j->far && !far)
+		kept = keep_work_back(s->j);
 	switch (f->kind) {
 	case MODULE_EXTENSION:
 		/* Native code is what fast packages have: it counts by what it calls.  One that stands alone is no package's. */
@@ -491,6 +505,8 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 		break;
 	}
 	s->j->far = far;
+	if (kept > 0)
+		s->j->work->left += kept;
 	s->places |= module.places;
 	tally_merge(&s->tally, &module.tally);
 	return r;

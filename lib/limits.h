@@ -109,6 +109,8 @@
 /* Down to here a module that is not read to its end makes a hook suspicious; what libraries import below it is more than
  * there is work for, and says nothing.  A loader and the module that it loads are above it. */
 #define CONTENT_NEAR_DEPTH 2
+/* One part in so many of the work that is left is for each module below that, with all that it imports. */
+#define CONTENT_FAR_WORK_SHARE 8
 /* The least that counts of a module that a module imports: libraries connect, and are made of native code; they do not
  * start a process or execute what they have decoded when they are imported. */
 #define CONTENT_DEEP_WEIGHT_MIN 50
