@@ -35,7 +35,9 @@ void frame_advance(struct frame *f)
 	size_t at = f->reader.at;
 
 	if (f->e->heap.failed || f->e->spent) {
-		f->token = (struct pytoken){ .kind = PYTOKEN_END };
+		/* It still stands somewhere. */
+		f->token = (struct pytoken){ .kind = PYTOKEN_END, .line = f->reader.line,
+					     .text = bytes_slice(f->reader.text, f->reader.at, 0) };
 		return;
 	}
 	pytoken_next(&f->reader, &f->token);
