@@ -7,15 +7,17 @@ import mmap
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (BUILD, RULES, EXECUTES, EXECUTES_TOO, Daemon, Failure, Skip, Suite, check, check_equal,
+from harness import (BUILD, DEADLINE, RULES, EXECUTES, EXECUTES_TOO, Daemon, Failure, Skip, Suite, check, check_equal,
                      die_with_parent, is_serious, on_path, path_of, run, wait_until, write_file)
 
 SILENT = os.path.join(BUILD, "tests", "live", "silent")
+CTL = os.path.join(BUILD, "pyhookctl")
 
 suite = Suite("adversity")
 
@@ -343,6 +345,138 @@ def umount_during_a_search(work):
             daemon.wait_stderr("watching .*disk", seen)
             run("umount", where)        # fails if it is busy
         goes_on(work, daemon, "env")
+
+
+# A line, a size or a depth that nobody writes; each is judged before what is planted behind it.
+MIB = 1 << 20
+HUGE = {
+    "line": "import os; x = '%s'\n" % ("A" * MIB),
+    "lines": "".join("import os; x = %d\n" % i for i in range(100000)),
+    "deep": "import os; x = %s\n" % ("(" * MIB),
+}
+
+
+@suite.test("huge-hooks")
+def huge_hooks(work):
+    site = work.site("env")
+    with Daemon(work) as daemon:
+        for name, text in HUGE.items():
+            write_file(os.path.join(site, name + ".pth"), text)
+        # It is there whole in one step: what is being made is judged as it is found.
+        sparse = work.join("sparse")
+        with open(sparse, "wb") as f:
+            f.truncate(1 << 30)
+        os.rename(sparse, os.path.join(site, "sparse.pth"))
+        goes_on(work, daemon, "other")
+        for name in HUGE:
+            hook = os.path.join(site, name + ".pth")
+            alert = daemon.wait_for(on_path(hook, "high", change=("created", "modified")))
+            check(alert["pyhookd"]["content"]["verdict"] in ("executes", "suspicious", "malicious"), name)
+        alert = daemon.wait_for(on_path(os.path.join(site, "sparse.pth")))
+        check_equal(alert["pyhookd"]["content"]["verdict"], "suspicious", "verdict on the sparse file")
+        daemon.lost_nothing()
+    for name in sorted(HUGE) + ["sparse"]:
+        inspect(os.path.join(site, name + ".pth"))
+
+
+def inspect(path):
+    """What pyhookctl says of a file: 1 is its exit status where something is of level high."""
+    p = subprocess.run([CTL, "inspect", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, timeout=DEADLINE, preexec_fn=die_with_parent, check=False)
+    check(p.returncode in (0, 1), "inspect %s: exit %d: %r" % (path, p.returncode, p.stderr[-500:]))
+    check(os.fsencode(path) in p.stdout, "inspect %s says nothing of it" % path)
+
+
+def make_loop(path):
+    os.symlink(path + ".back", path)
+    os.symlink(path, path + ".back")
+
+
+def make_null(path):
+    os.mknod(path, stat.S_IFCHR | 0o644, os.makedev(1, 3))
+
+
+SPECIAL = {"fifo": os.mkfifo, "null": make_null, "loop": make_loop, "directory": os.mkdir}
+
+
+def plant_leading_to(work, kind, target, module):
+    """Hooks of all kinds that lead to `target`, which is no file; `module` is one in place of a module's file, or None.
+    Answers their paths."""
+    site, home = work.site(kind, "env"), work.mkdir(kind, "home")
+    units = work.mkdir(kind, "etc", "systemd", "system")
+    hooks = {
+        os.path.join(site, "executes.pth"): "import sys; exec(open('%s').read())\n" % target,
+        os.path.join(site, "line.pth"): target + "\n",
+        os.path.join(home, ".bashrc"): "export PYTHONSTARTUP=%s\n" % target,
+        os.path.join(home, ".profile"): ". %s\nexport PYTHONPATH=%s\n" % (target, target),
+        os.path.join(units, "some.service"):
+            "[Service]\nEnvironmentFile=-%s\nEnvironment=PYTHONPATH=%s\nExecStart=/bin/true\n" % (target, target),
+    }
+    if module:
+        hooks[os.path.join(site, "imports.pth")] = "import %s\n" % module
+    for path, text in hooks.items():
+        write_file(path, text)
+    return list(hooks)
+
+
+def judged_all(work, daemon, hooks, name):
+    goes_on(work, daemon, name)
+    for path in hooks:
+        alert = daemon.wait_for(on_path(path))
+        check(not alert["pyhookd"].get("content", {}).get("unread"), "%s was not read" % path)
+        inspect(path)
+
+
+def leads_to_special(kind):
+    @suite.test("leads-to/" + kind)
+    def test(work):
+        target = work.join("special")
+        SPECIAL[kind](target)
+        site = work.site(kind, "env")
+        SPECIAL[kind](os.path.join(site, "special_module.py"))
+        with Daemon(work) as daemon:
+            judged_all(work, daemon, plant_leading_to(work, kind, target, "special_module"), "other")
+            daemon.lost_nothing()
+
+
+for each in SPECIAL:
+    leads_to_special(each)
+
+
+@suite.test("leads-to/silent-mount")
+def leads_to_silent(work):
+    with Daemon(work) as daemon:
+        fd = silent_fuse(work.join("nas"))
+        try:
+            target = work.join("nas", "special")
+            site = work.site("silent", "env")
+            os.symlink(target, os.path.join(site, "special_module.py"))
+            judged_all(work, daemon, plant_leading_to(work, "silent", target, "special_module"), "other")
+            daemon.lost_nothing()
+        finally:
+            os.close(fd)
+
+
+@suite.test("module-becomes-special")
+def module_becomes_special(work):
+    """The file of a module that a hook imports, and that was judged with it, is replaced by what cannot be read."""
+    site = work.site("env")
+    hook, module = os.path.join(site, "hook.pth"), os.path.join(site, "its_module.py")
+    with Daemon(work) as daemon:
+        write_file(module, EXECUTES)
+        write_file(hook, "import its_module\n")
+        alert = daemon.wait_for(on_path(hook, "high"))
+        paths = [t["path"] for t in alert["pyhookd"]["content"].get("targets", [])]
+        check(module in paths, "the module is watched: %r" % paths)
+        for kind, make in SPECIAL.items():
+            special = work.join(kind)
+            make(special)
+            if kind == "directory":
+                os.unlink(module)
+            os.rename(special, module)
+            goes_on(work, daemon, kind)
+            inspect(hook)
+        daemon.lost_nothing()
 
 
 if __name__ == "__main__":
