@@ -433,6 +433,7 @@ static void judging_init(struct judging *j, const struct content_request *reques
 			       .read_bytes = CONTENT_READ_BYTES_MAX,
 			       .own = { CONTENT_WORK_MAX } };
 	j->work = request->work ? request->work : &j->own;
+	j->far_work = j->work->left / CONTENT_FAR_WORK_SHARE;
 	if (!j->bytes.ptr)
 		j->bytes = BYTES_LIT("");
 	j->bytes = cut(j->bytes, CONTENT_BYTES_MAX);

@@ -152,8 +152,29 @@ static int follow_relative(struct subject *s, struct bytes package, const struct
 	return r;
 }
 
+/* What libraries import among themselves has one amount of work for all of it: the rest is for what the hook itself leads
+ * to.  What is kept back is returned. */
+static uint64_t begin_far(struct judging *j)
+{
+	uint64_t kept = j->work->left > j->far_work ? j->work->left - j->far_work : 0;
+
+	j->far = true;
+	j->work->left -= kept;
+	j->far_work -= j->work->left < j->far_work ? j->work->left : j->far_work;
+	return kept;
+}
+
+static void end_far(struct judging *j, uint64_t kept)
+{
+	j->far = false;
+	j->far_work += j->work->left;
+	j->work->left += kept;
+}
+
 static int follow_imports(struct subject *s, const struct content_code *code, const struct pycode *found)
 {
+	bool far = s->depth >= CONTENT_NEAR_DEPTH && !s->j->far;
+	uint64_t kept = far ? begin_far(s->j) : 0;
 	int r = 0;
 
 	for (size_t i = 0; i < found->import_count && r >= 0; i++) {
@@ -167,6 +188,8 @@ static int follow_imports(struct subject *s, const struct content_code *code, co
 		else if (import->level > 0 && code->package.ptr && import->module.len > 0)
 			r = follow_relative(s, code->package, import);
 	}
+	if (far)
+		end_far(s->j, kept);
 	return r;
 }
 
@@ -239,7 +262,7 @@ int judging_read(struct judging *j, struct bytes path, struct str *ret, struct s
 	else
 		r = j->request->read(j->request->userdata, path, max, j->work, ret, ret_st);
 	if (r == -EDQUOT) {	/* it may be there, and run */
-		j->tally.unread = true;
+		j->tally.unread |= !j->far;
 		return -ENOENT;
 	}
 	if (r >= 0)
@@ -466,29 +489,13 @@ static int judge_source(struct subject *s, const struct module_file *f, struct b
 	return judging_in_archive(s->j, path) ? judge_beside(s, f) : judge_cache(s, f);
 }
 
-/* What libraries import among themselves may cost a share of what is left: the rest is for what the hook itself leads to.
- * What is kept back is returned. */
-static uint64_t keep_work_back(struct judging *j)
-{
-	uint64_t kept = j->work ? j->work->left - j->work->left / CONTENT_FAR_WORK_SHARE : 0;
-
-	if (j->work)
-		j->work->left -= kept;
-	return kept;
-}
-
 static int judge_file(struct subject *s, const struct module_file *f, struct bytes call)
 {
 	struct subject module = { .j = s->j, .as = s->as == JUDGED_LINE ? JUDGED_MODULE : s->as, .line = s->line,
 				  .depth = s->depth + 1, .deep = s->deep };
 	struct bytes path = str_bytes(&f->path), content = str_bytes(&f->content);
-	bool far = s->j->far;
-	uint64_t kept = 0;
 	int r = 0;
 
-	s->j->far = subject_is_far(&module);
-	if (s->j->far && !far)
-		kept = keep_work_back(s->j);
 	switch (f->kind) {
 	case MODULE_EXTENSION:
 		/* Native code is what fast packages have: it counts by what it calls.  One that stands alone is no package's. */
@@ -504,9 +511,6 @@ static int judge_file(struct subject *s, const struct module_file *f, struct byt
 		r = judge_source(&module, f, call);
 		break;
 	}
-	s->j->far = far;
-	if (kept > 0)
-		s->j->work->left += kept;
 	s->places |= module.places;
 	tally_merge(&s->tally, &module.tally);
 	return r;

@@ -80,12 +80,13 @@ struct judging {
 	int least;			/* no line kept weighs less, once there is no room */
 	size_t executing, paths, templates;
 	bool hidden;
-	bool far;			/* what is being read is: subject_is_far() */
+	bool far;			/* what is looked for and read is: subject_is_far() */
 	bool leads;			/* it leads to code, though nothing of it runs */
 	unsigned places;
 	struct bytes decoded, disables;
 
 	struct work *work, own;		/* what its code may still cost: the request's, or its own */
+	uint64_t far_work;		/* of it, what is left for `far` */
 	unsigned place_steps;		/* looks at the disk that are left, for places */
 	unsigned reads;			/* other files that may still be asked for */
 	size_t read_bytes;		/* and read of them */

@@ -45,8 +45,8 @@
 #define ALIAS_NAMES_MAX 16
 
 /* ---- allowance --------------------------------------------------------- */
-/* What a hook may cost whatever others have spent: 64 KiB of source, some 5 ms. */
-#define ALLOWANCE_MIN (1024 * 1024)
+/* What a hook may cost whatever others have spent: 128 KiB of source, some 10 ms; twice of what distutils-precedence.pth takes. */
+#define ALLOWANCE_MIN (2 * 1024 * 1024)
 /* Of what was spent a unit comes back after so many ns: a tenth of a processor for those who spend all. */
 #define ALLOWANCE_UNIT_NS 50
 
@@ -109,8 +109,9 @@
 /* Down to here a module that is not read to its end makes a hook suspicious; what libraries import below it is more than
  * there is work for, and says nothing.  A loader and the module that it loads are above it. */
 #define CONTENT_NEAR_DEPTH 2
-/* One part in so many of the work that is left is for each module below that, with all that it imports. */
-#define CONTENT_FAR_WORK_SHARE 8
+/* One part in so many of the work is for all that is below that: 4 MiB, 15 ms.  To read all that setuptools imports, which
+ * distutils-precedence.pth leads to in each environment, took 100 ms. */
+#define CONTENT_FAR_WORK_SHARE 32
 /* The least that counts of a module that a module imports: libraries connect, and are made of native code; they do not
  * start a process or execute what they have decoded when they are imported. */
 #define CONTENT_DEEP_WEIGHT_MIN 50
