@@ -13,8 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (BUILD, DEADLINE, RULES, EXECUTES, EXECUTES_TOO, Daemon, Failure, Skip, Suite, check, check_equal,
-                     die_with_parent, is_serious, on_path, path_of, run, wait_until, write_file)
+from harness import (BUILD, DEADLINE, EXECUTES, EXECUTES_TOO, PYTHON, RULES, Daemon, Failure, Skip, Suite, check,
+                     check_equal, die_with_parent, is_serious, on_path, path_of, run, wait_until, write_file)
 
 SILENT = os.path.join(BUILD, "tests", "live", "silent")
 CTL = os.path.join(BUILD, "pyhookctl")
@@ -441,6 +441,26 @@ def leads_to_special(kind):
 
 for each in SPECIAL:
     leads_to_special(each)
+
+
+@suite.test("environments-behind-costly-hooks")
+def environments_behind_costly_hooks(work):
+    """Hooks that cost what all may cost together, and environments that are copied meanwhile: those are judged in a
+    hurry, and are what they always are."""
+    run(PYTHON, "-m", "venv", work.join("venv"))
+    site = work.site("costly")
+    with Daemon(work) as daemon:
+        daemon.settle()
+        mark = daemon.mark()
+        for i in range(60):
+            write_file(os.path.join(site, "x%d.pth" % i), "import os; x = [%s]\n" % ("os.getenv('a')," * 270000))
+        for i in range(8):
+            run("/bin/cp", "-a", work.join("venv"), work.join("copy%d" % i))
+        daemon.settle(6 * DEADLINE)
+        check(daemon.counters()["hurried"], "nothing was judged in a hurry")
+        loud = [path_of(a) for a in daemon.since(mark) if "/copy" in path_of(a) and is_serious(a)]
+        check_equal(loud, [], "at high")
+        daemon.lost_nothing()
 
 
 @suite.test("leads-to/silent-mount")
