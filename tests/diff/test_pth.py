@@ -177,7 +177,7 @@ class Answer:
         self.lines = []         # (eras, path_eras, unreached, refused, text)
 
 
-def library_rows(build, what, files):
+def answer_rows(build, what, files):
     """-> the words of each line that the library's answers are."""
     stream = b"".join(struct.pack("<I", len(f)) + f for f in files)
     done = subprocess.run([os.path.join(build, "tests/diff/answers"), what], input=stream, stdout=subprocess.PIPE,
@@ -185,9 +185,9 @@ def library_rows(build, what, files):
     return (row.split() for row in done.stdout.decode("ascii").splitlines())
 
 
-def library(build, files):
+def answers_of(build, files):
     answers = []
-    for words in library_rows(build, "pth", files):
+    for words in answer_rows(build, "pth", files):
         if words[0] == "file":
             answers.append(Answer(int(words[1])))
         else:
@@ -477,7 +477,7 @@ def run(args, directory):
     for i, content in enumerate(files):
         with open(os.path.join(directory, "%d.pth" % i), "wb") as f:
             f.write(content)
-    answers = library(args.build, files)
+    answers = answers_of(args.build, files)
     here = pythons()
     if not here:
         print("no Python that could be compared with")

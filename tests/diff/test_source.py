@@ -90,9 +90,9 @@ class Generator(test_pth.Choices):
         return name, out
 
 
-def library(build, files):
+def answers_of(build, files):
     answers = []        # [unknown, text]
-    for words in test_pth.library_rows(build, "source", files):
+    for words in test_pth.answer_rows(build, "source", files):
         if words[0] == "file":
             answers.append([words[1] == "1", None])
         else:
@@ -142,7 +142,7 @@ def main():
         return 77
     generator = Generator(args.seed)
     files = [generator.file() for _ in range(args.count)]
-    answers = library(args.build, [content for _, content in files])
+    answers = answers_of(args.build, [content for _, content in files])
     failed = False
     with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
         json.dump([[content.hex(), text.hex()] for (_, content), (_, text) in zip(files, answers)], f)

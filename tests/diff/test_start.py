@@ -32,9 +32,9 @@ class Generator(test_pth.Generator):
                         b"a:b # x", b"a:b()", b"a:b[extra]", b"pkg.mod:run", b"pkg.mod:run")
 
 
-def library(build, files):
+def answers_of(build, files):
     answers = []        # [skipped, [(number, valid, text, module, object)]]
-    for words in test_pth.library_rows(build, "start", files):
+    for words in test_pth.answer_rows(build, "start", files):
         if words[0] == "file":
             answers.append([False, []])
         elif words[0] == "skipped":
@@ -89,10 +89,10 @@ def main():
     paths = test_pth.Generator(args.seed)
     files = [generator.file() for _ in range(args.count)]
     pths = [paths.plain() for _ in range(args.count)]
-    answers = library(args.build, files)
+    answers = answers_of(args.build, files)
     counts = dict.fromkeys(("called", "refused", "more than called", "skipped", "differ"), 0)
 
-    pth_answers = test_pth.library(args.build, pths)
+    pth_answers = test_pth.answers_of(args.build, pths)
     for i, (content, pth, answer, pth_answer) in enumerate(zip(files, pths, answers, pth_answers)):
         why = difference(content, answer, counts) or switches_off(content, pth, answer[0], pth_answer.fatal)
         if why:
